@@ -1,0 +1,50 @@
+# Everything runs in .venv, made from one lock file. `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint bench-words lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: $(INSTALLED)  ## make .venv from requirements.lock
+
+run: $(INSTALLED)  ## train word vectors and a classifier, and show their scores
+	@dvc repro --quiet
+	@python -m reporting.summary
+
+test: $(INSTALLED)  ## run all tests
+	@python -m pytest
+
+lint: $(INSTALLED)  ## ruff and mypy
+	@ruff check .
+	@mypy
+
+bench-words: $(INSTALLED)  ## words a second and accuracy beside gensim's: CORPUS=path to a text
+	@python benchmarks/words.py $(CORPUS)
+
+lock: $(INSTALLED)  ## resolve requirements.lock anew from pyproject.toml
+	@uv pip compile --universal --python-version 3.11 --extra development --generate-hashes --fork-strategy fewest \
+	    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet \
+	    --output-file requirements.lock pyproject.toml
+
+clean:  ## remove .venv; data, models and results stay
+	rm -rf $(VENV)
+
+# setuptools comes first: one package of the lock exists as source only and is built with it.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	    { echo "Python 3.11 to 3.13 is needed; name one with PYTHON=python3.12 make" >&2; exit 2; }
+	@echo "making $(VENV) from requirements.lock, about a minute" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > $(VENV)/setuptools.lock
+	@$(PIP) --require-hashes --requirement $(VENV)/setuptools.lock
+	@$(PIP) --require-hashes --no-build-isolation --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $(INSTALLED)
