@@ -1,0 +1,1 @@
+"""The mathematics shared by words and images, written out in NumPy, one formula a line."""

@@ -1,0 +1,56 @@
+"""Standardised features, and the same folded into a layer's weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neural.arrays import FloatArray, as_floats
+from neural.softmax_regression import SoftmaxRegression
+
+
+@dataclass(frozen=True, eq=False)
+class Standardiser:
+    """x' = (x - mean) / deviation, feature by feature, with numbers of the training split.
+
+    Attributes
+    ----------
+    mean, deviation : (features,)
+        The deviation is that of the sample itself (divided by n), and 1 for a feature that does
+        not vary, which so becomes 0.
+    """
+
+    mean: FloatArray
+    deviation: FloatArray
+
+    @classmethod
+    def fit(cls, inputs: ArrayLike) -> "Standardiser":
+        """Mean and deviation of inputs (examples, features), summed in float64."""
+        features = as_floats(inputs)
+        if features.ndim != 2 or len(features) == 0:
+            raise ValueError(
+                f"inputs must have the shape (examples, features), not {features.shape}."
+            )
+        mean = features.mean(axis=0, dtype=np.float64)
+        deviation = features.std(axis=0, dtype=np.float64)
+        # A constant column may have a deviation of 1e-17 by rounding: compare, do not divide
+        deviation[features.max(axis=0) == features.min(axis=0)] = 1
+        return cls(mean.astype(features.dtype), deviation.astype(features.dtype))
+
+    def apply(self, inputs: ArrayLike) -> FloatArray:
+        """Standardised inputs, (..., features); float32 stays float32."""
+        return (as_floats(inputs) - self.mean) / self.deviation
+
+    def fold(self, layer: SoftmaxRegression) -> SoftmaxRegression:
+        """The layer that gives, of raw inputs, the logits `layer` gives of standardised ones.
+
+        ((x - mean) / deviation) W + b = x (W / deviation) + (b - (mean / deviation) W)
+        """
+        if len(self.mean) != len(layer.weights):
+            raise ValueError(
+                f"the layer must take {len(self.mean)} features, not {len(layer.weights)}."
+            )
+        mean = self.mean.astype(np.float64)
+        weights = layer.weights / self.deviation.astype(np.float64)[:, np.newaxis]
+        bias = layer.bias - mean @ weights
+        return SoftmaxRegression(weights.astype(layer.weights.dtype), bias.astype(layer.bias.dtype))
