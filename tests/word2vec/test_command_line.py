@@ -1,0 +1,124 @@
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from word2vec import command_line
+from word2vec.formats import read_vectors, write_vectors
+
+ROOT = Path(__file__).parent.parent.parent
+WORDS = ["man", "woman", "king", "queen", "noise", "rare"]
+VECTORS = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 1, 1], [-1, -1, -1], [0, 0, -1]],
+                   np.float32)
+
+
+@pytest.fixture
+def path(tmp_path) -> str:
+    write_vectors(tmp_path / "vectors.bin", WORDS, VECTORS)
+    return str(tmp_path / "vectors.bin")
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command in this process: exit code, standard output, standard error."""
+
+    def call(*arguments: str, typed: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["word2vec", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        code = 0
+        try:
+            command_line.main()
+        except SystemExit as ended:
+            code = ended.code or 0
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return call
+
+
+def test_nearest_prints_words_and_cosines(run, path):
+    assert run("nearest", path, "King", "--top", "2") == (
+        0, "man    0.7071\nqueen  0.5000\n", "")
+
+
+def test_nearest_prints_a_block_for_each_of_several_words(run, path):
+    code, output, _ = run("nearest", path, "man", "queen", "--top", "1")
+    assert code == 0 and output == "man\nking  0.7071\n\nqueen\nwoman  0.7071\n"
+
+
+def test_nearest_as_json(run, path):
+    _, output, _ = run("nearest", path, "king", "--top", "1", "--json")
+    assert json.loads(output) == [
+        {"word": "king", "nearest": [{"word": "man", "score": pytest.approx(np.sqrt(0.5))}]}]
+
+
+def test_words_come_from_standard_input_and_unknown_ones_do_not_end_it(run, path):
+    code, output, errors = run(
+        "nearest", path, "--top", "1", "--json", typed="king\n\nqueem\nqueen\n")
+    assert code == 0 and [json.loads(line)["word"] for line in output.splitlines()] == [
+        "king", "queen"]
+    assert errors == "'queem' is not among the 6 words; did you mean queen?\n"
+
+
+@pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
+def test_analogy_answers_by_both_methods(run, path, method):
+    code, output, _ = run("analogy", path, "man", "woman", "king", "--method", method, "--json")
+    answer = json.loads(output)
+    assert code == 0 and answer["answers"][0]["word"] == "queen" and answer["method"] == method
+
+
+def test_analogies_come_from_standard_input_three_a_line(run, path):
+    _, output, errors = run("analogy", path, "--top", "1", typed="man woman king\nman woman\n")
+    assert output.split()[0] == "queen" and "give 3 a line" in errors
+
+
+def test_similarity_and_odd_one_out(run, path):
+    assert run("similarity", path, "man", "king") == (0, "0.7071\n", "")
+    assert run("odd-one-out", path, "man", "king", "rare")[1] == "rare\n"
+    assert json.loads(run("similarity", path, "man", "KING", "--json")[1])["b"] == "king"
+
+
+def test_evaluate_prints_sections_totals_and_rules(run, path, tmp_path):
+    (tmp_path / "q.txt").write_text(": family\nman woman king queen\nman woman king unicorn\n")
+    (tmp_path / "p.tsv").write_text("man king 7\nman rare 1\nman unicorn 2\n")
+    sets = ("--questions", str(tmp_path / "q.txt"), "--pairs", str(tmp_path / "p.tsv"))
+    code, output, _ = run("evaluate", path, *sets)
+    assert code == 0
+    assert "family       100.0 %        1       1        1" in output
+    assert "3cosadd over the 6 most frequent words; coverage 50.0 %: 1 of 2 questions" in output
+    assert "2 of 3" in output
+    metrics = json.loads(run("evaluate", path, *sets, "--unknown-words", "wrong", "--json")[1])
+    assert metrics["analogies_accuracy"] == 0.5 and metrics["p_coverage"] == pytest.approx(2 / 3)
+    assert metrics["sections"][0]["section"] == "family"
+
+
+def test_convert_tells_the_format_by_the_extension(run, path, tmp_path):
+    code, _, errors = run("convert", path, str(tmp_path / "v.txt.gz"), "--limit", "2")
+    assert code == 0 and errors.startswith("2 words of 3 values")
+    assert read_vectors(tmp_path / "v.txt.gz")[0] == ["man", "woman"]
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    (("nearest", "{path}", "kingg"), "did you mean king"),
+    (("nearest", "missing.bin", "king"), "does not exist"),
+    (("analogy", "{path}", "man", "woman"), "give three"),
+    (("odd-one-out", "{path}", "man", "woman"), "at least three"),
+    (("convert", "{path}", "out.vec"), "does not say its format"),
+    (("evaluate", "{path}", "--questions", "question_words"), "did you mean questions_words"),
+])
+def test_bad_input_is_one_sentence_and_exit_code_two(run, path, arguments, sentence):
+    code, output, errors = run(*(argument.format(path=path) for argument in arguments))
+    assert code == 2 and output == ""
+    assert sentence in errors and errors.count("\n") == 1
+
+
+def test_help_does_without_numpy():
+    script = ("import sys; sys.argv = ['word2vec', '--help']; import word2vec.command_line as c\n"
+              "try: c.main()\n"
+              "except SystemExit: sys.exit('numpy' in sys.modules or 'requests' in sys.modules)")
+    finished = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True)
+    assert finished.returncode == 0 and b"nearest" in finished.stdout

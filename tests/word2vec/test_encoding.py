@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from word2vec import encoding
+from word2vec.encoding import EncodedCorpus, EncodeParameters, encode
+
+DOCUMENTS = ["the cat saw the dog", "", "42 ...", "a dog saw the rare cat", "unheard word"]
+IN_ORDER = EncodeParameters(min_count=2, shuffle=False)
+FILES = ["bounds.npy", "ids.npy", "vocabulary.txt"]
+
+
+def encoded(folder, documents=DOCUMENTS, parameters=IN_ORDER):
+    encode(documents, folder, parameters)
+    return EncodedCorpus.load(folder)
+
+
+def as_texts(corpus):
+    """The documents back from their ids."""
+    words = np.array(corpus.vocabulary.words)
+    return [" ".join(words[corpus.ids[start:end]])
+            for start, end in zip(corpus.bounds[:-1], corpus.bounds[1:], strict=True)]
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_small_corpus_by_hand(tmp_path):
+    corpus = encoded(tmp_path / "encoded")
+    # the 3; cat, dog, saw 2 each, in the order of the alphabet; the others once, left out
+    assert corpus.vocabulary.words == ["the", "cat", "dog", "saw"]
+    assert corpus.vocabulary.counts.tolist() == [3, 2, 2, 2]
+    assert corpus.ids.tolist() == [0, 1, 3, 0, 2, 2, 3, 0, 1]
+    # Documents without a token are none; the last has tokens, but none in the vocabulary.
+    assert corpus.bounds.tolist() == [0, 5, 9, 9]
+    assert names(tmp_path / "encoded") == FILES
+    assert names(tmp_path) == ["encoded"]
+
+
+def test_ids_are_memory_mapped_and_of_32_bits(tmp_path):
+    corpus = encoded(tmp_path / "encoded")
+    assert isinstance(corpus.ids, np.memmap)
+    assert corpus.ids.dtype == np.int32 and corpus.bounds.dtype == np.int64
+
+
+def test_encode_returns_the_vocabulary_that_it_writes(tmp_path):
+    returned = encode(DOCUMENTS, tmp_path / "encoded", IN_ORDER)
+    written = EncodedCorpus.load(tmp_path / "encoded").vocabulary
+    assert returned.words == written.words
+    assert returned.counts.tolist() == written.counts.tolist()
+
+
+def test_a_lower_min_count_keeps_rarer_words(tmp_path):
+    corpus = encoded(tmp_path / "encoded", parameters=EncodeParameters(min_count=1, shuffle=False))
+    assert corpus.vocabulary.words == [
+        "the", "cat", "dog", "saw", "a", "rare", "unheard", "word"]
+    assert as_texts(corpus) == [DOCUMENTS[0], DOCUMENTS[3], DOCUMENTS[4]]
+
+
+def many(count):
+    """Documents of 1 to 7 tokens that are all different."""
+    return [" ".join(["common", f"w{i}", *("other" for _ in range(i % 7))][: 1 + i % 7] + [f"u{i}"])
+            for i in range(count)]
+
+
+def test_shuffling_permutes_the_documents_and_keeps_their_content(tmp_path):
+    parameters = EncodeParameters("whitespace", min_count=1, seed=3)
+    corpus = encoded(tmp_path / "a", many(50), parameters)
+    assert as_texts(corpus) != many(50)
+    assert sorted(as_texts(corpus)) == sorted(many(50))
+
+
+def test_one_seed_gives_one_order_and_another_seed_another(tmp_path):
+    orders = [as_texts(encoded(tmp_path / str(i), many(50), EncodeParameters("whitespace", 1, True,
+                                                                             seed)))
+              for i, seed in enumerate((3, 3, 4))]
+    assert orders[0] == orders[1] != orders[2]
+
+
+@pytest.mark.parametrize("batch", [1, 7, 10, 49, 50])
+def test_a_corpus_of_several_batches_is_that_of_one(tmp_path, monkeypatch, batch):
+    parameters = EncodeParameters("whitespace", min_count=2, seed=3)
+    whole = encoded(tmp_path / "whole", many(50), parameters)
+    monkeypatch.setattr(encoding, "DOCUMENTS_A_BATCH", batch)
+    pieces = encoded(tmp_path / "pieces", many(50), parameters)
+    assert pieces.ids.tolist() == whole.ids.tolist()
+    assert pieces.bounds.tolist() == whole.bounds.tolist()
+    assert len(pieces.ids) == pieces.bounds[-1] == pieces.vocabulary.total
+
+
+@pytest.mark.parametrize("documents", [[], ["", "12"], ["word word word"], ["all words differ"]])
+def test_fewer_than_two_words_are_refused_and_nothing_is_left(tmp_path, documents):
+    with pytest.raises(UserError, match="two are needed"):
+        encode(documents, tmp_path / "encoded", IN_ORDER)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError, UserError])
+def test_an_encoding_that_fails_leaves_the_earlier_one_as_it_was(tmp_path, failure):
+    def documents():
+        yield "new new words words"
+        raise failure
+
+    before = encoded(tmp_path / "encoded").ids.tolist()
+    with pytest.raises(failure):
+        encode(documents(), tmp_path / "encoded", IN_ORDER)
+    assert EncodedCorpus.load(tmp_path / "encoded").ids.tolist() == before
+    assert names(tmp_path) == ["encoded"]
+
+
+def test_a_new_encoding_replaces_the_earlier_one(tmp_path):
+    encoded(tmp_path / "encoded")
+    corpus = encoded(tmp_path / "encoded", ["b a b a"])
+    assert corpus.ids.tolist() == [1, 0, 1, 0]
+    assert names(tmp_path / "encoded") == FILES
+
+
+@pytest.mark.parametrize("missing", FILES)
+def test_an_incomplete_folder_is_told_with_the_stage_that_makes_it(tmp_path, missing):
+    encoded(tmp_path / "encoded")
+    (tmp_path / "encoded" / missing).unlink()
+    with pytest.raises(UserError, match=f"{missing} is missing.*encode_corpus"):
+        EncodedCorpus.load(tmp_path / "encoded")
+
+
+def test_counts_do_not_depend_on_the_pieces_they_are_taken_in():
+    ids = np.tile(np.array([0, 2, 2], np.int32), (1 << 21) + 5)  # more than one piece
+    assert encoding._count(ids, 4).tolist() == [(1 << 21) + 5, 0, (1 << 22) + 10, 0]
+
+
+@pytest.mark.parametrize(("parameters", "told"), [
+    ({"tokens": "letter"}, "tokens is 'letter'; did you mean letters"),
+    ({"min_count": 0}, "min_count is 0; it must be at least 1"),
+    ({"seed": -1}, "seed is -1; it must be 0 or more"),
+])
+def test_parameters_out_of_range_are_named(parameters, told):
+    with pytest.raises(UserError, match=told):
+        EncodeParameters(**parameters)

@@ -1,0 +1,209 @@
+import gzip
+
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from word2vec import formats
+from word2vec.formats import read_vectors, write_vectors
+from word2vec.vectors import WordVectors
+
+WORDS = ["the", "naïve", "東京", "x"]
+EXTREMES = np.array([[0.1, -1 / 3, 3.4028235e38], [1e-45, 1.17549435e-38, 16777217],
+                     [0, -0.0, 1], [2, 3, 4]], np.float32)
+
+
+def records(*rows: tuple[bytes, list[float]], end: bytes = b"\n") -> bytes:
+    return b"".join(word + b" " + np.array(values, "<f4").tobytes() + end for word, values in rows)
+
+
+def refusal(path, content: bytes, **options) -> str:
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        read_vectors(path, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.txt.gz", "v.bin.gz"])
+def test_what_is_written_comes_back_to_the_bit(tmp_path, name):
+    write_vectors(tmp_path / name, WORDS, EXTREMES)
+    words, vectors = read_vectors(tmp_path / name)
+    assert words == WORDS
+    assert vectors.dtype == np.float32 and vectors.tobytes() == EXTREMES.tobytes()
+
+
+def test_random_bits_survive_as_text(tmp_path):
+    bits = np.random.default_rng(5).integers(0, 2**32, 30_000, np.uint32).view(np.float32)
+    vectors = np.where(np.isfinite(bits), bits, np.float32(1)).reshape(-1, 10)
+    write_vectors(tmp_path / "v.txt", [f"w{i}" for i in range(len(vectors))], vectors)
+    assert read_vectors(tmp_path / "v.txt")[1].tobytes() == vectors.tobytes()
+
+
+@pytest.mark.parametrize("name, binary", [("v.txt", False), ("v.bin", True), ("v.bin.gz", True)])
+def test_gensim_and_this_project_read_each_other(tmp_path, name, binary):
+    gensim = pytest.importorskip("gensim.models")
+    path = tmp_path / name
+    write_vectors(path, WORDS, EXTREMES)
+    keyed = gensim.KeyedVectors.load_word2vec_format(str(path), binary=binary)
+    assert keyed.index_to_key == WORDS and keyed.vectors.tobytes() == EXTREMES.tobytes()
+    keyed.save_word2vec_format(str(path), binary=binary)
+    words, vectors = read_vectors(path)
+    assert words == WORDS and vectors.tobytes() == EXTREMES.tobytes()
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_binary_is_read_with_and_without_line_feeds(tmp_path, end):
+    path = tmp_path / "vectors"
+    path.write_bytes(b"2 3\n" + records((b"a", [1, 2, 3]), (b"b", [4, 5, 6]), end=end))
+    words, vectors = read_vectors(path)
+    assert words == ["a", "b"] and vectors.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_binary_floats_that_look_like_separators_are_no_separators(tmp_path):
+    tricky = np.frombuffer(b"\n\n\n\n    \n \n ", "<f4").tolist()
+    path = tmp_path / "vectors"
+    path.write_bytes(b"2 3\n" + records((b"a", tricky), (b"b", tricky)))
+    words, vectors = read_vectors(path)
+    assert words == ["a", "b"] and vectors[1].tolist() == tricky
+
+
+def test_binary_records_may_straddle_the_blocks_that_are_read(tmp_path, monkeypatch):
+    vectors = np.random.default_rng(0).normal(size=(50, 7)).astype(np.float32)
+    write_vectors(tmp_path / "v.bin", [f"word{i}" for i in range(50)], vectors)
+    for size in (1, 13, 64):
+        monkeypatch.setattr(formats, "BLOCK_BYTES", size)
+        read = formats.read_vectors(tmp_path / "v.bin", binary=True)
+        assert read[0][-1] == "word49" and read[1].tobytes() == vectors.tobytes()
+
+
+def test_glove_text_needs_no_header_and_may_have_blanks_in_words(tmp_path):
+    (tmp_path / "glove.txt").write_text("the 0.5 1\n. . . 2 3\n", encoding="utf-8")
+    words, vectors = read_vectors(tmp_path / "glove.txt")
+    assert words == ["the", ". . ."] and vectors.tolist() == [[0.5, 1], [2, 3]]
+
+
+def test_text_of_word2vec_c_ends_its_lines_with_a_blank(tmp_path):
+    (tmp_path / "v").write_bytes(b"2 2\na 1 2 \nb 3 4 \n")
+    assert read_vectors(tmp_path / "v")[1].tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.txt.gz"])
+def test_a_limit_reads_no_further(tmp_path, name):
+    write_vectors(tmp_path / name, WORDS, EXTREMES)
+    assert read_vectors(tmp_path / name, limit=2)[0] == WORDS[:2]
+    assert read_vectors(tmp_path / name, limit=99)[0] == WORDS
+    with pytest.raises(UserError, match="limit is 0"):
+        read_vectors(tmp_path / name, limit=0)
+
+
+@pytest.mark.parametrize("content", [
+    b"3 1\na 1\nb 2\na 3\n", b"3 1\n" + records((b"a", [1]), (b"b", [2]), (b"a", [3]))])
+def test_the_first_of_repeated_words_counts_and_the_rest_is_told(tmp_path, capsys, content):
+    (tmp_path / "v").write_bytes(content)
+    words, vectors = read_vectors(tmp_path / "v")
+    assert words == ["a", "b"] and vectors.tolist() == [[1], [2]]
+    assert "left out 1 repeated words" in capsys.readouterr().err
+
+
+def test_a_header_that_promises_another_count_is_refused_with_the_line(tmp_path):
+    path = tmp_path / "v.txt"
+    assert "line 4: the file ends after 2 of the 3 rows" in refusal(path, b"3 1\na 1\nb 2\n")
+    assert "line 3: a row more than the 1" in refusal(path, b"1 1\na 1\nb 2\n")
+
+
+def test_a_header_that_promises_another_dimension_is_refused_with_the_line(tmp_path):
+    path = tmp_path / "v.txt"
+    assert "line 2: 2 values where 3" in refusal(path, b"2 3\na 1 2\nb 3 4\n")
+    assert "line 2: 2 values where 1" in refusal(path, b"2 1\na 1 2\nb 3 4\n")
+
+
+def test_a_cut_line_is_refused_or_told(tmp_path, capsys):
+    path = tmp_path / "v.txt"
+    assert "line 3: 1 values where 2" in refusal(path, b"2 2\na 1 2\nb 3\n")
+    assert "line 2: 0 values where 2" in refusal(path, b"a 1 2\n\nb 3 4\n")
+    path.write_bytes(b"2 2\na 1 2\nb 3 4.")
+    read_vectors(path)
+    assert "may have been cut" in capsys.readouterr().err
+
+
+def test_values_that_are_no_finite_numbers_are_refused_with_their_place(tmp_path):
+    path = tmp_path / "v"
+    assert "line 3: the value 'x7' is no number" in refusal(path, b"2 2\na 1 2\nb 3 x7\n")
+    for value in (b"nan", b"-inf", b"1e39"):
+        assert "line 3: the vector of 'b'" in refusal(path, b"2 1\na 1\nb " + value + b"\n")
+    binary = b"2 1\n" + records((b"a", [1]), (b"b", [np.nan]))
+    assert "byte 11: the vector of 'b'" in refusal(path, binary)
+
+
+def test_words_that_are_not_utf8_are_refused_with_their_place(tmp_path):
+    path = tmp_path / "v"
+    assert "line 3: the word b'\\xe9t\\xe9' is not UTF-8" in refusal(
+        path, b"2 1\na 1\n\xe9t\xe9 2\n")
+    assert "byte 11" in refusal(path, b"2 1\n" + records((b"a", [1]), (b"\xe9", [2])))
+
+
+def test_binary_files_that_lie_are_refused_with_the_byte(tmp_path):
+    path = tmp_path / "v.bin"
+    two = records((b"a", [1, 0]), (b"b", [3, 0]))
+    assert "byte 25: the file ends after 2 of the 3" in refusal(path, b"3 2\n" + two)
+    assert "byte 14: the file ends after 1 of the 2" in refusal(path, b"2 2\n" + two[:-4])
+    assert "byte 14: more than the 1 vectors" in refusal(path, b"1 2\n" + two)
+    assert "the header's dimension" in refusal(
+        path, b"9 2\n" + two + bytes(formats.LONGEST_WORD + 1))
+
+
+@pytest.mark.parametrize("header", [
+    b"0 5", b"5 0", b"3 999999999999", b"999999999999999999 999999999999999999"])
+def test_absurd_headers_are_refused(tmp_path, header):
+    assert "line 1: the header says" in refusal(tmp_path / "v", header + b"\na 1\n")
+
+
+@pytest.mark.parametrize("rest", [b"a 1 2\n", records((b"a", [1, 0]))])
+def test_memory_is_never_taken_on_the_headers_word(tmp_path, rest):
+    # 4 exabytes if it were
+    assert "the file ends after 1 of" in refusal(tmp_path / "v", b"500000000000000000 2\n" + rest)
+
+
+def test_what_is_no_file_of_vectors_is_refused(tmp_path):
+    path = tmp_path / "v"
+    assert "line 1: neither" in refusal(path, b"\x89PNG\r\n\x1a\n")
+    assert "line 1: neither" in refusal(path, b"")
+    assert "does not begin with the line 'words dim'" in refusal(path, b"a 1 2\n", binary=True)
+    assert "cannot be unpacked" in refusal(path, gzip.compress(b"2 1\na 1\nb 2\n" * 99)[:-9])
+    with pytest.raises(UserError, match="cannot be read"):
+        read_vectors(tmp_path)
+
+
+def test_equal_vectors_are_packed_to_equal_bytes(tmp_path):
+    for name in ("a.bin.gz", "b.bin.gz"):
+        write_vectors(tmp_path / name, WORDS, EXTREMES)
+    assert (tmp_path / "a.bin.gz").read_bytes() == (tmp_path / "b.bin.gz").read_bytes()
+
+
+def test_words_that_the_formats_cannot_hold_are_refused(tmp_path):
+    for word in ("", "new york", "line\nfeed"):
+        with pytest.raises(UserError, match="cannot hold"):
+            write_vectors(tmp_path / "v.txt", [word], EXTREMES[:1])
+    assert not list(tmp_path.iterdir())
+
+
+def test_unknown_extensions_and_folders_are_no_targets(tmp_path):
+    for name in ("v", "v.gz", "v.vec", "v.tsv.gz"):
+        with pytest.raises(UserError, match="does not say its format"):
+            write_vectors(tmp_path / name, WORDS, EXTREMES)
+    (tmp_path / "v.bin").mkdir()
+    with pytest.raises(UserError, match="is a folder"):
+        write_vectors(tmp_path / "v.bin", WORDS, EXTREMES)
+
+
+def test_the_projector_gets_values_and_words(tmp_path):
+    write_vectors(tmp_path / "v.tsv", ["a", "b"], np.float32([[1, 0.5], [2, 3]]))
+    assert (tmp_path / "v.tsv").read_text() == "1\t0.5\n2\t3\n"
+    assert (tmp_path / "v_words.tsv").read_text() == "a\nb\n"
+
+
+def test_word_vectors_save_and_load_themselves(tmp_path):
+    WordVectors(WORDS, EXTREMES).save_word2vec_format(tmp_path / "anything", binary=True)
+    again = WordVectors.load_word2vec_format(tmp_path / "anything", binary=True)
+    assert again.index_to_key == WORDS and again.vectors.tobytes() == EXTREMES.tobytes()

@@ -1,0 +1,165 @@
+import numpy as np
+import pytest
+
+from common.errors import UserError
+from word2vec.vectors import WordVectors, load_vectors, near_spellings
+from word2vec.vocabulary import Vocabulary
+
+WORDS = ["north", "east", "northeast", "south", "nowhere"]
+# Compass points of different lengths, and a vector of zeros.
+COMPASS = np.array([[0, 2], [1, 0], [3, 3], [0, -1], [0, 0]], np.float32)
+HALF = np.sqrt(0.5)
+
+
+@pytest.fixture
+def compass() -> WordVectors:
+    return WordVectors(WORDS, COMPASS)
+
+
+@pytest.fixture
+def random_vectors() -> WordVectors:
+    generator = np.random.default_rng(3)
+    vectors = generator.normal(size=(200, 12)).astype(np.float32)
+    return WordVectors([f"word{i}" for i in range(200)], vectors)
+
+
+def as_gensim(vectors: WordVectors):
+    gensim = pytest.importorskip("gensim.models")
+    keyed = gensim.KeyedVectors(vectors.vector_size)
+    keyed.add_vectors(vectors.index_to_key, vectors.vectors)
+    return keyed
+
+
+def close(found, expected) -> bool:
+    return [word for word, _ in found] == [word for word, _ in expected] and np.allclose(
+        [score for _, score in found], [score for _, score in expected], atol=1e-6)
+
+
+def test_similarity_is_the_cosine_whatever_the_lengths(compass):
+    assert compass.similarity("north", "northeast") == pytest.approx(HALF)
+    assert compass.similarity("north", "south") == pytest.approx(-1)
+    assert compass.distance("north", "south") == pytest.approx(2)
+
+
+def test_a_vector_of_zeros_is_similar_to_nothing(compass):
+    assert compass.similarity("north", "nowhere") == 0
+    assert compass.most_similar("nowhere", topn=1) == [("north", 0.0)]
+
+
+def test_most_similar_leaves_out_what_was_asked_and_sorts_the_rest(compass):
+    found = compass.most_similar("north")
+    assert [word for word, _ in found] == ["northeast", "east", "nowhere", "south"]
+    assert found[0][1] == pytest.approx(HALF)
+
+
+def test_most_similar_weighs_words_by_direction_not_by_length(compass):
+    # unit north + unit east points to the northeast exactly, though north is twice as long
+    assert compass.most_similar(["north", "east"], topn=1)[0] == (
+        "northeast", pytest.approx(1))
+
+
+def test_equal_similarities_come_in_the_vocabularys_order():
+    vectors = WordVectors(["a", "b", "c", "d"], np.float32([[1, 0], [0, 1], [0, 2], [0, 3]]))
+    assert [word for word, _ in vectors.most_similar("a", topn=2)] == ["b", "c"]
+
+
+def test_a_bound_restricts_the_answers_not_the_questions(compass):
+    assert [word for word, _ in compass.most_similar("south", restrict_vocab=2)] == [
+        "east", "north"]
+
+
+def test_most_similar_takes_vectors_too(compass):
+    assert compass.similar_by_vector(np.float32([0, 5]), topn=1)[0][0] == "north"
+    with pytest.raises(UserError, match="must be"):
+        compass.similar_by_vector(np.float32([1, 2, 3]))
+
+
+def test_no_more_answers_than_words_and_none_for_zero(compass):
+    assert len(compass.most_similar("north", topn=50)) == 4
+    assert compass.most_similar("north", topn=0) == []
+
+
+def test_cosmul_is_worked_out_by_hand():
+    vectors = WordVectors(["a", "b", "c", "d"], np.float32([[1, 0], [0, 1], [-1, 0], [0, -1]]))
+    # For d: cosines with b, c, a are -1, 0, 0, so (0 * 0.5) / (0.5 + 1e-6) = 0.
+    assert vectors.most_similar_cosmul(["b", "c"], ["a"]) == [("d", 0.0)]
+    # For b alone against a: c has 0.5 / (0 + 1e-6), d has 0 / (0.5 + 1e-6).
+    found = vectors.most_similar_cosmul(["b"], ["a"])
+    assert found[0] == ("c", pytest.approx(0.5e6))
+    assert found[1] == ("d", 0.0)
+
+
+@pytest.mark.parametrize("positive, negative", [
+    (["word1"], []), (["word1", "word2"], ["word3"]), (["word5", "word6", "word7"], []),
+])
+def test_answers_are_those_of_gensim(random_vectors, positive, negative):
+    keyed = as_gensim(random_vectors)
+    assert close(random_vectors.most_similar(positive, negative),
+                 keyed.most_similar(positive=positive, negative=negative))
+    assert close(random_vectors.most_similar_cosmul(positive, negative),
+                 keyed.most_similar_cosmul(positive=positive, negative=negative))
+
+
+def test_measures_are_those_of_gensim(random_vectors):
+    keyed = as_gensim(random_vectors)
+    words = ["word4", "word8", "word15", "word16"]
+    assert random_vectors.doesnt_match(words) == keyed.doesnt_match(words)
+    assert random_vectors.rank("word4", "word8") == keyed.rank("word4", "word8")
+    assert random_vectors.n_similarity(words[:2], words[2:]) == pytest.approx(
+        keyed.n_similarity(words[:2], words[2:]), abs=1e-6)
+
+
+def test_rank_of_the_most_similar_word_is_one(compass):
+    assert compass.rank("north", "northeast") == 1
+    assert compass.rank("north", "south") == 4
+
+
+def test_the_odd_one_out_of_two_is_refused(compass):
+    assert compass.doesnt_match(["north", "northeast", "south"]) == "south"
+    with pytest.raises(UserError, match="at least three"):
+        compass.doesnt_match(["north", "south"])
+
+
+def test_an_unknown_word_is_told_with_near_spellings(compass):
+    with pytest.raises(UserError, match="'nort' is not among the 5 words; did you mean north"):
+        compass.similarity("nort", "east")
+
+
+def test_asking_nothing_is_refused(compass):
+    for ask in (compass.most_similar, compass.most_similar_cosmul):
+        with pytest.raises(UserError, match="at least one"):
+            ask([])
+
+
+def test_near_spellings_find_a_wrong_first_letter():
+    assert near_spellings("xueen", ["queen", "king", "mean"]) == ["queen"]
+
+
+def test_words_are_found_as_given_then_lower_cased_then_capitalised():
+    vectors = WordVectors(["US", "us", "Paris"], np.eye(3, dtype=np.float32))
+    assert [vectors.spelling(word) for word in ("US", "us", "Us", "paris")] == [
+        "US", "us", "us", "Paris"]
+    assert vectors.find("london") is None
+
+
+def test_a_trained_folder_is_mapped_and_not_read(tmp_path):
+    np.save(tmp_path / "input_vectors.npy", COMPASS)
+    Vocabulary(WORDS, np.array([9, 7, 5, 3, 1])).save(tmp_path / "vocabulary.txt")
+    vectors = load_vectors(tmp_path)
+    assert not vectors.vectors.flags.writeable and vectors.vectors.base is not None
+    assert vectors.counts.tolist() == [9, 7, 5, 3, 1]
+    assert vectors.most_similar("north", topn=1)[0][0] == "northeast"
+
+
+def test_what_holds_no_vectors_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(UserError, match="does not exist"):
+        load_vectors(tmp_path / "missing")
+    with pytest.raises(UserError, match="input_vectors.npy is missing"):
+        load_vectors(tmp_path)
+    (tmp_path / "input_vectors.npy").write_bytes(b"")
+    with pytest.raises(UserError, match="train it anew"):
+        load_vectors(tmp_path)
+    np.save(tmp_path / "input_vectors.npy", COMPASS)
+    Vocabulary(["a", "b"], np.array([2, 1])).save(tmp_path / "vocabulary.txt")
+    with pytest.raises(UserError, match="do not fit"):
+        load_vectors(tmp_path)

@@ -1,0 +1,287 @@
+"""Analogy questions: a is to b as c is to d, and how many of them the vectors answer.
+
+A question's score for a candidate word w is a part that knows the pair (a, b) only, combined with
+a part that knows c only:
+
+    3CosAdd   [cos(w, b) - cos(w, a)]             +  cos(w, c)
+    3CosMul   [s(w, b) / (s(w, a) + epsilon)]     *  s(w, c),     s = (1 + cos) / 2
+
+So one matrix product gives the cosines of all the distinct words of a block of questions, and a
+question costs one sum or product of two rows. Sources: Mikolov et al., Linguistic Regularities in
+Continuous Space Word Representations, 2013; Levy and Goldberg, Linguistic Regularities in Sparse
+and Explicit Word Representations, 2014, equations 3 and 4.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.errors import UserError
+from common.parameters import require, require_choice
+from word2vec.vectors import COSMUL_EPSILON, WordVectors
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+Question = tuple[str, str, str, str]
+
+METHODS = ("3cosadd", "3cosmul")
+UNKNOWN_WORDS = ("skip", "wrong")
+SYNTACTIC_PREFIX = "gram"
+
+BLOCK_FLOATS = 1 << 27  # no block's cosines take more
+ROWS = 16  # rows of scores at once: a few megabytes, which stay in the cache
+
+
+@dataclass(frozen=True)
+class QuestionSection:
+    """The questions (a, b, c, d) below one ``: name`` line."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class SectionScore:
+    """How a section went.
+
+    Parameters
+    ----------
+    section : its name.
+    asked : questions in the file.
+    known : questions whose four words are all in the bounded vocabulary.
+    total : questions that count: the known ones, or all where unknown words count as wrong.
+    correct : questions answered with the expected word.
+    """
+
+    section: str
+    asked: int
+    known: int
+    total: int
+    correct: int
+
+    @property
+    def accuracy(self) -> float:
+        """correct / total, and 0 where nothing counts."""
+        return self.correct / self.total if self.total else 0.0
+
+    @property
+    def coverage(self) -> float:
+        """known / asked, and 0 where nothing is asked."""
+        return self.known / self.asked if self.asked else 0.0
+
+    @property
+    def skipped(self) -> int:
+        """Questions that do not count."""
+        return self.asked - self.total
+
+    def describe(self) -> dict[str, Any]:
+        """The score for JSON."""
+        return {"section": self.section, "accuracy": self.accuracy, "correct": self.correct,
+                "total": self.total, "skipped": self.skipped, "coverage": self.coverage}
+
+
+@dataclass(frozen=True)
+class AnalogyScores:
+    """How all sections went, and under which rules.
+
+    Parameters
+    ----------
+    sections : in the file's order.
+    bound : words of the vocabulary, from the most frequent on, that questions and answers may use.
+    method : 3cosadd or 3cosmul.
+    unknown_words : what becomes of a question with a word beyond the bound: skip or wrong.
+    """
+
+    sections: tuple[SectionScore, ...]
+    bound: int
+    method: str
+    unknown_words: str
+
+    @property
+    def semantic(self) -> SectionScore:
+        """The sections whose name does not begin with "gram"."""
+        return _sum("semantic", (section for section in self.sections
+                                 if not section.section.startswith(SYNTACTIC_PREFIX)))
+
+    @property
+    def syntactic(self) -> SectionScore:
+        """The sections whose name begins with "gram"."""
+        return _sum("syntactic", (section for section in self.sections
+                                  if section.section.startswith(SYNTACTIC_PREFIX)))
+
+    @property
+    def overall(self) -> SectionScore:
+        """All sections."""
+        return _sum("overall", self.sections)
+
+
+def read_questions(path: Path) -> list[QuestionSection]:
+    """Read a file of questions (`parse_questions`); UserError where that cannot be."""
+    try:
+        return parse_questions(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); give a file of analogy "
+                        "questions.") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 at byte {error.start:,}; convert it.") from None
+
+
+def parse_questions(text: str, name: str) -> list[QuestionSection]:
+    """Sections of questions from lines ``: section`` and ``a b c d``.
+
+    Raises
+    ------
+    UserError
+        Naming the line of `name` that is neither, and for a text without questions.
+    """
+    sections: list[tuple[str, list[Question]]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.startswith(":"):
+            sections.append((line[1:].strip(), []))
+        elif words := line.split():
+            if not sections or len(words) != 4:
+                raise UserError(f"{name}, line {number:,}: {line.strip()[:80]!r} is no question; "
+                                "write four words, below a line ': section'.")
+            sections[-1][1].append((words[0], words[1], words[2], words[3]))
+    if not any(questions for _, questions in sections):
+        raise UserError(f"{name} holds no questions; write four words a line, below ': section'.")
+    return [QuestionSection(section, tuple(questions)) for section, questions in sections]
+
+
+def evaluate_word_analogies(
+    vectors: WordVectors, sections: Sequence[QuestionSection], restrict_vocab: int = 30_000,
+    method: str = "3cosadd", unknown_words: str = "skip", case_insensitive: bool = True,
+) -> AnalogyScores:
+    """Answer all questions; the three words of a question are no candidates for its answer.
+
+    Parameters
+    ----------
+    vectors : words by falling frequency.
+    sections : of questions.
+    restrict_vocab : bound on the vocabulary, for the questions' words and for the answers.
+    method : ``3cosadd`` or ``3cosmul``.
+    unknown_words : ``skip`` leaves out the questions with a word beyond the bound, ``wrong``
+        counts them as answered wrongly.
+    case_insensitive : compare words in upper case; of several spellings the most frequent
+        stands for the question's words, and each is a right answer.
+
+    Raises
+    ------
+    UserError
+        For parameters out of range.
+    """
+    require(restrict_vocab >= 1, "restrict_vocab", restrict_vocab, "at least 1")
+    require_choice("method", method, METHODS)
+    require_choice("unknown_words", unknown_words, UNKNOWN_WORDS)
+    bound = min(restrict_vocab, len(vectors))
+    spellings = Spellings(vectors.index_to_key[:bound], case_insensitive)
+    units = vectors.unit_vectors(bound)
+    scores = []
+    for section in sections:
+        ids = spellings.ids(section.questions, width=4)
+        known = ids[(ids >= 0).all(axis=1)]
+        correct = int((answer(units, known, spellings.first, method) == known[:, 3]).sum())
+        total = len(known) if unknown_words == "skip" else len(ids)
+        scores.append(SectionScore(section.name, len(ids), len(known), total, correct))
+    return AnalogyScores(tuple(scores), bound, method, unknown_words)
+
+
+class Spellings:
+    """Words of questions to rows of vectors, with or without regard to case.
+
+    Parameters
+    ----------
+    words : the words of the rows.
+    case_insensitive : whether words that differ in case only are one word.
+
+    Attributes
+    ----------
+    first : (words,) for each row the first row of the same word.
+    """
+
+    def __init__(self, words: Sequence[str], case_insensitive: bool) -> None:
+        self._fold = str.upper if case_insensitive else str
+        self._rows: dict[str, int] = {}
+        self.first: Ids = np.array(
+            [self._rows.setdefault(self._fold(word), row) for row, word in enumerate(words)],
+            dtype=np.int64)
+
+    def ids(self, groups: Sequence[Sequence[str]], width: int) -> Ids:
+        """Rows of groups of `width` words, (groups, width); -1 for unknown words."""
+        rows = [[self._rows.get(self._fold(word), -1) for word in group] for group in groups]
+        return np.array(rows, np.int64).reshape(-1, width)
+
+
+def answer(units: Floats, questions: Ids, first: Ids, method: str) -> Ids:
+    """The best candidate for each question.
+
+    Parameters
+    ----------
+    units : (bound, dim) unit vectors of the candidates.
+    questions : (questions, 3 or more) rows of a, b and c.
+    first : (bound,) the first row of each candidate's word: its other spellings.
+    method : ``3cosadd`` or ``3cosmul``.
+
+    Returns
+    -------
+    (questions,) rows, by their word's first spelling; -1 where no candidate is left.
+    """
+    answers = np.empty(len(questions), np.int64)
+    scores = np.empty((ROWS, len(units)), np.float32)
+    for block in _blocks(questions, len(units)):
+        words, places = np.unique(questions[block, :3], return_inverse=True)
+        places = places.reshape(-1, 3)
+        cosines = units[words] @ units.T  # (distinct words, bound)
+        if method == "3cosmul":
+            cosines = (1 + cosines) / 2
+        for rows in _same_pair(places):
+            a, b = cosines[places[rows[0], :2]]
+            c = cosines[places[rows, 2]]
+            if method == "3cosmul":
+                np.multiply(b / (a + np.float32(COSMUL_EPSILON)), c, out=scores[: len(rows)])
+            else:
+                np.add(b - a, c, out=scores[: len(rows)])
+            asked = questions[block[rows], :3]
+            answers[block[rows]] = _best(scores[: len(rows)], asked, first)
+    return answers
+
+
+def _blocks(questions: Ids, bound: int) -> Iterator[Ids]:
+    """Numbers of questions, those of one pair (a, b) together, by as many as memory allows."""
+    order = np.lexsort((questions[:, 1], questions[:, 0]))
+    size = max(1, BLOCK_FLOATS // (3 * bound))
+    for start in range(0, len(order), size):
+        yield order[start : start + size]
+
+
+def _same_pair(places: Ids) -> Iterator[Ids]:
+    """Runs of at most ROWS neighbouring questions about one pair (a, b)."""
+    changes = np.flatnonzero((np.diff(places[:, :2], axis=0) != 0).any(axis=1)) + 1
+    for run in np.split(np.arange(len(places)), changes):
+        for start in range(0, len(run), ROWS):
+            yield run[start : start + ROWS]
+
+
+def _best(scores: Floats, asked: Ids, first: Ids) -> Ids:
+    """The candidate of the largest score in each row that is no spelling of a word asked."""
+    rows = np.arange(len(scores))
+    scores[rows[:, np.newaxis], asked] = -np.inf
+    best = scores.argmax(axis=1)
+    while True:
+        left = scores[rows, best] > -np.inf
+        again = np.flatnonzero(left & (first[best][:, np.newaxis] == asked).any(axis=1))
+        if not len(again):
+            return np.where(left, first[best], -1)
+        scores[again, best[again]] = -np.inf
+        best[again] = scores[again].argmax(axis=1)
+
+
+def _sum(name: str, sections: Iterable[SectionScore]) -> SectionScore:
+    parts = list(sections)
+    return SectionScore(
+        name, sum(part.asked for part in parts), sum(part.known for part in parts),
+        sum(part.total for part in parts), sum(part.correct for part in parts))

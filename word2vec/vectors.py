@@ -1,0 +1,328 @@
+"""Word vectors and the questions one asks of them, under the names that gensim gave them.
+
+Every similarity here is the cosine of two vectors; a vector of zeros is similar to nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.errors import UserError, nearest
+from common.parameters import require
+from word2vec import formats
+from word2vec.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from word2vec.analogies import AnalogyScores, QuestionSection
+    from word2vec.word_pairs import PairScores, WordPair
+
+Floats = NDArray[np.float32]
+Query = str | Floats
+Queries = Query | Sequence[Query]
+Similar = list[tuple[str, float]]
+
+COSMUL_EPSILON = 1e-6
+# Words among which the near spellings of an unknown one are sought: the most frequent.
+SPELLING_BOUND = 200_000
+
+
+class WordVectors:
+    """Words and their vectors.
+
+    Parameters
+    ----------
+    words : each once, most frequent first where that is known.
+    vectors : (words, dim) float32, perhaps a read-only memory map.
+    counts : (words,) how often each occurs in the corpus, where that is known.
+
+    Attributes
+    ----------
+    index_to_key, vectors, counts : the parameters.
+    """
+
+    def __init__(
+        self, words: Sequence[str], vectors: Floats, counts: NDArray[np.int64] | None = None
+    ) -> None:
+        if vectors.ndim != 2 or len(words) != len(vectors):
+            raise ValueError(f"{len(words)} words do not fit vectors of shape {vectors.shape}.")
+        self.index_to_key = list(words)
+        self.vectors = vectors
+        self.counts = counts
+
+    @cached_property
+    def key_to_index(self) -> dict[str, int]:
+        """Word to row."""
+        return {word: i for i, word in enumerate(self.index_to_key)}
+
+    @property
+    def vector_size(self) -> int:
+        """Values a vector."""
+        return self.vectors.shape[1]
+
+    @cached_property
+    def norms(self) -> Floats:
+        """Lengths of the vectors, (words,), with 1 in the place of 0."""
+        # Norms and not unit vectors are kept: a mapped file stays the only copy of the vectors.
+        lengths = np.sqrt(np.einsum("ij,ij->i", self.vectors, self.vectors))
+        lengths[lengths == 0] = 1
+        return lengths
+
+    def unit_vectors(self, bound: int | None = None) -> Floats:
+        """The first `bound` vectors at length 1, (bound, dim)."""
+        return self.vectors[:bound] / self.norms[:bound, np.newaxis]
+
+    def __len__(self) -> int:
+        return len(self.index_to_key)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self.key_to_index
+
+    def __getitem__(self, word: str) -> Floats:
+        return self.vectors[self.index(word)]
+
+    def index(self, word: str) -> int:
+        """The row of a word; UserError with near spellings where there is none."""
+        try:
+            return self.key_to_index[word]
+        except KeyError:
+            near = near_spellings(word, self.index_to_key[:SPELLING_BOUND])
+            remedy = f"did you mean {' or '.join(near)}?" if near else "try another one."
+            raise UserError(f"{word!r} is not among the {len(self):,} words; {remedy}") from None
+
+    def find(self, word: str) -> str | None:
+        """The word as it stands, lower-cased or capitalised: the first that is known."""
+        spellings = (word, word.lower(), word.capitalize())
+        return next((spelling for spelling in spellings if spelling in self), None)
+
+    def spelling(self, word: str) -> str:
+        """The same; UserError with near spellings where none is known."""
+        return self.find(word) or self.index_to_key[self.index(word.lower())]
+
+    def most_similar(
+        self, positive: Queries = (), negative: Queries = (), topn: int = 10,
+        restrict_vocab: int | None = None,
+    ) -> Similar:
+        """The words most similar to the mean of unit vectors, negative ones turned round.
+
+        With positive (b, c) and negative (a) this answers "a is to b as c is to ?" by the largest
+        cos(d, b - a + c): 3CosAdd (Mikolov et al., Linguistic Regularities in Continuous Space
+        Word Representations, 2013).
+
+        Parameters
+        ----------
+        positive, negative : words or vectors (dim,), one or several.
+        topn : answers wanted.
+        restrict_vocab : answer from so many words at the beginning of the vocabulary.
+
+        Returns
+        -------
+        list of (word, similarity), the most similar first, equal ones in the vocabulary's order;
+        without the words that were asked.
+
+        Raises
+        ------
+        UserError
+            For an unknown word, for a vector of another size, and where nothing is asked.
+        """
+        attracting, repelling = _listed(positive), _listed(negative)
+        if not attracting and not repelling:
+            raise UserError("no word is given to compare with; give at least one.")
+        units = self._units(attracting + repelling)  # (queries, dim)
+        signs = np.array([1] * len(attracting) + [-1] * len(repelling), np.float32)
+        similarities = self._cosines(signs @ units, restrict_vocab)
+        return self._best(similarities, topn, self._rows_of(attracting + repelling))
+
+    def most_similar_cosmul(
+        self, positive: Queries = (), negative: Queries = (), topn: int = 10,
+        restrict_vocab: int | None = None,
+    ) -> Similar:
+        """The words of the largest product of similarities, over that to the negative ones.
+
+        Levy and Goldberg, Linguistic Regularities in Sparse and Explicit Word Representations,
+        2014, equation 4 (3CosMul), with cosines moved to 0..1 by (1 + cos) / 2 and epsilon 1e-6.
+        Parameters, answer and errors as in `most_similar`.
+        """
+        attracting, repelling = _listed(positive), _listed(negative)
+        if not attracting:
+            raise UserError("no positive word is given to compare with; give at least one.")
+        units = self._units(attracting + repelling)
+        shifted = np.stack([(1 + self._cosines(unit, restrict_vocab)) / 2 for unit in units])
+        numerator = shifted[: len(attracting)].prod(axis=0)
+        denominator = shifted[len(attracting) :].prod(axis=0) + np.float32(COSMUL_EPSILON)
+        return self._best(numerator / denominator, topn, self._rows_of(attracting + repelling))
+
+    def similar_by_vector(
+        self, vector: Floats, topn: int = 10, restrict_vocab: int | None = None
+    ) -> Similar:
+        """The words most similar to a vector (dim,)."""
+        return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab)
+
+    def similarity(self, a: str, b: str) -> float:
+        """Cosine of two words, -1 to 1."""
+        first, second = self._units([a, b])
+        return float(first @ second)
+
+    def distance(self, a: str, b: str) -> float:
+        """1 - similarity, 0 to 2."""
+        return 1 - self.similarity(a, b)
+
+    def n_similarity(self, first: Iterable[str], second: Iterable[str]) -> float:
+        """Cosine of the mean vectors of two sets of words."""
+        means = []
+        for words in (first, second):
+            rows = [self.index(word) for word in words]
+            if not rows:
+                raise UserError("one of the sets is empty; give at least one word for each.")
+            means.append(self.vectors[rows].mean(axis=0))
+        a, b = self._units(means)
+        return float(a @ b)
+
+    def doesnt_match(self, words: Sequence[str]) -> str:
+        """The word that is least similar to the mean of the unit vectors of all.
+
+        Raises
+        ------
+        UserError
+            For an unknown word, and for fewer than three: of two, neither is odd.
+        """
+        if len(words) < 3:
+            raise UserError(f"{len(words)} words are given; give at least three.")
+        units = self._units(words)
+        return words[int((units @ units.mean(axis=0)).argmin())]
+
+    def rank(self, a: str, b: str) -> int:
+        """The place of b among the words by similarity to a: 1 for the most similar."""
+        row, other = self.index(a), self.index(b)
+        similarities = self._cosines(self.vectors[row], None)
+        closer = similarities > similarities[other]
+        closer[row] = False
+        return int(closer.sum()) + 1
+
+    def evaluate_word_analogies(
+        self, questions: "Path | Sequence[QuestionSection]", restrict_vocab: int = 30_000,
+        method: str = "3cosadd", unknown_words: str = "skip", case_insensitive: bool = True,
+    ) -> "AnalogyScores":
+        """Score analogy questions, a file or parsed: see word2vec.analogies."""
+        from word2vec import analogies
+
+        if isinstance(questions, Path):
+            questions = analogies.read_questions(questions)
+        return analogies.evaluate_word_analogies(
+            self, questions, restrict_vocab, method, unknown_words, case_insensitive)
+
+    def evaluate_word_pairs(
+        self, pairs: "Path | Sequence[WordPair]", restrict_vocab: int | None = None,
+        unknown_words: str = "skip", case_insensitive: bool = True,
+    ) -> "PairScores":
+        """Correlate similarities with people's judgements, a file or parsed: see word_pairs."""
+        from word2vec import word_pairs
+
+        if isinstance(pairs, Path):
+            pairs = word_pairs.read_pairs(pairs)
+        return word_pairs.evaluate_word_pairs(
+            self, pairs, restrict_vocab, unknown_words, case_insensitive)
+
+    def save_word2vec_format(self, path: Path, binary: bool = False) -> None:
+        """Write word2vec text or binary, gzip where the name ends in .gz."""
+        write = formats.write_binary_vectors if binary else formats.write_text_vectors
+        write(path, self.index_to_key, self.vectors)
+
+    @classmethod
+    def load_word2vec_format(
+        cls, path: Path, binary: bool | None = None, limit: int | None = None
+    ) -> "WordVectors":
+        """Read a file of vectors (formats.read_vectors); None tells the kind by the content."""
+        return cls(*formats.read_vectors(path, limit, binary))
+
+    def _units(self, queries: Sequence[Query]) -> Floats:
+        """Words or vectors as unit vectors, (queries, dim)."""
+        vectors = np.stack([self._vector(query) for query in queries])
+        lengths: Floats = np.linalg.norm(vectors, axis=1, keepdims=True)
+        lengths[lengths == 0] = 1
+        return vectors / lengths
+
+    def _vector(self, query: Query) -> Floats:
+        if isinstance(query, str):
+            return self[query]
+        vector = np.asarray(query, np.float32)
+        if vector.shape != (self.vector_size,):
+            raise UserError(f"a vector of shape {vector.shape} is given; it must be "
+                            f"({self.vector_size},).")
+        return vector
+
+    def _rows_of(self, queries: Sequence[Query]) -> list[int]:
+        return [self.index(query) for query in queries if isinstance(query, str)]
+
+    def _cosines(self, vector: Floats, bound: int | None) -> Floats:
+        """Cosine of a vector with the first `bound` words, (bound,)."""
+        require(bound is None or bound >= 1, "restrict_vocab", bound, "at least 1")
+        length = np.float32(np.linalg.norm(vector) or 1)
+        return self.vectors[:bound] @ vector / (self.norms[:bound] * length)
+
+    def _best(self, scores: Floats, topn: int, excluded: Sequence[int]) -> Similar:
+        """The words of the largest scores but the excluded rows, equal ones by row."""
+        scores[[row for row in excluded if row < len(scores)]] = -np.inf
+        topn = min(topn, int(np.count_nonzero(scores > -np.inf)))
+        if topn < 1:
+            return []
+        threshold = np.partition(scores, -topn)[-topn]
+        rows = np.flatnonzero(scores >= threshold)
+        rows = rows[np.argsort(-scores[rows], kind="stable")][:topn]
+        return [(self.index_to_key[row], float(scores[row])) for row in rows]
+
+
+def load_vectors(path: Path) -> WordVectors:
+    """Open what training wrote, memory-mapped, or read a file of word vectors.
+
+    Parameters
+    ----------
+    path : a folder with input_vectors.npy and vocabulary.txt, or a file that
+        `formats.read_vectors` reads.
+
+    Raises
+    ------
+    UserError
+        For a path that does not exist or that holds no word vectors.
+    """
+    if path.is_dir():
+        return _load_trained(path)
+    if not path.exists():
+        raise UserError(f"{path} does not exist; give a folder of trained vectors or a file of "
+                        "word vectors.")
+    return WordVectors.load_word2vec_format(path)
+
+
+def near_spellings(word: str, words: Iterable[str]) -> list[str]:
+    """The words spelled most like `word`, best first."""
+    # The full comparison costs microseconds: it sees words of like length that begin or end alike.
+    beginning, ending = word[:1], word[-3:]
+    lengths = range(len(word) - 2, len(word) + 3)
+    candidates = [known for known in words if len(known) in lengths
+                  and (known.startswith(beginning) or known.endswith(ending))]
+    return nearest(word, candidates)
+
+
+def _listed(queries: Queries) -> list[Query]:
+    """One word or vector as a list of it."""
+    if isinstance(queries, str) or (isinstance(queries, np.ndarray) and queries.ndim == 1):
+        return [queries]
+    return list(queries)
+
+
+def _load_trained(folder: Path) -> WordVectors:
+    try:
+        vectors = np.load(folder / "input_vectors.npy", mmap_mode="r")
+        vocabulary = Vocabulary.load(folder / "vocabulary.txt")
+    except FileNotFoundError as error:
+        raise UserError(f"{folder} holds no trained vectors ({Path(error.filename).name} is "
+                        "missing); train some, or give a file of word vectors.") from None
+    except (ValueError, EOFError, OSError) as error:
+        raise UserError(f"{folder} cannot be read ({error}); train it anew.") from None
+    if vectors.ndim != 2 or len(vectors) != len(vocabulary):
+        raise UserError(f"{folder} has {len(vocabulary):,} words and vectors of shape "
+                        f"{vectors.shape}, which do not fit; train it anew.")
+    return WordVectors(vocabulary.words, np.asarray(vectors), vocabulary.counts)

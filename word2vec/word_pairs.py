@@ -1,0 +1,132 @@
+"""Word pairs that people have judged, and how well the vectors' similarities agree with them."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from common.errors import UserError
+from common.parameters import require, require_choice
+from neural.arrays import FloatArray
+from neural.metrics import pearson, spearman
+from word2vec.analogies import UNKNOWN_WORDS, Spellings
+from word2vec.vectors import WordVectors
+
+WordPair = tuple[str, str, float]
+Measure = Callable[[FloatArray, FloatArray], float]
+
+_SEPARATORS = re.compile(r"[\s,;]+")
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """Agreement with people's judgements.
+
+    Parameters
+    ----------
+    pearson, spearman : correlations, -1 to 1; None where fewer than two pairs count or either
+        side does not vary.
+    asked : pairs in the file.
+    known : pairs whose two words are both in the vocabulary.
+    unknown_words : what becomes of the others: ``skip``, or ``wrong`` for a similarity of 0.
+    """
+
+    pearson: float | None
+    spearman: float | None
+    asked: int
+    known: int
+    unknown_words: str
+
+    @property
+    def coverage(self) -> float:
+        """known / asked, and 0 where nothing is asked."""
+        return self.known / self.asked if self.asked else 0.0
+
+
+def read_pairs(path: Path) -> list[WordPair]:
+    """Read a file of pairs (`parse_pairs`); UserError where that cannot be."""
+    try:
+        return parse_pairs(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); give a file of word "
+                        "pairs.") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 at byte {error.start:,}; convert it.") from None
+
+
+def parse_pairs(text: str, name: str) -> list[WordPair]:
+    """Pairs from lines of two words and a number, between tabs, commas or blanks; # is a comment.
+
+    Raises
+    ------
+    UserError
+        Naming the line of `name` that is none of these, and for a text without pairs.
+    """
+    pairs = [
+        _parse_pair(line, f"{name}, line {number:,}")
+        for number, line in enumerate(text.split("\n"), start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+    if not pairs:
+        raise UserError(f"{name} holds no word pairs; write two words and a number a line.")
+    return pairs
+
+
+def _parse_pair(line: str, where: str) -> WordPair:
+    try:
+        a, b, judgement = _SEPARATORS.split(line.strip())
+        score = float(judgement)
+    except ValueError:
+        score = math.nan
+    if not math.isfinite(score):
+        raise UserError(f"{where}: {line.strip()[:80]!r} is no pair; write two words and a number.")
+    return a, b, score
+
+
+def evaluate_word_pairs(
+    vectors: WordVectors, pairs: Sequence[WordPair], restrict_vocab: int | None = None,
+    unknown_words: str = "skip", case_insensitive: bool = True,
+) -> PairScores:
+    """Correlate the cosines of pairs with people's judgements of them.
+
+    Parameters
+    ----------
+    vectors : words by falling frequency.
+    pairs : two words and a judgement each.
+    restrict_vocab : bound on the vocabulary; None is all of it.
+    unknown_words : ``skip`` leaves out the pairs with a word beyond the bound, ``wrong`` gives
+        them a similarity of 0.
+    case_insensitive : compare words in upper case; of several spellings the most frequent counts.
+
+    Raises
+    ------
+    UserError
+        For parameters out of range.
+    """
+    require(restrict_vocab is None or restrict_vocab >= 1, "restrict_vocab", restrict_vocab,
+            "at least 1")
+    require_choice("unknown_words", unknown_words, UNKNOWN_WORDS)
+    spellings = Spellings(vectors.index_to_key[:restrict_vocab], case_insensitive)
+    ids = spellings.ids([(a, b) for a, b, _ in pairs], width=2)
+    known = (ids >= 0).all(axis=1)
+    first, second = (vectors.vectors[column] / vectors.norms[column, np.newaxis]
+                     for column in ids[known].T)
+    similarities = np.zeros(len(pairs))
+    similarities[known] = np.einsum("ij,ij->i", first, second)
+    judgements = np.array([judgement for _, _, judgement in pairs], np.float64)
+    counted = known if unknown_words == "skip" else np.ones(len(pairs), np.bool_)
+    return PairScores(
+        _correlation(pearson, judgements[counted], similarities[counted]),
+        _correlation(spearman, judgements[counted], similarities[counted]),
+        len(pairs), int(known.sum()), unknown_words)
+
+
+def _correlation(
+    measure: Measure, judgements: FloatArray, similarities: FloatArray
+) -> float | None:
+    """The measure; None where it is not defined."""
+    value = measure(judgements, similarities) if len(judgements) > 1 else math.nan
+    return None if math.isnan(value) else value
