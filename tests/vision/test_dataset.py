@@ -1,0 +1,212 @@
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from common import catalogue
+from common.errors import UserError
+from vision.dataset import ImagesParameters, collect_images, find_images
+
+STRICT = ImagesParameters(unreadable_share=0)
+
+
+def write_image(path: Path, colour: int = 0) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((9, 7, 3), colour, np.uint8)).save(path)
+    return path
+
+
+def write_classes(folder: Path, count: int = 3) -> Path:
+    for label in ("hotdog", "nothotdog"):
+        for number in range(count):
+            write_image(folder / label / f"{number}.png", number)
+    return folder
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+
+
+def test_class_folders_are_copied_under_their_labels_and_counted(tmp_path):
+    record = collect_images(str(write_classes(tmp_path / "photos")), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert files(tmp_path / "images")[:3] == ["hotdog/0.png", "hotdog/1.png", "hotdog/2.png"]
+    copied = (tmp_path / "images/hotdog/1.png").read_bytes()
+    assert copied == (tmp_path / "photos/hotdog/1.png").read_bytes()
+    assert record.source == {"name": "photos", "path": str(tmp_path / "photos")}
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_an_archive_with_folders_above_the_classes_is_the_same_as_the_folder(tmp_path, kind):
+    write_classes(tmp_path / "made" / "one" / "two")
+    archive = tmp_path / f"photos.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(archive, "w") as opened:
+            for path in (tmp_path / "made").rglob("*.png"):
+                opened.write(path, path.relative_to(tmp_path / "made"))
+    else:
+        with tarfile.open(archive, "w:gz") as opened:
+            opened.add(tmp_path / "made", ".")
+    record = collect_images(str(archive), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+
+
+def test_labels_are_lower_case_without_space_around_them(tmp_path):
+    write_image(tmp_path / "photos" / " Hot Dog " / "a.png")
+    write_image(tmp_path / "photos" / "PIZZA" / "a.png")
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
+    assert list(record.counts) == ["hot dog", "pizza"]
+
+
+def test_folders_of_one_label_in_different_places_are_one_class(tmp_path):
+    write_classes(tmp_path / "photos" / "train", 3)
+    write_classes(tmp_path / "photos" / "test", 2)
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
+    assert record.counts == {"hotdog": 5, "nothotdog": 5}
+    assert "hotdog/0-2.png" in files(tmp_path / "images")
+
+
+def test_sibling_folders_that_become_one_label_are_refused(tmp_path):
+    for name in ("Hotdog", "hotdog", "pizza"):
+        write_image(tmp_path / name / "a.png")
+    with pytest.raises(UserError, match="'Hotdog' and 'hotdog' would be one class, 'hotdog'"):
+        find_images(tmp_path, "photos")
+
+
+def test_names_are_made_plain_and_stay_apart(tmp_path):
+    for number, name in enumerate(("a b.png", "a_b.png", "A_B.png", "ä.png", "猫.png")):
+        write_image(tmp_path / "photos" / "hotdog" / name, number)
+    write_image(tmp_path / "photos" / "pizza" / "a.png")
+    collect_images(str(tmp_path / "photos"), tmp_path / "images")
+    copied = {path.name.lower() for path in (tmp_path / "images" / "hotdog").iterdir()}
+    assert copied == {"a_b.png", "a_b-2.png", "a_b-3.png", "image.png", "image-2.png"}
+
+
+def test_hidden_files_are_ignored_and_other_files_named(tmp_path):
+    folder = write_classes(tmp_path / "photos")
+    write_image(folder / ".thumbnails" / "a.png")
+    write_image(folder / "__MACOSX" / "hotdog" / "a.png")
+    (folder / "hotdog" / ".DS_Store").write_bytes(b"x")
+    (folder / "hotdog" / "notes.txt").write_text("x")
+    record = collect_images(str(folder), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert [(each.path, each.reason) for each in record.skipped] == [
+        ("hotdog/notes.txt", "not an image file")]
+
+
+def test_class_folders_may_be_links_and_a_circle_ends(tmp_path):
+    write_classes(tmp_path / "elsewhere")
+    (tmp_path / "photos").mkdir()
+    for label in ("hotdog", "nothotdog"):
+        (tmp_path / "photos" / label).symlink_to(tmp_path / "elsewhere" / label)
+    (tmp_path / "photos" / "circle").symlink_to(tmp_path / "photos")
+    found, _ = find_images(tmp_path / "photos", "photos")
+    assert [image.shown for image in found][::3] == ["hotdog/0.png", "nothotdog/0.png"]
+
+
+def test_an_image_above_the_class_folders_makes_no_class(tmp_path):
+    folder = write_classes(tmp_path / "photos" / "inside")
+    write_image(folder / "preview.png")
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert record.skipped[0].path == "inside/preview.png"
+
+
+def test_a_class_folder_with_images_at_two_depths_is_refused(tmp_path):
+    folder = write_classes(tmp_path)
+    write_image(folder / "hotdog" / "more" / "a.png")
+    with pytest.raises(UserError, match="'hotdog' of photos holds images and the folder 'more'"):
+        find_images(folder, "photos")
+
+
+def test_unreadable_images_within_the_share_are_skipped_named_and_counted(tmp_path, capsys):
+    folder = write_classes(tmp_path / "photos", 10)
+    (folder / "hotdog" / "0.png").write_bytes(b"no image")
+    record = collect_images(str(folder), tmp_path / "images")
+    assert record.counts == {"hotdog": 9, "nothotdog": 10}
+    assert record.skipped[0].path == "hotdog/0.png"
+    assert "skipped 1 unreadable image: hotdog/0.png" in capsys.readouterr().err
+
+
+def test_a_truncated_image_above_the_share_is_one_sentence_and_leaves_no_folder(tmp_path):
+    folder = write_classes(tmp_path / "photos")
+    noise = np.random.default_rng(1).integers(0, 256, (90, 70, 3), np.uint8)
+    path = folder / "hotdog" / "4.jpg"
+    Image.fromarray(noise).save(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UserError, match=r"1 of 7 images \(14.3%\) cannot be read.*hotdog/4.jpg"):
+        collect_images(str(folder), tmp_path / "images", STRICT)
+    assert not (tmp_path / "images").exists()
+
+
+def test_a_class_whose_every_image_is_unreadable_is_named(tmp_path):
+    folder = write_classes(tmp_path / "photos", 40)
+    (folder / "pizza").mkdir()
+    (folder / "pizza" / "a.jpg").write_bytes(b"")
+    with pytest.raises(UserError, match="class 'pizza' of .* has no readable image"):
+        collect_images(str(folder), tmp_path / "images")
+
+
+def test_a_single_class_is_refused_by_name(tmp_path):
+    write_image(tmp_path / "photos" / "hotdog" / "a.png")
+    with pytest.raises(UserError, match="images of only one class, 'hotdog'; give a folder"):
+        collect_images(str(tmp_path / "photos"), tmp_path / "images")
+
+
+def test_images_without_any_class_folder_are_refused(tmp_path):
+    write_image(tmp_path / "photos" / "a.png")
+    with pytest.raises(UserError, match="images of only one class, 'photos'"):
+        collect_images(str(tmp_path / "photos"), tmp_path / "images")
+
+
+def test_an_empty_folder_and_a_text_file_are_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="holds no images"):
+        collect_images(str(tmp_path / "empty"), tmp_path / "images")
+    (tmp_path / "text.txt").write_text("hello")
+    with pytest.raises(UserError, match="neither a folder nor a zip or tar"):
+        collect_images(str(tmp_path / "text.txt"), tmp_path / "images")
+
+
+def test_a_source_that_is_nowhere_is_told_with_the_near_name(tmp_path):
+    with pytest.raises(UserError, match="'drawigns' is neither a path.*did you mean drawings"):
+        collect_images("drawigns", tmp_path / "images")
+
+
+def test_few_images_are_warned_about(tmp_path, capsys):
+    collect_images(str(write_classes(tmp_path / "photos")), tmp_path / "images")
+    assert "the class 'hotdog' has only 3 images; 20 or more" in capsys.readouterr().err
+
+
+def test_drawings_are_as_many_as_asked_for_and_the_same_every_time(tmp_path):
+    parameters = ImagesParameters(drawings=2, seed=5)
+    record = collect_images("drawings", tmp_path / "images", parameters)
+    collect_images("drawings", tmp_path / "again", parameters)
+    assert record.counts == {"hotdog": 2, "nothotdog": 2}
+    assert record.source["name"] == "drawings"
+    for name in files(tmp_path / "images"):
+        assert (tmp_path / "images" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_a_catalogue_source_is_fetched_and_unpacked(tmp_path, monkeypatch):
+    folder = write_classes(tmp_path / "photos")
+    archive = tmp_path / "photos.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for path in folder.rglob("*.png"):
+            opened.write(path, path.relative_to(tmp_path))
+    monkeypatch.setattr(catalogue, "fetch", lambda source: archive)
+    record = collect_images("hotdog_photos", tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert record.source["licence"].startswith("none stated")
+
+
+
+
+def test_a_share_of_one_and_no_drawings_are_refused():
+    with pytest.raises(UserError, match="unreadable_share is 1.5"):
+        ImagesParameters(unreadable_share=1.5)
+    with pytest.raises(UserError, match="drawings is 0"):
+        ImagesParameters(drawings=0)

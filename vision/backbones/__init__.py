@@ -1,0 +1,150 @@
+"""Backbones: networks trained on ImageNet, made into SavedModel folders that are all used alike.
+
+TensorFlow is imported by `runtime` alone, and `runtime` only when a backbone is opened.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common import catalogue
+from common.errors import UserError, did_you_mean
+from common.files import replacing
+from vision.backbones.record import BackboneParameters, BackboneRecord, OpenedBackbone
+from vision.image import PREPROCESSING
+
+__all__ = ["Backbone", "BackboneParameters", "BackboneRecord",
+           "load_backbone", "normalise_backbone"]
+
+KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
+
+
+def normalise_backbone(source: str, folder: Path, image_size: int | None = None) -> BackboneRecord:
+    """Make any source into a SavedModel folder in TF-Hub's style with its record.json.
+
+    The SavedModel is called as a function with float32 images (batch, height, width, 3) in
+    [0, 1] and returns pooled features (batch, feature_width); its weights are constants.
+
+    Parameters
+    ----------
+    source : a name of the catalogue, a Keras weights file of Inception-v3, a TF-Hub handle (URL)
+        or a SavedModel folder.
+    folder : where to; replaced as a whole, or left as it was when something fails.
+    image_size : height and width in pixels, where the model does not tell or takes any.
+
+    Raises
+    ------
+    UserError
+        For a source that cannot be found, reached or read, or that gives no pooled features.
+    """
+    opened = _open(source, image_size)
+    from vision.backbones import runtime
+
+    frozen, feature_width = _freeze(opened)
+    fingerprint = runtime.fingerprint(frozen, PREPROCESSING, f"{opened.height} {opened.width}")
+    record = BackboneRecord(
+        name=opened.name, height=opened.height, width=opened.width, feature_width=feature_width,
+        pixel_scaling=opened.pixel_scaling, source=opened.source, licence=opened.licence,
+        citation=opened.citation, fingerprint=fingerprint,
+    )
+    with replacing(folder) as temporary:
+        runtime.save(frozen, temporary)
+        record.write(temporary)
+    return record
+
+
+def _open(source: str, image_size: int | None) -> OpenedBackbone:
+    """The source, by what it looks like."""
+    path, names = Path(source), catalogue.names("backbone")
+    if source in names:
+        return _open_entry(catalogue.find(source, "backbone"), image_size)
+    if source.startswith(("http://", "https://")):
+        from vision.backbones.saved_model import open_handle
+        return open_handle(source, image_size)
+    if path.is_dir():
+        from vision.backbones.saved_model import open_saved_model
+        return open_saved_model(path, image_size)
+    if path.is_file() and path.suffix.lower() in KERAS_SUFFIXES:
+        from vision.backbones.inception import open_keras_weights
+        return open_keras_weights(path, image_size)
+    if path.exists():
+        raise UserError(f"backbone.source is {source!r}, which is no Keras weights file (.h5, "
+                        ".keras); give one, a SavedModel folder, a TF-Hub handle or a name.")
+    raise UserError(f"backbone.source is {source!r}, which is neither a path that exists nor a "
+                    f"backbone of the catalogue; {did_you_mean(source, names)}")
+
+
+def _open_entry(entry: catalogue.Source, image_size: int | None) -> OpenedBackbone:
+    """The catalogue's entry: each names its own architecture."""
+    if entry.name == "inception_v3":
+        from vision.backbones.inception import open_inception
+        return open_inception(entry, image_size)
+    if entry.name == "efficientnet_lite2":
+        from vision.backbones.efficientnet_lite import open_efficientnet_lite2
+        return open_efficientnet_lite2(entry, image_size)
+    raise UserError(f"the catalogue's backbone {entry.name} has no architecture in "
+                    "vision/backbones; write it there.")
+
+
+def _freeze(opened: OpenedBackbone) -> tuple[Any, int]:
+    """The frozen network and the width of its features, found by a run."""
+    from vision.backbones import runtime
+
+    probe = np.full((2, opened.height, opened.width, 3), 0.5, np.float32)
+    try:
+        frozen = runtime.freeze(opened.network, opened.height, opened.width)
+        features = runtime.run(frozen, probe)
+    except UserError:
+        raise
+    except Exception as error:  # Whatever goes wrong inside somebody else's network.
+        raise UserError(
+            f"{opened.source} cannot be run on images of {opened.height} x {opened.width} pixels "
+            f"({runtime.brief(error)}); give a network of images (batch, height, width, 3)."
+        ) from None
+    if features.ndim != 2 or len(features) != 2:
+        raise UserError(f"{opened.source} turns 2 images into an output of shape {features.shape}; "
+                        "a backbone gives pooled features (images, width).")
+    return frozen, features.shape[1]
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A loaded backbone: its record and its function."""
+
+    record: BackboneRecord
+    function: Callable[[Any], Any]
+
+    def features(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Pooled features of images.
+
+        Parameters
+        ----------
+        images : float32 (batch, height, width, 3) in [0, 1], as `read_image` gives them.
+
+        Returns
+        -------
+        float32 (batch, feature_width).
+        """
+        expected = (self.record.height, self.record.width, 3)
+        if images.ndim != 4 or images.shape[1:] != expected:
+            raise ValueError(f"images of shape {images.shape} given to {self.record.name}, which "
+                             f"takes (batch, {', '.join(map(str, expected))}).")
+        return np.asarray(self.function(images.astype(np.float32, copy=False)))
+
+
+def load_backbone(folder: Path) -> Backbone:
+    """Load a folder that `normalise_backbone` wrote.
+
+    Raises
+    ------
+    UserError
+        For a folder without a backbone or with a broken one.
+    """
+    record = BackboneRecord.read(Path(folder))
+    from vision.backbones import runtime
+
+    return Backbone(record, runtime.load(Path(folder)))

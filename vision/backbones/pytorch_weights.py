@@ -1,0 +1,165 @@
+"""PyTorch weights files, read without PyTorch and without running anything they say."""
+
+import io
+import pickle
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any, BinaryIO, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.errors import UserError
+
+MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
+PROTOCOL_VERSION = 1001
+STORAGES: dict[str, np.dtype] = {
+    "HalfStorage": np.dtype("<f2"),
+    "FloatStorage": np.dtype("<f4"),
+    "DoubleStorage": np.dtype("<f8"),
+    "IntStorage": np.dtype("<i4"),
+    "LongStorage": np.dtype("<i8"),
+}
+
+
+@dataclass(frozen=True)
+class _Storage:
+    """A run of numbers whose content stands further on in the file."""
+
+    key: str
+    kind: np.dtype
+    size: int
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    """A view of a storage: where it begins, its shape, and the steps of its axes in elements."""
+
+    storage: _Storage
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+def read_pytorch_weights(content: bytes, name: str) -> dict[str, NDArray]:
+    """The tensors of a state dictionary saved by ``torch.save`` before PyTorch 1.6.
+
+    The file is four pickles (magic number, protocol version, machine, tensors), the list of
+    storage keys, then for each storage its length as int64 and its elements. A pickle can name
+    any function to be called; this reader admits tensors and dictionaries and nothing else.
+
+    Parameters
+    ----------
+    content : of the file.
+    name : how errors call it.
+
+    Returns
+    -------
+    arrays by name, in the file's order.
+
+    Raises
+    ------
+    UserError
+        For anything that is not such a file, or that holds something else than tensors.
+    """
+    stream = io.BytesIO(content)
+    try:
+        _check_head(stream)
+        tensors = _TensorUnpickler(stream).load()
+        _check_tensors(tensors)
+        storages = _read_storages(stream, {t.storage.key: t.storage for t in tensors.values()})
+        return {key: _view(tensor, storages) for key, tensor in tensors.items()}
+    except UserError as error:
+        reason = str(error)
+    except Exception as error:  # A broken pickle fails in any way it likes.
+        reason = str(error) or type(error).__name__
+    raise UserError(
+        f"{name} is not a PyTorch weights file of tensors alone ({reason}); give a state "
+        "dictionary saved in the format before PyTorch 1.6."
+    )
+
+
+class _TensorUnpickler(pickle.Unpickler):
+    """Builds tensors and dictionaries of them; refuses every other name."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return _rebuild_tensor
+        if module == "torch" and name in STORAGES:
+            # PyTorch has a class of that name; here the name alone will do.
+            return name
+        raise UserError(f"it asks for {module}.{name}")
+
+    def persistent_load(self, identity: Any) -> _Storage:
+        kind, storage, key, _location, size, view = identity
+        if kind != "storage" or view is not None:
+            raise UserError(f"it refers to a {kind} that is no storage of its own")
+        return _Storage(key, STORAGES[storage], size)
+
+
+def _rebuild_tensor(
+    storage: _Storage, offset: int, shape: tuple, strides: tuple, *_gradients: object
+) -> _Tensor:
+    """What the name ``torch._utils._rebuild_tensor_v2`` stands for in the file."""
+    return _Tensor(storage, offset, tuple(shape), tuple(strides))
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Numbers, text, lists and dictionaries; no names at all."""
+
+    def find_class(self, module: str, name: str) -> NoReturn:
+        raise UserError(f"it asks for {module}.{name}")
+
+
+def _check_head(stream: BinaryIO) -> None:
+    magic = _PlainUnpickler(stream).load()
+    version = _PlainUnpickler(stream).load()
+    machine = _PlainUnpickler(stream).load()
+    if magic != MAGIC_NUMBER or version != PROTOCOL_VERSION or not machine["little_endian"]:
+        raise UserError("its head is not that of such a file")
+
+
+def _check_tensors(tensors: Any) -> None:
+    if not isinstance(tensors, Mapping) or not tensors:
+        raise UserError("it holds no dictionary")
+    for key, tensor in tensors.items():
+        if not isinstance(key, str) or not isinstance(tensor, _Tensor):
+            raise UserError(f"{key!r} is no tensor")
+
+
+def _read_storages(stream: BinaryIO, wanted: dict[str, _Storage]) -> dict[str, NDArray]:
+    """The elements of each storage by its key."""
+    arrays = {}
+    for key in _PlainUnpickler(stream).load():
+        storage = wanted[key]
+        size = int.from_bytes(_exactly(stream, 8), "little")
+        if size != storage.size:
+            raise UserError(f"a storage has {size} elements where {storage.size} are named")
+        arrays[key] = np.frombuffer(_exactly(stream, size * storage.kind.itemsize), storage.kind)
+    return arrays
+
+
+def _exactly(stream: BinaryIO, count: int) -> bytes:
+    content = stream.read(count)
+    if len(content) != count:
+        raise UserError("the file is cut short")
+    return content
+
+
+def _view(tensor: _Tensor, storages: dict[str, NDArray]) -> NDArray:
+    """The tensor's elements out of its storage, in C order."""
+    storage = storages[tensor.storage.key][tensor.offset:]
+    axes = list(zip(tensor.shape, tensor.strides, strict=True))
+    last = sum((count - 1) * step for count, step in axes)
+    # as_strided reads whatever memory it is pointed at: nothing outside the storage may pass.
+    negative = tensor.offset < 0 or any(count < 1 or step < 0 for count, step in axes)
+    if negative or last >= len(storage) or prod(tensor.shape) > len(storage):
+        raise UserError("a tensor reaches outside its storage")
+    steps = [step * storage.itemsize for step in tensor.strides]
+    return np.lib.stride_tricks.as_strided(storage, tensor.shape, steps).copy()
+
+

@@ -1,0 +1,101 @@
+"""What is known of a backbone: its parameters, its record, and a source once it is opened."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from common.errors import UserError
+from common.files import read_json, write_json
+from common.parameters import build, require
+
+RECORD_FILE = "record.json"
+SMALLEST_IMAGE = 32
+UNSTATED = "not stated by the source"
+
+
+@dataclass(frozen=True)
+class BackboneParameters:
+    """The group ``backbone``.
+
+    Parameters
+    ----------
+    source : a name of the catalogue, an Inception-v3 weights file of Keras, a TF-Hub handle (URL)
+        or a SavedModel folder; None: what the profile says.
+    image_size : height and width in pixels, where the model does not tell or takes any.
+    """
+
+    source: str | None = None
+    image_size: int | None = None
+
+    def __post_init__(self) -> None:
+        require(self.source != "", "source", self.source, "a name, a path, a URL or nothing")
+        require(self.image_size is None or self.image_size >= SMALLEST_IMAGE, "image_size",
+                self.image_size, f"at least {SMALLEST_IMAGE} pixels or nothing")
+
+
+@dataclass(frozen=True)
+class BackboneRecord:
+    """What the rest of the pipeline knows of a backbone.
+
+    Parameters
+    ----------
+    name : what to call it.
+    height, width : of its images, in pixels.
+    feature_width : features an image.
+    pixel_scaling : what the network does to x in [0, 1] first.
+    source, licence, citation : where the weights are from, and their terms.
+    fingerprint : sha256 over image size, preprocessing, operations and weights; the same for
+        backbones that compute the same.
+    """
+
+    name: str
+    height: int
+    width: int
+    feature_width: int
+    pixel_scaling: str
+    source: str
+    licence: str
+    citation: str
+    fingerprint: str
+
+    def write(self, folder: Path) -> None:
+        """Write record.json into the backbone's folder."""
+        write_json(folder / RECORD_FILE, asdict(self))
+
+    @classmethod
+    def read(cls, folder: Path) -> "BackboneRecord":
+        """Read record.json of a backbone's folder.
+
+        Raises
+        ------
+        UserError
+            For a folder without a record, or with a broken one.
+        """
+        path = folder / RECORD_FILE
+        try:
+            return build(cls, read_json(path), str(path))
+        except FileNotFoundError:
+            raise UserError(f"{folder} holds no backbone (no {RECORD_FILE}); make it with "
+                            "dvc repro fetch_backbone.") from None
+        except (ValueError, TypeError, UserError) as error:
+            raise UserError(f"{path} is broken ({error}); make it again with "
+                            "dvc repro fetch_backbone.") from None
+
+
+@dataclass(frozen=True)
+class OpenedBackbone:
+    """A source once it is opened: the network and what the source tells of it.
+
+    `network` takes images (batch, height, width, 3) in [0, 1] and gives pooled features
+    (batch, feature width), both TensorFlow tensors.
+    """
+
+    network: Callable[[Any], Any]
+    height: int
+    width: int
+    name: str
+    source: str
+    pixel_scaling: str
+    licence: str = UNSTATED
+    citation: str = ""

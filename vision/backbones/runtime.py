@@ -1,0 +1,119 @@
+"""TensorFlow itself: the one place that imports it, and what is done with every network."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.errors import UserError
+
+
+@contextmanager
+def _native_messages_dropped() -> Iterator[None]:
+    """Drop what C++ writes to standard error, which no setting of Python's reaches."""
+    sys.stderr.flush()
+    standard_error = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(standard_error, 2)
+        os.close(standard_error)
+        os.close(nowhere)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# TensorFlow tells of its devices and instruction sets while it is imported and first used.
+with _native_messages_dropped():
+    import tensorflow as tf  # type: ignore[import-untyped]
+    from tensorflow.python.framework import (  # type: ignore[import-untyped]
+        convert_to_constants,
+    )
+
+    tf.config.list_logical_devices()
+
+Tensor = Any
+Network = Callable[[Tensor], Tensor]
+
+
+def freeze(network: Network, height: int, width: int) -> Any:
+    """The network as one graph with its weights as constants: quicker, and free of Python.
+
+    Parameters
+    ----------
+    network : images (batch, height, width, 3) in [0, 1] to features (batch, feature width).
+
+    Returns
+    -------
+    a ConcreteFunction of any batch size.
+    """
+    signature = tf.TensorSpec((None, height, width, 3), tf.float32, name="images")
+    traced = tf.function(network).get_concrete_function(signature)
+    return convert_to_constants.convert_variables_to_constants_v2(traced)
+
+
+def fingerprint(frozen: Any, *essentials: str) -> str:
+    """sha256 over what a frozen network computes with: its operations, settings and weights.
+
+    Names are left out and the operations sorted, so that the order in which a process happened
+    to build them does not matter.
+    """
+    graph = frozen.graph.as_graph_def()
+    nodes = [*graph.node, *(node for part in graph.library.function for node in part.node_def)]
+    digests = sorted(_node_digest(node) for node in nodes)
+    return hashlib.sha256("\n".join((*essentials, *digests)).encode()).hexdigest()
+
+
+def _node_digest(node: Any) -> str:
+    digest = hashlib.sha256(node.op.encode())
+    for name, value in sorted(node.attr.items()):
+        # A function is an attribute by name; its own nodes are in the library.
+        if not name.startswith("_") and value.WhichOneof("value") != "func":
+            digest.update(name.encode() + value.SerializeToString(deterministic=True))
+    return digest.hexdigest()
+
+
+def run(frozen: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The frozen network's output for a batch of images."""
+    return frozen(tf.constant(images))[0].numpy()
+
+
+def save(frozen: Any, folder: Path) -> None:
+    """Write a SavedModel in TF-Hub's style: called as a function with images, gives features."""
+    module = tf.Module()
+    images = frozen.inputs[0]
+    signature = [tf.TensorSpec(images.shape, images.dtype, name="images")]
+    module.__call__ = tf.function(lambda images: frozen(images)[0], signature)
+    tf.saved_model.save(module, str(folder))
+    # It holds a random number; without it the same network gives the same bytes.
+    (folder / "fingerprint.pb").unlink(missing_ok=True)
+
+
+def load(folder: Path) -> Any:
+    """A SavedModel folder's root object.
+
+    Raises
+    ------
+    UserError
+        For a folder that holds no SavedModel that TensorFlow can read.
+    """
+    # Modules of TF-Hub's first format, which are loaded without a tag.
+    tags: list[str] | None = [] if (folder / "tfhub_module.pb").exists() else None
+    try:
+        return tf.saved_model.load(str(folder), tags=tags)
+    except Exception as error:  # TensorFlow meets broken models with errors of every kind.
+        raise UserError(f"{folder} is no SavedModel that TensorFlow can read "
+                        f"({brief(error)}); give the folder that holds saved_model.pb.") from None
+
+
+def brief(error: Exception) -> str:
+    """The first line of an error of TensorFlow's or Keras', which may be pages long."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".")[:200] if lines else type(error).__name__
