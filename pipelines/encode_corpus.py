@@ -1,0 +1,18 @@
+"""Encode the corpus: a vocabulary, and the words as memory-mapped ids."""
+
+from pathlib import Path
+
+from common.commandline import run_stage
+from common.parameters import read_group
+from word2vec.encoding import encode
+from word2vec.parameters import EncodeParameters
+from word2vec.text import lines
+
+
+def main(corpus: str, encoded: str) -> None:
+    """Write ids, document bounds and vocabulary of a text with one document a line."""
+    encode(lines(Path(corpus)), Path(encoded), read_group("encode", EncodeParameters))
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,21 @@
+"""Bring in the backbone, whatever its source, as a SavedModel folder with its record."""
+
+from pathlib import Path
+
+from common.commandline import run_stage
+from common.parameters import read_group
+from common.profile import source_of
+from common.progress import say
+from vision.backbones import BackboneParameters, normalise_backbone
+
+
+def main(backbone_folder: str) -> None:
+    """Normalise the backbone of the parameters, or of the profile."""
+    parameters = read_group("backbone", BackboneParameters)
+    source = source_of("backbone", parameters.source)
+    record = normalise_backbone(source, Path(backbone_folder), parameters.image_size)
+    say(f"{record.name}: {record.height} x {record.width} pixels, {record.feature_width} features")
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,19 @@
+"""Fetch the corpus: documents of plain text, one a line."""
+
+from pathlib import Path
+
+from common.commandline import run_stage
+from common.files import write_json
+from common.parameters import read_group
+from common.profile import source_of
+from word2vec.corpus import CorpusParameters, collect_corpus
+
+
+def main(corpus: str, record: str) -> None:
+    """Write the documents of ``corpus.source``, or of the profile's corpus, and their record."""
+    source = source_of("corpus", read_group("corpus", CorpusParameters).source)
+    write_json(record, collect_corpus(source, Path(corpus)))
+
+
+if __name__ == "__main__":
+    run_stage(main)

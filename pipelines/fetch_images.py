@@ -1,0 +1,21 @@
+"""Bring in the labelled images: data/images and the record data/images.json."""
+
+from pathlib import Path
+
+from common.commandline import run_stage
+from common.files import write_json
+from common.parameters import read_group
+from common.profile import source_of
+from vision.dataset import ImagesParameters, collect_images
+
+
+def main(images: str, record: str) -> None:
+    """Write the class folders `images` and the `record` of where they come from."""
+    parameters = read_group("images", ImagesParameters)
+    source = source_of("images", parameters.source)
+    collected = collect_images(source, Path(images), parameters)
+    write_json(record, collected.to_json())
+
+
+if __name__ == "__main__":
+    run_stage(main)

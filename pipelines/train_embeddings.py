@@ -1,0 +1,26 @@
+"""Train word vectors with one model."""
+
+from pathlib import Path
+
+# word2vec comes first: it chooses OpenBLAS's kernels before NumPy loads it.
+from word2vec.training import train  # isort: skip
+
+from common.commandline import run_stage
+from common.files import read_json, write_json
+from common.parameters import read_group
+from word2vec.encoding import EncodedCorpus
+from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
+
+
+def main(model: str, encoded: str, record: str, vectors: str, losses: str) -> None:
+    """Train on an encoded corpus; write the vectors' folder and the loss of each epoch."""
+    parameters = read_group("train", TrainParameters)
+    own = read_group(model, MODEL_PARAMETERS[model])
+    trained = train(EncodedCorpus.load(Path(encoded)), model, parameters, own)
+    trained.save(Path(vectors), read_json(record))
+    rows = [{"epoch": epoch, "loss": loss} for epoch, loss in enumerate(trained.losses, start=1)]
+    write_json(losses, rows)
+
+
+if __name__ == "__main__":
+    run_stage(main)

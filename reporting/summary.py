@@ -1,0 +1,65 @@
+"""The short table at the end of `make run`."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from common.errors import UserError
+from common.files import read_json
+
+RESULTS = Path("results")
+MODELS = ("cbow", "skipgram")
+
+
+def word_table(metrics: dict[str, dict[str, float]]) -> Table:
+    """Scores of the vectors, a column a model."""
+    table = Table("word vectors", *metrics, title_justify="left")
+    first = next(iter(metrics.values()))
+    bound, questions = first["vocabulary_bound"], first["analogies_total"]
+    rows = {
+        f"analogies right, of {questions:,.0f} within {bound:,.0f} words": "analogies_accuracy",
+        "  semantic": "analogies_semantic",
+        "  syntactic": "analogies_syntactic",
+        "  questions covered": "analogies_coverage",
+    }
+    for label, name in rows.items():
+        table.add_row(label, *(f"{values[name]:.2%}" for values in metrics.values()))
+    for label, name in (("WordSim-353", "wordsim353"), ("SimLex-999", "simlex999")):
+        scores = (f"{values[name + '_spearman']:.3f}" for values in metrics.values())
+        table.add_row(f"{label}, Spearman", *scores)
+    return table
+
+
+def image_table(metrics: dict[str, float], record: dict) -> Table:
+    """Scores of the classifier on its test images."""
+    table = Table("classifier", str(record["source"]["name"]))
+    low, high = metrics["test_interval_low"], metrics["test_interval_high"]
+    table.add_row(f"accuracy on {metrics['test_count']:,.0f} test images",
+                  f"{metrics['test_accuracy']:.2%} (95 % interval {low:.1%} to {high:.1%})")
+    for name, value in metrics.items():
+        if name.startswith(("precision_", "recall_")):
+            table.add_row(name.replace("_", " of ", 1), f"{value:.2%}")
+    return table
+
+
+def main() -> None:
+    """Print the scores that the last run of the pipeline wrote."""
+    console = Console()
+    try:
+        words = {model: read_json(RESULTS / "metrics" / f"{model}.json") for model in MODELS}
+        console.print(word_table(words))
+        console.print(image_table(read_json(RESULTS / "metrics" / "images.json"),
+                                  read_json(Path("data") / "images.json")))
+    except FileNotFoundError as error:
+        raise UserError(f"{error.filename} is missing; run `dvc repro` first.") from None
+    console.print(f"report page: {RESULTS / 'report.html'}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
