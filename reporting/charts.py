@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 # Mid-grey text and a transparent ground suit both colour schemes; colours after Okabe and Ito.
 GREY, COLOURS = "#808080", ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
@@ -34,6 +35,8 @@ def line_chart(series: Sequence[Series], x_label: str, y_label: str) -> str:
         for (name, x, y), colour in zip(series, COLOURS, strict=False):
             marker = "o" if len(x) < 15 else None
             axes.plot(x, y, label=name, color=colour, marker=marker, linewidth=2)
+        if all(float(value).is_integer() for _, x, _ in series for value in x):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         axes.grid(color=GREY, alpha=0.25)

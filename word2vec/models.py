@@ -49,13 +49,13 @@ class Ascent:
 
     Parameters
     ----------
-    inputs : (rows, dim), in the order of the model's `input_ids`.
-    outputs : (rows, dim), in the order of its `output_ids`.
+    inputs : (rows, dim) arrays, one after the other in the order of the model's `input_ids`.
+    outputs : (rows, dim) arrays, in the order of its `output_ids`.
     loss : the negative log-likelihood, summed; 0 where it was not asked for.
     """
 
-    inputs: Floats
-    outputs: Floats
+    inputs: tuple[Floats, ...]
+    outputs: tuple[Floats, ...]
     loss: float
 
 
@@ -107,7 +107,7 @@ class Skipgram(Model):
         windows = _windows(contexts, chunk.window)  # (segments, blocks, BLOCK + 2 window, dim)
         weights = chunk.positives * np.float32(self._negative / noise.shape[1])
 
-        attraction = _sigmoid(-np.matmul(centres, _transposed(windows)))
+        attraction = _one_minus_sigmoid(np.matmul(centres, _transposed(windows)))
         attraction *= _band(masks, chunk)
         repulsion, noise_loss = _repel(centres, noise, weights, with_loss)
 
@@ -116,8 +116,8 @@ class Skipgram(Model):
         by_windows = np.matmul(_transposed(attraction), centres)
         by_noise = np.matmul(_transposed(repulsion), _grouped(centres, noise))
         return Ascent(
-            _flat(by_centres),
-            np.concatenate([_flat(_unfold(by_windows, chunk.window)), _flat(by_noise)]),
+            (_flat(by_centres),),
+            (_flat(_unfold(by_windows, chunk.window)), _flat(by_noise)),
             noise_loss + _loss(attraction) if with_loss else 0.0,
         )
 
@@ -147,7 +147,7 @@ class Cbow(Model):
         mean = band / np.maximum(counts, 1)
         hidden = np.matmul(mean, windows)  # (segments, blocks, BLOCK, dim)
         scores = np.einsum("...d,...d->...", hidden, centres)[..., None]
-        attraction = _sigmoid(-scores) * predicts
+        attraction = _one_minus_sigmoid(scores) * predicts
         repulsion, noise_loss = _repel(hidden, noise, weights, with_loss)
 
         by_hidden = attraction * centres
@@ -155,8 +155,8 @@ class Cbow(Model):
         by_windows = np.matmul(_transposed(mean if self._divided else band), by_hidden)
         by_noise = np.matmul(_transposed(repulsion), _grouped(hidden, noise))
         return Ascent(
-            _flat(_unfold(by_windows, chunk.window)),
-            np.concatenate([_flat(attraction * hidden), _flat(by_noise)]),
+            (_flat(_unfold(by_windows, chunk.window)),),
+            (_flat(attraction * hidden), _flat(by_noise)),
             noise_loss + _loss(attraction) if with_loss else 0.0,
         )
 
@@ -195,13 +195,18 @@ def _loss(errors: Floats, weights: Floats | float = 1.0) -> float:
     return -float(np.sum(weights * np.log(np.maximum(1 - errors, smallest)), dtype=np.float64))
 
 
-def _sigmoid(scores: Floats) -> Floats:
+def _sigmoid(scores: Floats, half: float = 0.5) -> Floats:
     """tanh(s / 2) / 2 + 1 / 2, in the place of the scores: three times the speed of exp."""
-    scores *= 0.5
+    scores *= half
     np.tanh(scores, out=scores)
     scores *= 0.5
     scores += 0.5
     return scores
+
+
+def _one_minus_sigmoid(scores: Floats) -> Floats:
+    """sigma(-s), in the place of the scores."""
+    return _sigmoid(scores, half=-0.5)
 
 
 def _rows(table: Floats, ids: NDArray[np.int32]) -> Floats:
@@ -249,9 +254,10 @@ def _unfold(by_windows: Floats, window: int) -> Floats:
     """
     segments, blocks, _, dim = by_windows.shape
     segment = blocks * BLOCK
-    by_token = np.zeros((segments, segment + 2 * window, dim), by_windows.dtype)
+    by_token = np.empty((segments, segment + 2 * window, dim), by_windows.dtype)
     before, block, after = np.split(by_windows, [window, window + BLOCK], axis=2)
+    by_token[:, :window] = by_token[:, -window:] = 0
+    _blocks(by_token[:, window:-window])[...] = block
     _blocks(by_token[:, :segment])[:, :, :window] += before
-    _blocks(by_token[:, window:-window])[...] += block
     _blocks(by_token[:, 2 * window :])[:, :, -window:] += after
     return by_token

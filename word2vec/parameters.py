@@ -66,8 +66,8 @@ class TrainParameters:
     epochs: int = 5
     seed: int = 1
     threads: int = 0
-    step: int = 1024
-    group: int = 32
+    step: int = 2048
+    group: int = 64
     shared_negatives: int = 32
     row_exponent: float = 0.5
 

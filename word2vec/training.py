@@ -185,8 +185,9 @@ class _Run:
             with_loss = step % LOSS_EVERY == 0
             ascents = self._each(CHUNKS, partial(self._ascend, slab, step, with_loss))
             rate = self._rate(slab.raw_tokens * step / slab.steps)
-            updates = ((self.tables.inputs, input_ids[step], [a.inputs for a in ascents]),
-                       (self.tables.outputs, output_ids[step], [a.outputs for a in ascents]))
+            updates = (
+                (self.tables.inputs, input_ids[step], [g for a in ascents for g in a.inputs]),
+                (self.tables.outputs, output_ids[step], [g for a in ascents for g in a.outputs]))
             self._each(2, lambda table, rate=rate, updates=updates:  # type: ignore[misc]
                        self._update(table, rate, *updates[table]))
             if with_loss:
@@ -203,7 +204,10 @@ class _Run:
     ) -> None:
         """Add the chunks' gradients in their order, whichever thread was first."""
         scales = self._scales[table].of(ids, rate)
-        add_rows(rows, ids, scales, np.concatenate(gradients))
+        begin = 0
+        for part in gradients:
+            here = slice(begin, begin := begin + len(part))
+            add_rows(rows, ids[here], scales[here], part)
 
     def _rate(self, read: float) -> float:
         """The learning rate after so many words of the current slab: linear, with a floor."""
