@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from common.errors import UserError
 from common.parameters import require, require_choice
-from word2vec.vectors import COSMUL_EPSILON, WordVectors
+from word2vec.lookup import WordTable
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -30,6 +30,7 @@ Question = tuple[str, str, str, str]
 
 METHODS = ("3cosadd", "3cosmul")
 UNKNOWN_WORDS = ("skip", "wrong")
+COSMUL_EPSILON = 1e-6
 SYNTACTIC_PREFIX = "gram"
 
 BLOCK_FLOATS = 1 << 27  # no block's cosines take more
@@ -153,7 +154,7 @@ def parse_questions(text: str, name: str) -> list[QuestionSection]:
 
 
 def evaluate_word_analogies(
-    vectors: WordVectors, sections: Sequence[QuestionSection], restrict_vocab: int = 30_000,
+    vectors: WordTable, sections: Sequence[QuestionSection], restrict_vocab: int = 30_000,
     method: str = "3cosadd", unknown_words: str = "skip", case_insensitive: bool = True,
 ) -> AnalogyScores:
     """Answer all questions; the three words of a question are no candidates for its answer.

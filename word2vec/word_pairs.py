@@ -13,7 +13,7 @@ from common.parameters import require, require_choice
 from neural.arrays import FloatArray
 from neural.metrics import pearson, spearman
 from word2vec.analogies import UNKNOWN_WORDS, Spellings
-from word2vec.vectors import WordVectors
+from word2vec.lookup import WordTable
 
 WordPair = tuple[str, str, float]
 Measure = Callable[[FloatArray, FloatArray], float]
@@ -87,7 +87,7 @@ def _parse_pair(line: str, where: str) -> WordPair:
 
 
 def evaluate_word_pairs(
-    vectors: WordVectors, pairs: Sequence[WordPair], restrict_vocab: int | None = None,
+    vectors: WordTable, pairs: Sequence[WordPair], restrict_vocab: int | None = None,
     unknown_words: str = "skip", case_insensitive: bool = True,
 ) -> PairScores:
     """Correlate the cosines of pairs with people's judgements of them.

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from word2vec.vectors import WordVectors, load_vectors, near_spellings
+from word2vec.lookup import near_spellings
+from word2vec.vectors import WordVectors, load_vectors
 from word2vec.vocabulary import Vocabulary
 
 WORDS = ["north", "east", "northeast", "south", "nowhere"]
