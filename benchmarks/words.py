@@ -18,6 +18,9 @@ from typing import Annotated, Any
 
 import typer
 
+from common.commandline import run_application
+from common.errors import UserError
+
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 TRAINERS = ("here", "gensim")
@@ -49,6 +52,9 @@ def compare(
     """Train with both, in turn, and print medians and ratios."""
     from common.files import write_json
 
+    if not corpus.is_file():
+        raise UserError(f"no text {corpus}; run `dvc repro fetch_corpus`, or name a text of your "
+                        "own: make bench-words CORPUS=text.txt.gz")
     with tempfile.TemporaryDirectory() as folder:
         words = prepare(corpus, Path(folder))
         timed = {trainer: [] for trainer in TRAINERS}
@@ -191,4 +197,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["once"]:
         print(json.dumps(once(Task(**json.loads(sys.argv[2])))))
     else:
-        application()
+        run_application(application)

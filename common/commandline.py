@@ -11,6 +11,7 @@ import typer
 from common.errors import UserError
 
 BAD_INPUT = 2
+NO_MEMORY = "there is not enough memory ({}); ask for less at once."
 
 
 def refuse(message: str) -> NoReturn:
@@ -29,6 +30,8 @@ def run_stage(main: Callable[..., None]) -> None:
         main(*sys.argv[1:])
     except UserError as error:
         refuse(f"{stage}: {error}")
+    except MemoryError as error:
+        refuse(f"{stage}: {NO_MEMORY.format(error)}")
 
 
 def run_application(application: typer.Typer) -> None:
@@ -37,6 +40,8 @@ def run_application(application: typer.Typer) -> None:
         application()
     except UserError as error:
         refuse(str(error))
+    except MemoryError as error:
+        refuse(NO_MEMORY.format(error))
     except SystemExit as ending:
         # The reader (head, less) has closed its end: typer calls that a failure, we do not.
         if isinstance(ending.__context__, BrokenPipeError):

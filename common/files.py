@@ -18,21 +18,38 @@ def replacing(path: Path | str) -> Iterator[Path]:
 
     The block may make a file or a folder there. When it fails, what it wrote is removed and
     what stood at `path` before stays as it was.
+
+    Raises
+    ------
+    UserError
+        Where `path` cannot be written, and where a folder would replace a file or a file a folder.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A folder of our own beside the target: same file system, so the rename is atomic.
-    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    workspace = _workspace(path)
     try:
         temporary = workspace / path.name
         yield temporary
         temporary.lstat()  # a block that made nothing fails here, before the old one moves
+        if path.exists() and temporary.is_dir() != path.is_dir():
+            there, wanted = ("file", "folder") if temporary.is_dir() else ("folder", "file")
+            raise UserError(
+                f"{path} is a {there} and a {wanted} is to be written; name another place.")
         if path.is_dir() and not path.is_symlink():
             # A folder cannot be renamed over a full one: the old one steps aside first.
             os.rename(path, workspace / f"{path.name}.previous")
         os.replace(temporary, path)
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
+
+
+def _workspace(path: Path) -> Path:
+    """A folder of our own beside the target: same file system, so the rename is atomic."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror} at {error.filename}); name "
+                        "another place.") from None
 
 
 def refuse_foreign_folder(path: Path, mark: str) -> None:

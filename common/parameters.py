@@ -53,7 +53,7 @@ def read_parameters(path: Path = PARAMETERS_FILE) -> dict[str, Any]:
         parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"no parameters file {path}; run from the project's root.") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{path} is not YAML ({reason}); mend that place.") from None
     if not isinstance(parameters, dict):
@@ -61,7 +61,8 @@ def read_parameters(path: Path = PARAMETERS_FILE) -> dict[str, Any]:
     known = stage_parameters(path.parent / STAGES_FILE)
     for name in parameters:
         if known and name not in known:
-            raise UserError(f"{path}: unknown group {name!r}; {did_you_mean(str(name), known)}")
+            remedy = did_you_mean(str(name), sorted(known))
+            raise UserError(f"{path}: unknown group {name!r}; {remedy}")
     return parameters
 
 
@@ -82,7 +83,7 @@ def build(group: type[Group], values: Any, where: str) -> Group:
     if not isinstance(values, dict):
         raise UserError(f"{where} is {values!r}; write parameters as name: value lines.")
     hints = typing.get_type_hints(group)
-    fields = {field.name for field in dataclasses.fields(group)}  # type: ignore[arg-type]
+    fields = [field.name for field in dataclasses.fields(group)]  # type: ignore[arg-type]
     for name, value in values.items():
         if name not in fields:
             raise UserError(

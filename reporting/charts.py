@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 
 import matplotlib
@@ -14,6 +15,7 @@ GREY, COLOURS = "#808080", ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "report", "font.family": "sans-serif",
     "font.size": 11, "text.color": GREY, "axes.edgecolor": GREY, "axes.labelcolor": GREY,
+    "text.parse_math": False,  # a label may hold dollar signs
     "xtick.color": GREY, "ytick.color": GREY, "axes.spines.top": False,
     "axes.spines.right": False, "legend.frameon": False,
 }
@@ -32,7 +34,7 @@ def line_chart(series: Sequence[Series], x_label: str, y_label: str) -> str:
     with matplotlib.rc_context(SETTINGS):  # type: ignore[arg-type]
         figure = Figure(figsize=(5.2, 3.2), layout="constrained")
         axes: Axes = figure.subplots()
-        for (name, x, y), colour in zip(series, COLOURS, strict=False):
+        for (name, x, y), colour in zip(series, cycle(COLOURS), strict=False):
             marker = "o" if len(x) < 15 else None
             axes.plot(x, y, label=name, color=colour, marker=marker, linewidth=2)
         if all(float(value).is_integer() for _, x, _ in series for value in x):

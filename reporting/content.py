@@ -12,6 +12,7 @@ from PIL import Image
 
 from common.files import read_json
 from common.parameters import read_parameters
+from vision.image import read_image
 from word2vec.vectors import WordVectors, load_vectors
 
 MODELS = ("skipgram", "cbow")
@@ -121,7 +122,8 @@ def _shown_words(vectors: WordVectors) -> list[str]:
     known = [word for word in NEIGHBOURS_OF if word in vectors]
     ranks = np.geomspace(50, max(51, len(vectors) - 1), SHOWN_WORDS).astype(int)
     frequent = [vectors.index_to_key[rank] for rank in ranks if rank < len(vectors)]
-    return (known if len(known) >= SHOWN_WORDS // 2 else known + frequent)[:SHOWN_WORDS]
+    shown = known if len(known) >= SHOWN_WORDS // 2 else list(dict.fromkeys(known + frequent))
+    return shown[:SHOWN_WORDS]
 
 
 def _inline_svg(path: Path) -> str:
@@ -156,10 +158,8 @@ def _score(prediction: dict[str, Any]) -> float:
 
 
 def _thumbnail(path: Path) -> str:
-    """A small JPEG of an image as a data URI."""
-    with Image.open(path) as opened:
-        image = opened.convert("RGB")
-    image.thumbnail((THUMBNAIL, THUMBNAIL))
+    """A small JPEG of an image as a data URI: upright and square, as the backbone sees it."""
+    pixels = 255 * read_image(path, THUMBNAIL, THUMBNAIL)
     content = io.BytesIO()
-    image.save(content, "JPEG", quality=80)
+    Image.fromarray(pixels.round().astype(np.uint8)).save(content, "JPEG", quality=80)
     return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode("ascii")

@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from common.files import write_text
 from reporting.charts import line_chart
 from reporting.content import Report
+from reporting.word_pairs import correlation, pair_sets
 
 TEMPLATE_FOLDER = Path(__file__).parent
 MODEL_NAMES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
@@ -18,9 +19,11 @@ def write_page(report: Report, path: Path) -> None:
         loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = lambda share, places=1: f"{100 * share:.{places}f} %"
+    environment.filters["correlation"] = correlation
     template = environment.get_template("page.html")
     write_text(path, template.render(
         report=report, model_names=MODEL_NAMES, sections=_sections(report),
+        pair_sets=pair_sets(report.words[0].metrics),
         loss_chart=_loss_chart(report), head_charts=_head_charts(report),
         roc_chart=_roc_chart(report),
     ))

@@ -4,10 +4,12 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from common.errors import UserError
 from common.files import read_json
+from reporting.word_pairs import correlation, pair_sets
 
 RESULTS = Path("results")
 MODELS = ("cbow", "skipgram")
@@ -26,15 +28,15 @@ def word_table(metrics: dict[str, dict[str, float]]) -> Table:
     }
     for label, name in rows.items():
         table.add_row(label, *(f"{values[name]:.2%}" for values in metrics.values()))
-    for label, name in (("WordSim-353", "wordsim353"), ("SimLex-999", "simlex999")):
-        scores = (f"{values[name + '_spearman']:.3f}" for values in metrics.values())
-        table.add_row(f"{label}, Spearman", *scores)
+    for name, title in pair_sets(first).items():
+        scores = (correlation(values[f"{name}_spearman"]) for values in metrics.values())
+        table.add_row(escape(f"{title}, Spearman"), *scores)
     return table
 
 
 def image_table(metrics: dict[str, float], record: dict) -> Table:
     """Scores of the classifier on its test images."""
-    table = Table("classifier", str(record["source"]["name"]))
+    table = Table("classifier", escape(str(record["source"]["name"])))
     low, high = metrics["test_interval_low"], metrics["test_interval_high"]
     table.add_row(f"accuracy on {metrics['test_count']:,.0f} test images",
                   f"{metrics['test_accuracy']:.2%} (95 % interval {low:.1%} to {high:.1%})")

@@ -98,14 +98,16 @@ class Head:
 
     @classmethod
     def load(cls, folder: Path) -> "Head":
-        """Read what `save` wrote; the history is left where it is."""
+        """Read what `save` wrote."""
         path = folder / HEAD_FILE
         try:
             labels = read_json(folder / LABELS_FILE)
             with np.load(path, allow_pickle=False) as archive:
                 weights, bias, mean, deviation = (archive[name] for name in ARRAYS)
-            return cls(labels, Standardiser(mean, deviation), SoftmaxRegression(weights, bias))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            history = [TrainingRecord(**row) for row in read_json(folder / HISTORY_FILE)]
+            layer = SoftmaxRegression(weights, bias)
+            return cls(labels, Standardiser(mean, deviation), layer, history)
+        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise UserError(f"{folder} holds no trained head ({error}); train it again.") from None
 
 

@@ -138,9 +138,9 @@ def read_vectors(
 def write_vectors(path: Path, words: Sequence[str], vectors: Floats) -> None:
     """Write a file of the kind that its extension names, atomically.
 
-    ``.txt`` is word2vec text with nine significant digits, which give every float32 back exactly,
-    ``.bin`` word2vec binary, either with ``.gz`` behind it; ``.tsv`` is what the Embedding
-    Projector of TensorFlow loads, with the words in a second file ``..._words.tsv``.
+    ``.txt`` or ``.vec`` is word2vec text with nine significant digits, which give every float32
+    back exactly, ``.bin`` word2vec binary, any with ``.gz`` behind it; ``.tsv`` is what the
+    Embedding Projector of TensorFlow loads, with the words in a second file ``..._words.tsv``.
 
     Raises
     ------
@@ -165,11 +165,12 @@ def write_vectors(path: Path, words: Sequence[str], vectors: Floats) -> None:
 def writer_of(path: Path) -> Writer:
     """The function that writes files with that extension; UserError for an unknown one."""
     writers: dict[str, Writer] = {
-        ".txt": write_text_vectors, ".bin": write_binary_vectors, ".tsv": write_projector}
+        ".txt": write_text_vectors, ".vec": write_text_vectors,
+        ".bin": write_binary_vectors, ".tsv": write_projector}
     extension = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
     if extension not in writers or path.name.endswith(".tsv.gz"):
-        raise UserError(f"{path} does not say its format; let the name end in .txt, .bin, "
-                        ".txt.gz, .bin.gz or .tsv.")
+        raise UserError(f"{path} does not say its format; let the name end in .txt, .vec, "
+                        ".bin, any of them with .gz, or in .tsv.")
     return writers[extension]
 
 

@@ -3,6 +3,7 @@
 This module imports no NumPy, so that a command line can show the defaults at once.
 """
 
+import math
 from dataclasses import dataclass
 
 from common.parameters import require, require_choice
@@ -100,7 +101,8 @@ class SkipgramParameters:
 
     def __post_init__(self) -> None:
         require(0 <= self.sample < 1, "sample", self.sample, "0 or a share of the corpus below 1")
-        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        require(0 < self.learning_rate < math.inf, "learning_rate", self.learning_rate,
+                "above 0 and finite")
         require(0 <= self.minimum_learning_rate <= self.learning_rate, "minimum_learning_rate",
                 self.minimum_learning_rate, "between 0 and learning_rate")
 

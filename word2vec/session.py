@@ -10,10 +10,10 @@ from common.files import refuse_foreign_folder
 from common.progress import say
 from word2vec.corpus import documents, origins
 from word2vec.encoding import EncodedCorpus, encode
-from word2vec.formats import write_vectors
+from word2vec.formats import write_vectors, writer_of
 from word2vec.parameters import EncodeParameters, SkipgramParameters, TrainParameters
 
-FILE_SUFFIXES = (".txt", ".bin", ".gz", ".tsv")
+FILE_SUFFIXES = (".txt", ".vec", ".bin", ".gz", ".tsv")
 
 
 def train_text(
@@ -35,6 +35,8 @@ def train_text(
         For a corpus that cannot be used, and a place that cannot be written to.
     """
     refuse_foreign_folder(out, "record.json")
+    if out.suffix in FILE_SUFFIXES:
+        writer_of(out)  # refuse the name before minutes of training
     with tempfile.TemporaryDirectory() as folder:
         encoded = Path(folder) / "encoded"
         encode(documents(corpus), encoded, encode_parameters)

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from common.errors import UserError
 from common.files import read_json, replacing, write_json, write_text
 
 
@@ -73,11 +74,12 @@ def test_a_block_that_makes_nothing_leaves_the_old_folder(tmp_path):
     assert names(tmp_path) == ["model"]
 
 
-def test_a_file_takes_the_place_of_a_folder(tmp_path):
+def test_a_file_never_takes_the_place_of_a_folder(tmp_path):
     (tmp_path / "thing").mkdir()
     (tmp_path / "thing" / "old.txt").write_text("old")
-    write_text(tmp_path / "thing", "now a file")
-    assert (tmp_path / "thing").read_text() == "now a file"
+    with pytest.raises(UserError, match="thing is a folder and a file is to be written"):
+        write_text(tmp_path / "thing", "now a file")
+    assert (tmp_path / "thing" / "old.txt").read_text() == "old"
 
 
 def test_json_keeps_the_order_of_keys_and_letters_of_any_alphabet(tmp_path):

@@ -107,7 +107,7 @@ def test_convert_tells_the_format_by_the_extension(run, path, tmp_path):
     (("nearest", "missing.bin", "king"), "does not exist"),
     (("analogy", "{path}", "man", "woman"), "give three"),
     (("odd-one-out", "{path}", "man", "woman"), "at least three"),
-    (("convert", "{path}", "out.vec"), "does not say its format"),
+    (("convert", "{path}", "out.glove"), "does not say its format"),
     (("evaluate", "{path}", "--questions", "question_words"), "did you mean questions_words"),
 ])
 def test_bad_input_is_one_sentence_and_exit_code_two(run, path, arguments, sentence):

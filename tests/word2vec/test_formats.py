@@ -189,7 +189,7 @@ def test_words_that_the_formats_cannot_hold_are_refused(tmp_path):
 
 
 def test_unknown_extensions_and_folders_are_no_targets(tmp_path):
-    for name in ("v", "v.gz", "v.vec", "v.tsv.gz"):
+    for name in ("v", "v.gz", "v.glove", "v.tsv.gz"):
         with pytest.raises(UserError, match="does not say its format"):
             write_vectors(tmp_path / name, WORDS, EXTREMES)
     (tmp_path / "v.bin").mkdir()

@@ -1,0 +1,207 @@
+"""`dvc repro` in a real repository with a tiny configuration (conftest.py), twice side by side."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from word2vec.vectors import load_vectors
+
+STAGES = yaml.safe_load((Path(__file__).parents[2] / "dvc.yaml").read_text())["stages"]
+EVALUATION_NAMES = {
+    "analogies_accuracy", "analogies_semantic", "analogies_syntactic", "analogies_coverage",
+    "analogies_correct", "analogies_total", "analogies_asked", "vocabulary_bound", "method",
+    "unknown_words",
+} | {f"{name}_{kind}" for name in ("towns", "unknown") for kind in ("spearman", "pearson",
+                                                                    "coverage")}
+CLASSIFIER_NAMES = {
+    "test_accuracy", "test_count", "test_interval_low", "test_interval_high", "log_loss",
+    "calibration_error", "auc",
+} | {f"{kind}_{label}" for kind in ("precision", "recall", "f1") for label in ("hot_dog", "other")}
+
+
+def outputs(stage: str) -> list[str]:
+    """The outputs of a stage of dvc.yaml, of every model where it is run for each."""
+    models = STAGES[stage].get("matrix", {"model": [""]})["model"]
+    names = [next(iter(out)) if isinstance(out, dict) else out for out in STAGES[stage]["outs"]]
+    return [name.replace("${item.model}", model) for name in names for model in models]
+
+
+def locked(repository) -> dict:
+    """Stages of dvc.lock by name, those of the models as stage@model."""
+    return yaml.safe_load((repository.folder / "dvc.lock").read_text())["stages"]
+
+
+class References(HTMLParser):
+    """What a page would fetch or run."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes) -> None:
+        self.tags.add(tag)
+        self.addresses += [value or "" for name, value in attributes
+                           if name in ("src", "srcset", "href", "xlink:href", "data", "action")]
+
+
+@pytest.fixture(scope="module")
+def page(finished) -> str:
+    return (finished.folder / "results" / "report.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def tested(finished) -> int:
+    """How many images the split keeps for the test."""
+    images = json.loads((finished.folder / "data" / "split.json").read_text())["images"]
+    return sum(image["split"] == "test" for image in images)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_output_is_there(finished, stage):
+    for name in outputs(stage):
+        path = finished.folder / name
+        assert any(path.iterdir()) if path.is_dir() else path.stat().st_size
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_equal_inputs_give_equal_bytes(finished_repositories, stage):
+    first, second = (
+        {name: entry["outs"] for name, entry in locked(repository).items()
+         if name.split("@")[0] == stage}
+        for repository in finished_repositories
+    )
+    assert first == second
+    assert sorted(out["path"] for outs in first.values() for out in outs) == sorted(outputs(stage))
+
+
+def test_the_exported_network_is_the_same_but_for_its_random_number(finished_repositories):
+    folders = [each.folder / "models" / "classifier" for each in finished_repositories]
+    files = [{str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.*")
+              if path.name != "fingerprint.pb"} for folder in folders]
+    assert files[0] == files[1] and "saved_model/saved_model.pb" in files[0]
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    lock = (finished.folder / "dvc.lock").read_bytes()
+    again = finished.run("-m", "dvc", "repro")
+    assert again.returncode == 0 and "up to date" in again.stdout
+    assert "Running stage" not in again.stdout
+    assert (finished.folder / "dvc.lock").read_bytes() == lock
+
+
+def test_git_sees_the_lock_and_the_metrics_and_nothing_else(finished):
+    changes = finished.git("status", "--porcelain", "--untracked-files=all").splitlines()
+    assert sorted(changes) == ["?? dvc.lock", "?? results/metrics/cbow.json",
+                               "?? results/metrics/images.json",
+                               "?? results/metrics/skipgram.json"]
+
+
+@pytest.mark.parametrize("name, names", [
+    ("cbow", EVALUATION_NAMES), ("skipgram", EVALUATION_NAMES), ("images", CLASSIFIER_NAMES)])
+def test_metrics_have_flat_names(finished, name, names):
+    metrics = json.loads((finished.folder / "results" / "metrics" / f"{name}.json").read_text())
+    assert set(metrics) == names
+    assert all(not isinstance(value, (dict, list)) for value in metrics.values())
+
+
+def test_own_questions_and_pairs_are_counted(finished):
+    metrics = json.loads((finished.folder / "results" / "metrics" / "skipgram.json").read_text())
+    # Of four questions the one about Atlantis has unknown words, as has the pair of the second set.
+    assert (metrics["analogies_asked"], metrics["analogies_total"]) == (4, 3)
+    assert metrics["towns_coverage"] == 1 and metrics["towns_spearman"] is not None
+    assert metrics["unknown_coverage"] == 0 and metrics["unknown_spearman"] is None
+
+
+def test_vectors_and_record_are_those_of_the_parameters(finished):
+    for model in ("cbow", "skipgram"):
+        folder = finished.folder / "models" / "vectors" / model
+        vectors = load_vectors(folder)
+        assert "paris" in vectors and vectors.vector_size == 12
+        assert np.isfinite(vectors.vectors).all()
+        record = json.loads((folder / "record.json").read_text())
+        assert record["model"] == model and record["parameters"]["step"] == 128
+        assert record["corpus"]["source"] == "own/corpus.txt"
+
+
+def test_dvc_shows_the_metrics(finished):
+    shown = finished.run("-m", "dvc", "metrics", "show", "--json")
+    files = json.loads(shown.stdout)[""]["data"]
+    assert set(files) == {f"results/metrics/{name}.json" for name in ("cbow", "skipgram", "images")}
+    assert set(files["results/metrics/images.json"]["data"]) == CLASSIFIER_NAMES
+
+
+def test_dvc_draws_the_plots(finished, tmp_path):
+    shown = finished.run("-m", "dvc", "plots", "show", "--out", str(tmp_path / "plots"))
+    assert shown.returncode == 0, shown.stderr
+    drawn = (tmp_path / "plots" / "index.html").read_text()
+    for title in ("Loss of the word vectors", "Analogies by section (CBOW)",
+                  "Loss of the classifier's head", "Confusion of the test images"):
+        assert title in drawn
+    assert len(list((tmp_path / "plots" / "static").glob("*capitals.png"))) == 2
+
+
+def test_a_changed_parameter_concerns_its_stage_and_what_follows(finished):
+    path = finished.folder / "params.yaml"
+    before = path.read_text()
+    path.write_text(before.replace("steps: 20", "steps: 21"))
+    try:
+        status = json.loads(finished.run("-m", "dvc", "status", "--json").stdout)
+    finally:
+        path.write_text(before)
+    assert set(status) == {"retrain", "export_classifier", "report"}
+
+
+def test_a_failing_stage_ends_the_run_with_its_sentence_and_keeps_what_it_made_before(
+    finished_repositories
+):
+    repository = finished_repositories[1]
+    path, vocabulary = (repository.folder / name
+                        for name in ("params.yaml", "data/encoded/vocabulary.txt"))
+    before, words = path.read_text(), vocabulary.read_bytes()
+    path.write_text(before.replace("min_count: 2", "min_count: 99999"))
+    try:
+        failed = repository.run("-m", "dvc", "repro", "--quiet", "encode_corpus")
+    finally:
+        path.write_text(before)
+    assert failed.returncode and "Traceback" not in failed.stderr
+    assert "encode_corpus: 0 of 43 words occur at least min_count = 99999 times" in failed.stderr
+    assert vocabulary.read_bytes() == words
+
+
+def test_the_report_needs_nothing_else(page):
+    references = References(page)
+    assert not references.tags & {"script", "link", "iframe", "object", "embed", "base", "form"}
+    assert references.addresses
+    assert all(address.startswith(("data:image/jpeg;base64,", "#"))
+               for address in references.addresses)
+    assert "@import" not in page
+    # Matplotlib clips and marks by url(#name), inside the page.
+    assert all(target.startswith("#") for target in re.findall(r"url\(\s*['\"]?([^)]*)", page))
+
+
+def test_the_report_tells_of_every_part(page, finished, tested):
+    parameters = yaml.safe_load((finished.folder / "params.yaml").read_text())
+    rows = [f"<td>{group}.{name}</td>" for group, values in parameters.items()
+            if isinstance(values, dict) for name in values]
+    for text in (*rows, "<td>profile</td>", "<td>capitals</td>", "<td>gram1-comparative</td>",
+                 "<td>towns</td>", "<td>unknown</td>", "<th>king</th>",
+                 "<th>france : paris :: england : ?</th>", "<th>hot dog</th>", "own/corpus.txt",
+                 "<b>saved_model</b>", f"on {tested} test images", "own/images"):
+        assert text in page
+    assert page.count('<figure class="picture">') == 2 and page.count("<img ") == tested
+
+
+def test_the_table_of_the_results_is_printed(finished, tested):
+    printed = finished.run("-m", "reporting.summary")
+    assert printed.returncode == 0 and printed.stderr == ""
+    for text in ("cbow", "skipgram", "analogies right, of 3 within 43 words", "towns, Spearman",
+                 f"accuracy on {tested} test images", "recall of hot_dog",
+                 "report page: results/report.html"):
+        assert text in printed.stdout

@@ -1,0 +1,41 @@
+"""The tables that a run ends with."""
+
+import io
+
+from rich.console import Console
+
+from reporting.summary import image_table, word_table
+
+SCORES = {"analogies_accuracy": 0.25, "analogies_semantic": 0.5, "analogies_syntactic": 0.0,
+          "analogies_coverage": 1.0, "analogies_total": 1234, "vocabulary_bound": 30000}
+
+
+def printed(table) -> str:
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(table)
+    return console.export_text()
+
+
+def test_each_model_has_a_column():
+    text = printed(word_table({"cbow": {**SCORES, "wordsim353_spearman": 0.6},
+                               "skipgram": {**SCORES, "wordsim353_spearman": None}}))
+    lines = {line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:-1]]
+             for line in text.splitlines() if line.startswith("│")}
+    assert lines["analogies right, of 1,234 within 30,000 words"] == ["25.00%", "25.00%"]
+    assert lines["semantic"] == ["50.00%", "50.00%"]
+    assert lines["WordSim-353, Spearman"] == ["0.600", "-"]
+
+
+def test_ones_own_sets_of_pairs_have_their_own_rows():
+    text = printed(word_table({"cbow": {**SCORES, "mine [old]_spearman": 0.125}}))
+    assert "mine [old], Spearman" in text and "0.125" in text and "WordSim" not in text
+
+
+def test_the_classifier_has_its_accuracy_interval_and_rates():
+    metrics = {"test_accuracy": 0.75, "test_count": 8, "test_interval_low": 0.409,
+               "test_interval_high": 0.929, "precision_hot_dog": 1.0, "recall_hot_dog": 0.5}
+    text = printed(image_table(metrics, {"source": {"name": "photos [mine]"}}))
+    for part in ("photos [mine]", "accuracy on 8 test images",
+                 "75.00% (95 % interval 40.9% to 92.9%)", "precision of hot_dog", "recall of",
+                 "50.00%"):
+        assert part in text
