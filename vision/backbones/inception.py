@@ -1,6 +1,8 @@
 """Inception-v3 from Keras weights: a file, or what Keras Applications downloads."""
 
+import sys
 import warnings
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +30,9 @@ def open_inception(source: Source, image_size: int | None) -> OpenedBackbone:
     """
     size = _image_size(image_size)
     try:
-        model = tf.keras.applications.InceptionV3(
-            include_top=False, weights="imagenet", pooling="avg", input_shape=(size, size, 3))
+        with redirect_stdout(sys.stderr):  # Keras tells of the download among the answers
+            model = tf.keras.applications.InceptionV3(
+                include_top=False, weights="imagenet", pooling="avg", input_shape=(size, size, 3))
     except Exception as error:  # Keras wraps every failure of a download in a bare Exception.
         raise UserError(
             f"Keras' weights of Inception-v3 cannot be fetched ({brief(error)}); connect to the "
