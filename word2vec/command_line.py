@@ -99,7 +99,7 @@ def train_command(
     own = MODEL_PARAMETERS[model.value](
         **{name: value for name, value in given.items() if value is not None})
     encode_parameters = EncodeParameters(tokens=tokens, min_count=min_count, seed=seed)
-    from word2vec.session import train_text
+    from word2vec.train_text import train_text
 
     train_text(corpus, out, model.value, encode_parameters, train_parameters, own)
 
