@@ -11,6 +11,10 @@ import typer
 from common.errors import UserError
 
 BAD_INPUT = 2
+INTERRUPTED = 130
+# typer exports kinds of it only.
+UsageError: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
 NO_MEMORY = "there is not enough memory ({}); ask for less at once."
 
 
@@ -37,13 +41,25 @@ def run_stage(main: Callable[..., None]) -> None:
 def run_application(application: typer.Typer) -> None:
     """Run a typer application; bad input is one sentence, exit code 2."""
     try:
-        application()
+        ended = application(standalone_mode=False)
     except UserError as error:
         refuse(str(error))
+    except UsageError as error:
+        refuse(_sentence(error))
     except MemoryError as error:
         refuse(NO_MEMORY.format(error))
     except SystemExit as ending:
         # The reader (head, less) has closed its end: typer calls that a failure, we do not.
-        if isinstance(ending.__context__, BrokenPipeError):
-            sys.exit(0)
-        raise
+        if not isinstance(ending.__context__, BrokenPipeError):
+            raise
+        ended = 0
+    except typer.Abort:
+        ended = INTERRUPTED
+    sys.exit(ended if isinstance(ended, int) else 0)
+
+
+def _sentence(error: Exception) -> str:
+    """A wrong option or argument in one line, where typer would draw a box."""
+    context = getattr(error, "ctx", None)
+    message = " ".join(error.format_message().split()).rstrip(".")  # type: ignore[attr-defined]
+    return f"{message}; see {context.command_path} --help." if context else f"{message}."

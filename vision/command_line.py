@@ -88,6 +88,9 @@ def retrain_command(
     head = RetrainParameters(steps=steps, batch_size=batch_size, learning_rate=learning_rate,
                              momentum=momentum, schedule=schedule, l2=l2,
                              label_smoothing=label_smoothing, seed=seed)
+    from vision.backbones import BackboneParameters
+
+    BackboneParameters(backbone, image_size)  # refuses what cannot be before any work
     request = RetrainRequest(images, backbone, image_size, SplitParameters(validation, test), head)
     refuse_occupied(out)
     with _silence() if quiet else contextlib.nullcontext():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from common.commandline import run_application
+from common.commandline import BAD_INPUT, run_application
 from common.errors import UserError
 from common.progress import say
 from word2vec.parameters import MODEL_PARAMETERS, EncodeParameters, TrainParameters
@@ -73,7 +73,8 @@ def train_command(
         metavar="CORPUS", help="Text: a file, plain, .gz or .bz2, one document a line; a folder of "
         "them, a glob, or a corpus of the catalogue.")],
     out: Annotated[Path, typer.Argument(
-        metavar="OUT", help="The folder to write; or a file of word2vec's, .txt or .bin.")],
+        metavar="OUT", help="The folder to write; or a file of word2vec's: .txt, .vec or .bin, any "
+        "with .gz.")],
     model: Annotated[ModelName, typer.Option(help="Which model.")] = ModelName.SKIPGRAM,
     dim: Annotated[int, typer.Option(help="Length of a vector.")] = TRAIN.dim,
     window: Annotated[int, typer.Option(help="Largest distance of a context.")] = TRAIN.window,
@@ -242,6 +243,8 @@ def convert_command(
     from word2vec.formats import write_vectors, writer_of
 
     writer_of(out)  # refuse the name before anything is read
+    if out.resolve() == path.resolve():
+        raise UserError(f"{out} is the file to be converted; name another one to write.")
     vectors = _load(path)
     write_vectors(out, vectors.index_to_key[:limit], vectors.vectors[:limit])
     say(f"{min(limit or len(vectors), len(vectors)):,} words of {vectors.vector_size} values "
@@ -286,6 +289,7 @@ def _answer_lines(  # type: ignore[no-untyped-def]
 
     With JSON each answer is one line.
     """
+    failed = False
     for line in _input_lines(f"{prompt}> "):
         asked = line.split()
         try:
@@ -294,12 +298,15 @@ def _answer_lines(  # type: ignore[no-untyped-def]
             found = answer(asked)
         except UserError as error:
             say(str(error))
+            failed = True
             continue
         if as_json:
             print(json.dumps(found, ensure_ascii=False, allow_nan=False), flush=True)
         else:
             show(found)
             print(flush=True)
+    if failed:
+        raise typer.Exit(BAD_INPUT)
 
 
 def _input_lines(prompt: str) -> Iterator[str]:

@@ -41,6 +41,9 @@ def _pieces(path: Path) -> Iterator[bytes]:
     try:
         with _open(path) as opened:
             while piece := opened.readline(LONGEST_LINE):
+                if b"\0" in piece:
+                    raise UserError(f"{path} is no text (it holds a NUL byte); give plain text, "
+                                    "or take the file out.")
                 yield piece
     except (EOFError, OSError, zlib.error) as error:
         raise UserError(f"{path} cannot be read to its end ({error}); make it anew.") from None

@@ -147,17 +147,17 @@ class WordVectors(WordTable):
         return word_pairs.evaluate_word_pairs(
             self, pairs, restrict_vocab, unknown_words, case_insensitive)
 
-    def save_word2vec_format(self, path: Path, binary: bool = False) -> None:
+    def save_word2vec_format(self, path: Path | str, binary: bool = False) -> None:
         """Write word2vec text or binary, gzip where the name ends in .gz."""
         write = formats.write_binary_vectors if binary else formats.write_text_vectors
-        write(path, self.index_to_key, self.vectors)
+        write(Path(path), self.index_to_key, self.vectors)
 
     @classmethod
     def load_word2vec_format(
-        cls, path: Path, binary: bool | None = None, limit: int | None = None
+        cls, path: Path | str, binary: bool | None = None, limit: int | None = None
     ) -> "WordVectors":
         """Read a file of vectors (formats.read_vectors); None tells the kind by the content."""
-        return cls(*formats.read_vectors(path, limit, binary))
+        return cls(*formats.read_vectors(Path(path), limit, binary))
 
     def _units(self, queries: Sequence[Query]) -> Floats:
         """Words or vectors as unit vectors, (queries, dim)."""
@@ -196,7 +196,7 @@ class WordVectors(WordTable):
         return [(self.index_to_key[row], float(scores[row])) for row in rows]
 
 
-def load_vectors(path: Path) -> WordVectors:
+def load_vectors(path: Path | str) -> WordVectors:
     """Open what training wrote, memory-mapped, or read a file of word vectors.
 
     Parameters
@@ -209,6 +209,7 @@ def load_vectors(path: Path) -> WordVectors:
     UserError
         For a path that does not exist or that holds no word vectors.
     """
+    path = Path(path)
     if path.is_dir():
         return _load_trained(path)
     if not path.exists():

@@ -129,3 +129,17 @@ def test_an_unknown_model_is_refused_with_the_known_ones(ask):
     finished = ask("train", "tiny.txt", "out", "--model", "glove")
     assert finished.returncode == 2 and "Traceback" not in finished.stderr
     assert "skipgram" in finished.stderr and "cbow" in finished.stderr
+
+
+@pytest.mark.parametrize(("out", "sentence"), [
+    ("tiny.txt", "tiny.txt is part of the corpus"),
+    ("notes.txt", "notes.txt exists and holds no word vectors"),
+    ("vectors.foo", "does not say its format"),
+])
+def test_training_overwrites_neither_its_text_nor_a_file_of_another_kind(ask, out, sentence):
+    (ask.folder / "notes.txt").write_text("my own notes, one line\n")
+    before = (ask.folder / "tiny.txt").read_bytes()
+    refused = ask("train", "tiny.txt", out, *TINY)
+    assert refused.returncode == 2 and sentence in refused.stderr
+    assert (ask.folder / "tiny.txt").read_bytes() == before
+    assert (ask.folder / "notes.txt").read_text() == "my own notes, one line\n"

@@ -59,7 +59,7 @@ def test_nearest_as_json(run, path):
 def test_words_come_from_standard_input_and_unknown_ones_do_not_end_it(run, path):
     code, output, errors = run(
         "nearest", path, "--top", "1", "--json", typed="king\n\nqueem\nqueen\n")
-    assert code == 0 and [json.loads(line)["word"] for line in output.splitlines()] == [
+    assert code == 2 and [json.loads(line)["word"] for line in output.splitlines()] == [
         "king", "queen"]
     assert errors == "'queem' is not among the 6 words; did you mean queen?\n"
 

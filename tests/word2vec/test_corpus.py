@@ -186,3 +186,9 @@ def test_a_collection_is_its_members_one_after_the_other_with_their_licences(sou
 
 def test_the_profiles_corpus_is_taken_where_none_is_named():
     assert CorpusParameters().source is None
+
+
+def test_a_file_that_is_no_text_is_refused_by_name(tmp_path):
+    path = write(tmp_path / "photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\n")
+    with pytest.raises(UserError, match="photo.jpg is no text"):
+        list(lines(path))
