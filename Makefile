@@ -16,7 +16,7 @@ help:  ## this list
 install: $(INSTALLED)  ## make .venv from requirements.lock
 
 run: $(INSTALLED)  ## train word vectors and a classifier, and show their scores
-	@dvc repro --quiet
+	@dvc repro
 	@python -m reporting.summary
 
 test: $(INSTALLED)  ## run all tests
