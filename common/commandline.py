@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from common.errors import UserError
+from common.errors import UserError, counted
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -29,7 +29,8 @@ def run_stage(main: Callable[..., None]) -> None:
     stage = os.path.splitext(os.path.basename(sys.argv[0]))[0]
     names = inspect.signature(main).parameters
     if len(sys.argv) - 1 != len(names):
-        refuse(f"{stage}: {len(sys.argv) - 1} arguments; give {len(names)}: {', '.join(names)}.")
+        given = counted(len(sys.argv) - 1, "argument")
+        refuse(f"{stage}: {given}; give {len(names)}: {', '.join(names)}.")
     try:
         main(*sys.argv[1:])
     except UserError as error:

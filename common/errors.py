@@ -24,3 +24,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean {' or '.join(near)}?"
     return f"choose from {', '.join(known)}."
+
+
+def counted(number: int, noun: str) -> str:
+    """The number and the noun, in the plural but for one: ``1 word``, ``2,000 words``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

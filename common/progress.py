@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+SECONDS_A_LINE = 15
+
 
 class Counter:
     """Counts work done and tells its rate; `advance` may be called from one thread."""
@@ -31,6 +33,23 @@ class Counter:
         return f"{rate:.1f} {self.unit}/s"
 
 
+class _Lines(Counter):
+    """A counter that says a line now and then, for logs."""
+
+    def __init__(self, total: float | None, unit: str, description: str) -> None:
+        super().__init__(total, unit)
+        self._description, self._said = description, self._started
+
+    def advance(self, amount: float = 1, note: str = "") -> None:
+        super().advance(amount, note)
+        now = time.perf_counter()
+        if self.total and self.done < self.total and now - self._said >= SECONDS_A_LINE:
+            self._said = now
+            left = (now - self._started) * (self.total / max(self.done, 1e-9) - 1)
+            say(f"{self._description}: {100 * self.done / self.total:.0f} %, {self.rate()}, "
+                f"{left:.0f} s left" + (f", {self.note}" if self.note else ""))
+
+
 class _Bar(Counter):
     """A counter that shows itself on a terminal."""
 
@@ -51,7 +70,7 @@ def progress(description: str, total: float | None, unit: str) -> Iterator[Count
     A total of None stands for work whose end is not known.
     """
     if not sys.stderr.isatty():
-        counter = Counter(total, unit)
+        counter = _Lines(total, unit, description)
         started = time.perf_counter()
         yield counter
         seconds = time.perf_counter() - started

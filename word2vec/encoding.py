@@ -1,21 +1,20 @@
 """The encoded corpus: word ids on disk, memory-mapped, with the bounds of the documents."""
 
-import itertools
-from array import array
-from collections import defaultdict
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from common.errors import UserError
 from common.files import replacing
-from common.progress import progress
-from word2vec.parameters import EncodeParameters
-from word2vec.tokens import TOKENISERS, Tokeniser
+from word2vec.numbering import LONGEST_WORD, TOKENS_AT_ONCE, NumberedCorpus, number_documents
+from word2vec.parameters import TOKENS, EncodeParameters, PhraseParameters
+from word2vec.phrases import Pass, find_phrases, join_phrases
 from word2vec.vocabulary import Vocabulary, order_words
 
 DOCUMENTS_A_BATCH = 4096
@@ -47,87 +46,114 @@ class EncodedCorpus:
                             "missing); make it with the stage encode_corpus.") from None
 
 
-def encode(documents: Iterable[str], folder: Path, parameters: EncodeParameters) -> Vocabulary:
+def encode(
+    documents: Iterable[str], folder: Path, parameters: EncodeParameters,
+    phrases: Iterable[Pass] | PhraseParameters = (),
+) -> Vocabulary:
     """Write a corpus as ids.npy, bounds.npy and vocabulary.txt, and return its vocabulary.
 
-    One pass gives every word an id in order of appearance and writes these to disk; then the
-    counts are known, and the ids are rewritten by falling count, documents in random order.
-    Memory holds the distinct words and the bounds of documents, never the corpus.
+    One pass gives every word a number in order of appearance and writes these to disk; phrases
+    are joined there; then the counts are known, and the numbers are rewritten as ids by falling
+    count, documents in random order. Memory holds the distinct words and, while the order is
+    drawn, eight bytes a document, never the corpus.
+
+    Parameters
+    ----------
+    documents : texts.
+    folder : the folder to write.
+    parameters : how text becomes ids.
+    phrases : whose words are joined, pass by pass; or how to find them.
 
     Raises
     ------
     UserError
-        When fewer than two words reach min_count.
+        When fewer than two words are left.
     """
     with replacing(folder) as temporary:
         temporary.mkdir()
-        appearance = temporary / "appearance.ids"
-        with appearance.open("wb") as output:
-            words, bounds = _number_words(documents, output, TOKENISERS[parameters.tokens])
-        raw = (np.memmap(appearance, np.int32, "r") if bounds[-1] else np.zeros(0, np.int32))
-        counts = _count(raw, len(words))
-        vocabulary = order_words(words, counts, parameters.min_count)
-        order = np.arange(len(bounds) - 1)
-        if parameters.shuffle:
-            order = np.random.default_rng(parameters.seed).permutation(len(order))
-        _write_ids(temporary, raw, bounds, order, _renumbering(words, vocabulary),
-                   vocabulary.total)
+        working = temporary / "numbered"
+        corpus = number_documents(documents, working, parameters.tokens, parameters.max_counted)
+        if isinstance(phrases, PhraseParameters):
+            _, corpus = find_phrases(corpus, phrases)
+        else:
+            corpus = join_phrases(corpus, phrases)
+        vocabulary = _vocabulary(corpus, parameters)
+        _write_ids(temporary, corpus, _order(corpus, parameters), vocabulary)
         vocabulary.save(temporary / "vocabulary.txt")
-        del raw
-        appearance.unlink()
+        corpus.remove()
     return vocabulary
 
 
-def _number_words(
-    documents: Iterable[str], output: BinaryIO, tokenise: Tokeniser
-) -> tuple[list[str], NDArray[np.int64]]:
-    """Write each token's number in order of appearance; return the words and document bounds."""
-    numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
-    bounds = [0]
-    with progress("counting words", None, "words") as counter:
-        for document in documents:
-            ids = array("i", map(numbers.__getitem__, tokenise(document)))
-            if ids:
-                ids.tofile(output)
-                bounds.append(bounds[-1] + len(ids))
-                counter.advance(len(ids))
-    return list(numbers), np.array(bounds)
+def _vocabulary(corpus: NumberedCorpus, parameters: EncodeParameters) -> Vocabulary:
+    if not corpus.words:
+        raise UserError(f"the text holds no words with tokens = {parameters.tokens} (of up to "
+                        f"{LONGEST_WORD:,} bytes); give other text, or choose from "
+                        f"{', '.join(TOKENS)}.")
+    counts = corpus.counts()[np.fromiter(corpus.words.values(), np.int64, len(corpus.words))]
+    return order_words(corpus.words, counts, parameters.min_count, parameters.max_words)
 
 
-def _count(ids: NDArray[np.int32], words: int) -> NDArray[np.int64]:
-    """How often each id occurs, in pieces so that the ids may be larger than memory."""
-    counts = np.zeros(words, np.int64)
-    for start in range(0, len(ids), 1 << 22):
-        counts += np.bincount(ids[start : start + (1 << 22)], minlength=words)
-    return counts
-
-
-def _renumbering(words: list[str], vocabulary: Vocabulary) -> NDArray[np.int32]:
-    """Number of appearance to id; -1 for words that are not in the vocabulary."""
-    return np.array([vocabulary.index.get(word, -1) for word in words], dtype=np.int32)
+def _order(corpus: NumberedCorpus, parameters: EncodeParameters) -> NDArray[np.int64]:
+    """The documents in the order in which they are to be written."""
+    documents = len(corpus.bounds) - 1
+    if parameters.shuffle:
+        return np.random.default_rng(parameters.seed).permutation(documents)
+    return np.arange(documents)
 
 
 def _write_ids(
-    folder: Path, raw: NDArray[np.int32], bounds: NDArray[np.int64], order: NDArray[np.int64],
-    renumbering: NDArray[np.int32], total: int,
+    folder: Path, corpus: NumberedCorpus, order: NDArray[np.int64], vocabulary: Vocabulary
 ) -> None:
-    """Write the documents in the given order under their final ids, `total` of them."""
-    lengths = [np.zeros(1, np.int64)]
-    ids = np.lib.format.open_memmap(folder / "ids.npy", "w+", np.int32, (total,))
-    written = 0
-    for documents in _batches(order):
-        batch = np.concatenate([raw[bounds[i] : bounds[i + 1]] for i in documents])
-        batch = renumbering[batch]
-        known = batch >= 0
-        starts = np.cumsum([0, *(bounds[documents + 1] - bounds[documents])[:-1]])
-        lengths.append(np.add.reduceat(known.astype(np.int64), starts))
-        batch = batch[known]
-        ids[written : written + len(batch)] = batch
-        written += len(batch)
-    ids.flush()
-    np.save(folder / "bounds.npy", np.cumsum(np.concatenate(lengths)))
+    """Write the documents in the given order under their final ids."""
+    renumbering = np.full(corpus.words.given, -1, np.int32)  # -1: not in the vocabulary
+    renumbering[[corpus.words[word.encode()] for word in vocabulary.words]] = np.arange(
+        len(vocabulary))
+    starts = corpus.bounds
+    with (
+        corpus.tokens_file.open("rb") as tokens_file,
+        _array_file(folder / "ids.npy", np.int32, vocabulary.total) as ids_file,
+        _array_file(folder / "bounds.npy", np.int64, len(order) + 1) as bounds_file,
+    ):
+        bounds = np.zeros(1, np.int64)
+        bounds_file.write(bounds.tobytes())
+        for documents in _batches(order, starts):
+            ids, lengths = _gather(tokens_file, starts, documents)
+            ids = renumbering[ids]
+            known = ids >= 0
+            ends = np.append(0, np.cumsum(known))[np.cumsum(lengths)]
+            bounds = bounds[-1] + ends
+            bounds_file.write(bounds.tobytes())
+            ids_file.write(ids[known].tobytes())
 
 
-def _batches(order: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+@contextmanager
+def _array_file(path: Path, kind: DTypeLike, length: int) -> Iterator[IO[bytes]]:
+    """A file of NumPy's that is written piece by piece."""
+    with path.open("wb") as opened:
+        np.lib.format.write_array_header_1_0(opened, {
+            "descr": np.lib.format.dtype_to_descr(np.dtype(kind)), "fortran_order": False,
+            "shape": (length,)})
+        yield opened
+
+
+def _batches(
+    order: NDArray[np.int64], bounds: NDArray[np.int64]
+) -> Iterator[NDArray[np.int64]]:
+    """Documents that are written together: not too many, and not of too many tokens."""
     for start in range(0, len(order), DOCUMENTS_A_BATCH):
-        yield order[start : start + DOCUMENTS_A_BATCH]
+        documents = order[start : start + DOCUMENTS_A_BATCH]
+        ends = np.cumsum(bounds[documents + 1] - bounds[documents])
+        cuts = np.flatnonzero(np.diff(ends // TOKENS_AT_ONCE)) + 1
+        yield from np.split(documents, cuts)
+
+
+def _gather(
+    opened: IO[bytes], bounds: NDArray[np.int64], documents: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The tokens of some documents one after the other, and how many each has."""
+    # Read, not mapped: at random places a page costs more than a call, and stays in memory.
+    size = np.dtype(np.int32).itemsize
+    starts, lengths = bounds[documents], bounds[documents + 1] - bounds[documents]
+    places = zip((lengths * size).tolist(), (starts * size).tolist(), strict=True)
+    pieces = [os.pread(opened.fileno(), length, start) for length, start in places]
+    return np.frombuffer(b"".join(pieces), np.int32), lengths

@@ -3,16 +3,22 @@
 import bz2
 import glob
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from common.errors import UserError
+from common.progress import say
 
 # A line longer than this is cut: a file without line breaks must not fill the memory.
 LONGEST_LINE = 1 << 20
+BYTE_ORDER_MARK = "\ufeff"
 _OPENERS = {b"\x1f\x8b\x08": gzip.open, b"BZh": bz2.open}
+# The marks of UTF-32 begin with those of UTF-16, so they are asked for first.
+_MARKS = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32",
+          b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 def text_files(source: str) -> list[Path]:
@@ -26,41 +32,84 @@ def text_files(source: str) -> list[Path]:
 
 
 def lines(path: Path) -> Iterator[str]:
-    """The lines of a text file, plain, gzip or bzip2 by its content; overlong ones in pieces."""
+    """The lines of a text file without their ends, overlong ones in pieces.
+
+    The file is plain, gzip or bzip2 by its content, and UTF-8; UTF-16 and UTF-32 are told by the
+    mark at their beginning. Bytes that are no UTF-8 are replaced, and said to be.
+
+    Raises
+    ------
+    UserError
+        For a file that is no text, or that is damaged.
+    """
+    replaced, begun = False, False
+    for block in _blocks(path):
+        text = block.decode("utf-8", errors="replace")
+        if not replaced and "\ufffd" in text and b"\xef\xbf\xbd" not in block:
+            replaced = True
+            say(f"{path}: bytes that are not UTF-8 are read as unknown characters; if it is in "
+                "another encoding, convert it, for example with iconv.")
+        if not begun:
+            text = _without_mark(text)
+            begun = bool(text.strip())
+        yield from text.removesuffix("\n").split("\n")
+
+
+def _without_mark(text: str) -> str:
+    """The beginning of a text without the mark that some editors put there."""
+    stripped = text.lstrip()
+    return stripped[1:] if stripped.startswith(BYTE_ORDER_MARK) else text
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Stretches of whole lines, each with its end; overlong lines are cut."""
     rest = b""
-    for piece in _pieces(path):
-        # A piece that ends inside a word hands that word to the next one.
-        whole, rest = _cut(rest + piece)
-        yield whole.decode("utf-8", errors="replace")
+    for chunk in _chunks(path):
+        rest += chunk
+        end = rest.rfind(b"\n") + 1
+        if not end and len(rest) >= LONGEST_LINE:
+            end = _cutting_place(rest)
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
     if rest:
-        yield rest.decode("utf-8", errors="replace")
+        yield rest
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    """The lines of a file, or as much of an overlong one as a document may hold."""
+def _cutting_place(line: bytes) -> int:
+    """Behind the last white space of a line that goes on, or else before its last character."""
+    end = max(line.rfind(space) for space in (b" ", b"\t")) + 1
+    if end:
+        return end
+    starts = (len(line) - back for back in range(1, 5) if line[-back] & 0xC0 != 0x80)
+    return next(starts, len(line))
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """The bytes of a file in UTF-8, as they come."""
+    size = max(1, LONGEST_LINE // 4)
     try:
         with _open(path) as opened:
-            while piece := opened.readline(LONGEST_LINE):
-                if b"\0" in piece:
-                    raise UserError(f"{path} is no text (it holds a NUL byte); give plain text, "
-                                    "or take the file out.")
-                yield piece
+            while chunk := opened.read(size):
+                chunk = chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "replace")
+                if b"\0" in chunk:
+                    raise UserError(f"{path} is no text (it holds a NUL byte); give plain text in "
+                                    "UTF-8, or take the file out.")
+                yield chunk
     except (EOFError, OSError, zlib.error) as error:
         raise UserError(f"{path} cannot be read to its end ({error}); make it anew.") from None
 
 
-def _cut(piece: bytes) -> tuple[bytes, bytes]:
-    """The piece up to its last white space, and what follows if it goes on in the next piece."""
-    if piece.endswith(b"\n") or len(piece) < LONGEST_LINE:
-        return piece, b""
-    end = max(piece.rfind(space) for space in (b" ", b"\t")) + 1
-    return (piece[:end], piece[end:]) if end else (piece, b"")
-
-
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> IO[bytes] | io.TextIOWrapper:
+    """The unpacked file: bytes of UTF-8, or text where its mark tells of another encoding."""
     with path.open("rb") as opened:
         opener = _OPENERS.get(opened.read(3), open)
-    return opener(path, "rb")  # type: ignore[operator]
+    unpacked = opener(path, "rb")  # type: ignore[operator]
+    beginning = unpacked.peek(4)
+    for mark, encoding in _MARKS.items():
+        if beginning.startswith(mark):
+            return io.TextIOWrapper(unpacked, encoding, errors="replace", newline="\n")
+    return unpacked
 
 
 def _visible(file: Path, folder: Path) -> bool:

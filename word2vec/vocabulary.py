@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.files import write_text
-
-UNIGRAM_TABLE_SIZE = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -48,29 +47,43 @@ class Vocabulary:
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
         """Read what `save` wrote."""
-        pairs = [line.rsplit(" ", 1) for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+        pairs = [line.rsplit(" ", 1) for line in lines]
         words, counts = zip(*pairs, strict=True) if pairs else ((), ())
         return cls(list(words), np.array(counts, dtype=np.int64))
 
 
-def order_words(words: Iterable[str], counts: NDArray[np.int64], min_count: int) -> Vocabulary:
+def order_words(
+    words: Iterable[bytes], counts: NDArray[np.int64], min_count: int, max_words: int | None = None
+) -> Vocabulary:
     """The vocabulary of the words that occur at least `min_count` times.
+
+    Parameters
+    ----------
+    words : distinct words in UTF-8, whose order is that of their characters.
+    counts : (words,) how often each occurs.
+    min_count : words that occur less often are left out.
+    max_words : at most so many are taken, the most frequent; None takes all.
 
     Raises
     ------
     UserError
         When fewer than two words are left: there is nothing to predict.
     """
-    frequent = [(-count, word) for word, count in zip(words, counts.tolist(), strict=True)
-                if count >= min_count]
-    if len(frequent) < 2:
-        raise UserError(
-            f"{len(frequent)} of {len(counts)} words occur at least min_count = {min_count} times "
-            "and two are needed; lower min_count or give more text."
-        )
-    frequent.sort()
-    return Vocabulary([word for _, word in frequent],
-                      np.array([-count for count, _ in frequent], dtype=np.int64))
+    frequent = counts >= min_count
+    enough = int(np.count_nonzero(frequent))
+    if enough < 2:
+        raise UserError(_too_few(enough, len(counts), min_count))
+    falling = (-counts[frequent]).tolist()
+    ordered = sorted(zip(falling, compress(words, frequent.tolist()), strict=True))[:max_words]
+    return Vocabulary([word.decode() for _, word in ordered],
+                      np.array([-count for count, _ in ordered], dtype=np.int64))
+
+
+def _too_few(frequent: int, words: int, min_count: int) -> str:
+    return (f"{frequent:,} of {counted(words, 'word')} {'occurs' if frequent == 1 else 'occur'} "
+            f"at least min_count = {counted(min_count, 'time')} and two are needed; "
+            "lower min_count or give more text.")
 
 
 def keep_probabilities(counts: NDArray[np.int64], sample: float) -> NDArray[np.float32]:
@@ -84,15 +97,3 @@ def keep_probabilities(counts: NDArray[np.int64], sample: float) -> NDArray[np.f
         return np.ones(len(counts), np.float32)
     ratio = sample * counts.sum() / counts
     return np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)
-
-
-def unigram_table(counts: NDArray[np.int64], exponent: float) -> NDArray[np.int32]:
-    """Word ids, each as often as its share of the noise distribution count^exponent.
-
-    A uniform draw from the table is a draw from the distribution (Mikolov et al. 2013, section
-    2.2), ten times faster than searching the cumulated one.
-    """
-    weights = counts**exponent
-    size = max(UNIGRAM_TABLE_SIZE, 20 * len(counts))
-    bounds = np.round(np.cumsum(weights) / weights.sum() * size).astype(np.int64)
-    return np.repeat(np.arange(len(counts), dtype=np.int32), np.diff(bounds, prepend=0))

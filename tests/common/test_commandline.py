@@ -63,7 +63,7 @@ def test_bad_input_of_a_stage_is_one_sentence_and_exit_code_2(tmp_path):
 def test_a_stage_without_its_paths_names_them(tmp_path):
     finished = run(tmp_path, STAGE, "here")
     assert finished.returncode == 2
-    assert finished.stderr == "my_stage: 1 arguments; give 2: source, target.\n"
+    assert finished.stderr == "my_stage: 1 argument; give 2: source, target.\n"
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(tmp_path):

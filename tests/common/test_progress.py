@@ -35,6 +35,20 @@ def test_work_away_from_a_terminal_ends_in_one_line_on_standard_error(clock, cap
     assert output.err == "reading: 3 documents in 2.0 s, 1.5 documents/s, first note\n"
 
 
+def test_long_work_away_from_a_terminal_tells_its_rate_and_the_time_left(clock, capsys):
+    with progress("training", 4_000_000, "words") as counter:
+        clock[0] += 14
+        counter.advance(500_000, "epoch 1")
+        assert capsys.readouterr().err == ""
+        clock[0] += 6
+        counter.advance(500_000)  # a quarter in 20 seconds
+        assert capsys.readouterr().err == (
+            "training: 25 %, 50.00 k words/s, 60 s left, epoch 1\n")
+        clock[0] += 14
+        counter.advance(500_000)
+        assert capsys.readouterr().err == ""
+
+
 def test_work_that_fails_does_not_tell_that_it_is_done(capsys):
     with pytest.raises(RuntimeError), progress("reading", 3, "documents"):
         raise RuntimeError

@@ -25,17 +25,66 @@ def tokens(path):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
 def test_files_are_told_plain_gzip_or_bzip2_by_their_content(tmp_path, pack):
     path = write(tmp_path / "no_suffix", pack(b"one\ntwo words\n"))
-    assert list(lines(path)) == ["one\n", "two words\n"]
+    assert list(lines(path)) == ["one", "two words"]
 
 
 @pytest.mark.parametrize("text", ["BZ is a German paper\n", "B\n", ""])
 def test_a_plain_text_may_begin_like_a_packed_one(tmp_path, text):
     path = write(tmp_path / "a.txt", text)
-    assert "".join(lines(path)) == text
+    assert "\n".join(lines(path)) == text.removesuffix("\n")
 
 
-def test_bytes_that_are_no_utf_8_are_replaced(tmp_path):
-    assert list(lines(write(tmp_path / "a.txt", b"caf\xe9 noir\n"))) == ["caf\ufffd noir\n"]
+def test_bytes_that_are_no_utf_8_are_replaced_and_said_to_be(tmp_path, capsys):
+    path = write(tmp_path / "a.txt", b"caf\xe9 noir\n" * 2)
+    assert list(lines(path)) == ["caf\ufffd noir"] * 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "a.txt: bytes that are not UTF-8" in said
+
+
+def test_a_replacement_character_of_the_text_itself_is_no_reason_to_speak(tmp_path, capsys):
+    assert list(lines(write(tmp_path / "a.txt", "caf\ufffd"))) == ["caf\ufffd"]
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
+def test_a_mark_at_the_beginning_tells_the_encoding_and_is_no_text(tmp_path, encoding, pack):
+    path = write(tmp_path / "a.txt", pack("Das Maß\n東京\n".encode(encoding)))
+    assert list(lines(path)) == ["Das Maß", "東京"]
+
+
+@pytest.mark.parametrize("codec, mark", [
+    ("utf-16-be", b"\xfe\xff"), ("utf-32-be", b"\0\0\xfe\xff")])
+def test_the_mark_tells_the_order_of_the_bytes_too(tmp_path, codec, mark):
+    path = write(tmp_path / "a.txt", mark + "one\n東京".encode(codec))
+    assert list(lines(path)) == ["one", "東京"]
+
+
+def test_a_mark_behind_white_space_is_no_text_either(tmp_path):
+    assert tokens(write(tmp_path / "a.txt", " \n\n \ufeffword two")) == ["word", "two"]
+    with pytest.raises(UserError, match="b.txt holds no text"):
+        collect_corpus(str(write(tmp_path / "b.txt", " \n\ufeff\n")), tmp_path / "corpus.txt")
+
+
+def test_utf_16_without_its_mark_is_no_text(tmp_path):
+    with pytest.raises(UserError, match=r"a\.txt is no text \(it holds a NUL byte\).*UTF-8"):
+        list(lines(write(tmp_path / "a.txt", "one two".encode("utf-16-le"))))
+
+
+@pytest.mark.parametrize("cut", range(8, 20))
+def test_a_line_without_white_space_is_cut_between_characters(tmp_path, monkeypatch, cut):
+    monkeypatch.setattr(text, "LONGEST_LINE", cut)
+    content = "東京é𝄞a" * 50
+    pieces = list(lines(write(tmp_path / "a.txt", content)))
+    assert "".join(pieces) == content and len(pieces) > 3
+
+
+def test_lines_of_millions_of_bytes_are_read_in_pieces(tmp_path):
+    words = " ".join(f"w{i * i % 99_991}" for i in range(500_000))
+    path = write(tmp_path / "a.txt", f"{words}\nlast line")
+    pieces = list(lines(path))
+    assert max(map(len, pieces)) <= 2 * text.LONGEST_LINE and len(pieces) > 3
+    assert " ".join(" ".join(pieces).split()) == f"{words} last line"
 
 
 def test_a_folder_is_all_its_visible_files_in_order(tmp_path):
@@ -79,7 +128,7 @@ def test_an_overlong_line_is_cut_at_white_space_without_losing_or_merging_words(
 def test_lines_shorter_than_the_longest_are_left_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(text, "LONGEST_LINE", 12)
     path = write(tmp_path / "a.txt", "one two\nthree four\nfive\n")
-    assert list(lines(path)) == ["one two\n", "three four\n", "five\n"]
+    assert list(lines(path)) == ["one two", "three four", "five"]
 
 
 def test_a_word_longer_than_the_longest_document_does_not_fill_the_memory(tmp_path, monkeypatch):

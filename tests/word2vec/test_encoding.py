@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from word2vec import encoding
-from word2vec.encoding import EncodedCorpus, EncodeParameters, encode
+from word2vec import encoding, numbering
+from word2vec.encoding import EncodedCorpus, encode
+from word2vec.parameters import EncodeParameters, PhraseParameters
+from word2vec.phrases import Phrase
 
 DOCUMENTS = ["the cat saw the dog", "", "42 ...", "a dog saw the rare cat", "unheard word"]
 IN_ORDER = EncodeParameters(min_count=2, shuffle=False)
@@ -89,9 +91,68 @@ def test_a_corpus_of_several_batches_is_that_of_one(tmp_path, monkeypatch, batch
     assert len(pieces.ids) == pieces.bounds[-1] == pieces.vocabulary.total
 
 
-@pytest.mark.parametrize("documents", [[], ["", "12"], ["word word word"], ["all words differ"]])
+def test_a_document_of_more_tokens_than_a_batch_is_a_batch(tmp_path, monkeypatch):
+    parameters = EncodeParameters("whitespace", min_count=2, seed=3)
+    whole = encoded(tmp_path / "whole", many(50), parameters)
+    monkeypatch.setattr(encoding, "TOKENS_AT_ONCE", 5)
+    pieces = encoded(tmp_path / "pieces", many(50), parameters)
+    assert pieces.ids.tolist() == whole.ids.tolist()
+    assert pieces.bounds.tolist() == whole.bounds.tolist()
+
+
+def test_the_bounds_of_the_vocabulary_reach_the_ids(tmp_path):
+    corpus = encoded(tmp_path / "a", parameters=EncodeParameters(min_count=1, shuffle=False,
+                                                                 max_words=2))
+    assert corpus.vocabulary.words == ["the", "cat"]
+    assert as_texts(corpus) == ["the cat the", "the cat", ""]
+
+
+def test_what_is_forgotten_while_counting_is_left_out_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(numbering, "TEXT_AT_ONCE", 1)  # the words are counted document by document
+    documents = ["a a b", "c d a", "b a b", "c c a"]
+    corpus = encoded(tmp_path / "a", documents, EncodeParameters(
+        min_count=1, shuffle=False, max_counted=3))
+    # After the second document four words are held: b, c and d, with one each, are forgotten. b
+    # and c come back, and count from there.
+    assert corpus.vocabulary.words == ["a", "b", "c"]
+    assert corpus.vocabulary.counts.tolist() == [5, 2, 2]
+    assert as_texts(corpus) == ["a a", "a", "b a b", "c c a"]
+
+
+def test_ids_are_files_that_numpy_itself_would_write(tmp_path):
+    corpus = encoded(tmp_path / "encoded")
+    for name, array in (("ids.npy", corpus.ids), ("bounds.npy", corpus.bounds)):
+        np.save(tmp_path / name, np.array(array))
+        assert (tmp_path / name).read_bytes() == (tmp_path / "encoded" / name).read_bytes()
+
+
+def test_phrases_are_words_of_the_vocabulary(tmp_path):
+    encode(["new york is new", "in new york", "york is in"], tmp_path / "a",
+           EncodeParameters(min_count=2, shuffle=False), [[Phrase("new", "york")]])
+    corpus = EncodedCorpus.load(tmp_path / "a")
+    # new and york alone once each, below min_count
+    assert corpus.vocabulary.words == ["in", "is", "new_york"]
+    assert as_texts(corpus) == ["new_york is", "in new_york", "is in"]
+    assert names(tmp_path / "a") == FILES
+
+
+def test_phrases_are_found_and_joined_at_once(tmp_path):
+    documents = ["new york times", "new york times", "times of the new", "the york of"] * 20
+    encode(documents, tmp_path / "a", EncodeParameters(min_count=5), PhraseParameters(
+        passes=2, threshold=1.5, min_count=20))
+    assert "new_york_times" in EncodedCorpus.load(tmp_path / "a").vocabulary.words
+
+
+@pytest.mark.parametrize("documents", [["word word word"], ["all words differ"]])
 def test_fewer_than_two_words_are_refused_and_nothing_is_left(tmp_path, documents):
     with pytest.raises(UserError, match="two are needed"):
+        encode(documents, tmp_path / "encoded", IN_ORDER)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("documents", [[], ["", "12"], ["東京"]])
+def test_a_text_without_a_word_is_told_with_the_ways_to_find_some(tmp_path, documents):
+    with pytest.raises(UserError, match="no words with tokens = letters .*; give .*whitespace"):
         encode(documents, tmp_path / "encoded", IN_ORDER)
     assert names(tmp_path) == []
 
@@ -124,15 +185,12 @@ def test_an_incomplete_folder_is_told_with_the_stage_that_makes_it(tmp_path, mis
         EncodedCorpus.load(tmp_path / "encoded")
 
 
-def test_counts_do_not_depend_on_the_pieces_they_are_taken_in():
-    ids = np.tile(np.array([0, 2, 2], np.int32), (1 << 21) + 5)  # more than one piece
-    assert encoding._count(ids, 4).tolist() == [(1 << 21) + 5, 0, (1 << 22) + 10, 0]
-
-
 @pytest.mark.parametrize(("parameters", "told"), [
     ({"tokens": "letter"}, "tokens is 'letter'; did you mean letters"),
     ({"min_count": 0}, "min_count is 0; it must be at least 1"),
     ({"seed": -1}, "seed is -1; it must be 0 or more"),
+    ({"max_words": 1}, "max_words is 1; it must be at least 2, or null for no bound"),
+    ({"max_counted": 0}, "max_counted is 0; it must be at least 2, or null"),
 ])
 def test_parameters_out_of_range_are_named(parameters, told):
     with pytest.raises(UserError, match=told):

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from word2vec import vocabulary as module
-from word2vec.vocabulary import Vocabulary, keep_probabilities, order_words, unigram_table
+from word2vec.vocabulary import Vocabulary, keep_probabilities, order_words
 
 
 def of(**counts):
@@ -11,10 +10,16 @@ def of(**counts):
 
 
 def test_words_are_ordered_by_falling_count_and_then_by_the_alphabet():
-    ordered = order_words(["b", "rare", "a", "the"], np.array([3, 1, 3, 9]), min_count=2)
+    ordered = order_words([b"b", b"rare", b"a", b"the"], np.array([3, 1, 3, 9]), min_count=2)
     assert ordered.words == ["the", "a", "b"]
     assert ordered.counts.tolist() == [9, 3, 3]
     assert ordered.counts.dtype == np.int64
+
+
+def test_words_of_one_count_are_in_the_order_of_their_characters():
+    words = ["z", "é", "\uffff", "𝄞", "ab", "a"]
+    ordered = order_words([word.encode() for word in words], np.ones(6, np.int64), min_count=1)
+    assert ordered.words == sorted(words)
 
 
 def test_index_length_and_total_follow_from_the_words():
@@ -24,11 +29,26 @@ def test_index_length_and_total_follow_from_the_words():
     assert vocabulary.total == 12
 
 
-@pytest.mark.parametrize("counts", [[], [5], [5, 1]])
-def test_fewer_than_two_words_are_refused(counts):
-    words = ["a", "b"][: len(counts)]
-    with pytest.raises(UserError, match="min_count = 2 times and two are needed; lower min_count"):
-        order_words(words, np.array(counts, dtype=np.int64), min_count=2)
+@pytest.mark.parametrize(("counts", "min_count", "told"), [
+    ([], 2, "0 of 0 words occur at least min_count = 2 times"),
+    ([5], 2, "1 of 1 word occurs at least min_count = 2 times"),
+    ([5, 1], 2, "1 of 2 words occurs at least min_count = 2 times"),
+    ([5], 1, "1 of 1 word occurs at least min_count = 1 time"),
+    ([7] * 12_640, 99_999, "0 of 12,640 words occur at least min_count = 99,999 times"),
+])
+def test_fewer_than_two_words_are_refused(counts, min_count, told):
+    words = [b"w%d" % i for i in range(len(counts))]
+    with pytest.raises(UserError) as caught:
+        order_words(words, np.array(counts, dtype=np.int64), min_count)
+    assert str(caught.value) == (
+        f"{told} and two are needed; lower min_count or give more text.")
+
+
+@pytest.mark.parametrize(("most", "expected"), [(2, ["the", "a"]), (9, ["the", "a", "b"]),
+                                                (None, ["the", "a", "b"])])
+def test_at_most_so_many_words_are_kept_the_most_frequent(most, expected):
+    ordered = order_words([b"b", b"rare", b"a", b"the"], np.array([3, 1, 3, 9]), 2, most)
+    assert ordered.words == expected and len(ordered.counts) == len(expected)
 
 
 def test_a_saved_vocabulary_loads_with_words_of_any_alphabet(tmp_path):
@@ -57,22 +77,3 @@ def test_subsampling_keeps_by_the_formula():
 
 def test_subsampling_with_a_threshold_of_zero_keeps_everything():
     assert keep_probabilities(np.array([90, 9, 1]), sample=0).tolist() == [1, 1, 1]
-
-
-@pytest.mark.parametrize("exponent", [0.75, 1.0, 0.0, 0])
-def test_the_noise_table_holds_each_word_in_proportion_to_its_count_to_the_exponent(
-    monkeypatch, exponent
-):
-    monkeypatch.setattr(module, "UNIGRAM_TABLE_SIZE", 100_000)
-    counts = np.array([625, 256, 81, 16, 1])  # to the power of 3/4: 125, 64, 27, 8, 1
-    shares = np.bincount(unigram_table(counts, exponent)) / 100_000
-    expected = counts**exponent / (counts**exponent).sum()
-    np.testing.assert_allclose(shares, expected, atol=1e-5)
-
-
-def test_the_noise_table_by_hand(monkeypatch):
-    monkeypatch.setattr(module, "UNIGRAM_TABLE_SIZE", 9)
-    # 16^0.75 = 8 and 1^0.75 = 1, in 40 places (20 a word): 40 * 8 / 9 = 35.6 and the rest
-    table = unigram_table(np.array([16, 1]), 0.75)
-    assert np.bincount(table).tolist() == [36, 4]
-    assert table.dtype == np.int32
