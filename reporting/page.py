@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from common.files import write_text
 from reporting.charts import line_chart
 from reporting.content import Report
-from reporting.word_pairs import correlation, pair_sets
+from reporting.word_pairs import correlation, pair_sets, question_sets
 
 TEMPLATE_FOLDER = Path(__file__).parent
 MODEL_NAMES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
@@ -24,14 +24,16 @@ def write_page(report: Report, path: Path) -> None:
     write_text(path, template.render(
         report=report, model_names=MODEL_NAMES, sections=_sections(report),
         pair_sets=pair_sets(report.words[0].metrics),
+        question_sets=question_sets(report.words[0].metrics),
         loss_chart=_loss_chart(report), head_charts=_head_charts(report),
         roc_chart=_roc_chart(report),
     ))
 
 
 def _sections(report: Report) -> list[tuple[str, list[dict]]]:
-    """Analogy sections in the order of the questions, with each model's row."""
-    names = [section["section"] for section in report.words[0].sections]
+    """Sections of the first set of analogies in the order of its questions, with models' rows."""
+    rows = report.words[0].sections
+    names = [row["section"] for row in rows if row["questions"] == rows[0]["questions"]]
     by_name = [{row["section"]: row for row in words.sections} for words in report.words]
     return [(name, [rows[name] for rows in by_name]) for name in names]
 

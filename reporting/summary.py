@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,13 +10,13 @@ from rich.table import Table
 
 from common.errors import UserError
 from common.files import read_json
-from reporting.word_pairs import correlation, pair_sets
+from reporting.word_pairs import correlation, pair_sets, question_sets, unknown_words
 
 RESULTS = Path("results")
 MODELS = ("cbow", "skipgram")
 
 
-def word_table(metrics: dict[str, dict[str, float]]) -> Table:
+def word_table(metrics: dict[str, dict[str, Any]]) -> Table:
     """Scores of the vectors, a column a model."""
     table = Table("word vectors", *metrics, title_justify="left")
     first = next(iter(metrics.values()))
@@ -28,9 +29,15 @@ def word_table(metrics: dict[str, dict[str, float]]) -> Table:
     }
     for label, name in rows.items():
         table.add_row(label, *(f"{values[name]:.2%}" for values in metrics.values()))
+    for name, title in question_sets(first).items():
+        questions, bound = first[f"{name}_total"], first[f"{name}_bound"]
+        shares = (f"{values[f'{name}_accuracy']:.2%}" for values in metrics.values())
+        table.add_row(escape(f"{title} right, of {questions:,} within {bound:,} words"), *shares)
     for name, title in pair_sets(first).items():
+        pairs = f"{first[f'{name}_known']:,} of {first[f'{name}_asked']:,} pairs"
         scores = (correlation(values[f"{name}_spearman"]) for values in metrics.values())
-        table.add_row(escape(f"{title}, Spearman"), *scores)
+        table.add_row(escape(f"{title}, Spearman over {pairs}"), *scores)
+    table.add_row("unknown words", *(unknown_words(values) for values in metrics.values()))
     return table
 
 

@@ -18,14 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from common.errors import UserError
 from common.parameters import require, require_choice
-from word2vec.lookup import WordTable
+from word2vec.lookup import Floats, Ids, WordTable
 
-Floats = NDArray[np.float32]
-Ids = NDArray[np.int64]
 Question = tuple[str, str, str, str]
 
 METHODS = ("3cosadd", "3cosmul")
@@ -123,7 +120,7 @@ class AnalogyScores:
 def read_questions(path: Path) -> list[QuestionSection]:
     """Read a file of questions (`parse_questions`); UserError where that cannot be."""
     try:
-        return parse_questions(path.read_text(encoding="utf-8"), str(path))
+        return parse_questions(path.read_text(encoding="utf-8-sig"), str(path))
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); give a file of analogy "
                         "questions.") from None
@@ -159,6 +156,9 @@ def evaluate_word_analogies(
 ) -> AnalogyScores:
     """Answer all questions; the three words of a question are no candidates for its answer.
 
+    The counts are those of gensim's method of this name. It gives up after five candidates, where
+    all of them are spellings of the question's words; here the next best is the answer.
+
     Parameters
     ----------
     vectors : words by falling frequency.
@@ -179,7 +179,7 @@ def evaluate_word_analogies(
     require_choice("method", method, METHODS)
     require_choice("unknown_words", unknown_words, UNKNOWN_WORDS)
     bound = min(restrict_vocab, len(vectors))
-    spellings = Spellings(vectors.index_to_key[:bound], case_insensitive)
+    spellings = vectors.spellings(bound, case_insensitive)
     units = vectors.unit_vectors(bound)
     scores = []
     for section in sections:
@@ -189,32 +189,6 @@ def evaluate_word_analogies(
         total = len(known) if unknown_words == "skip" else len(ids)
         scores.append(SectionScore(section.name, len(ids), len(known), total, correct))
     return AnalogyScores(tuple(scores), bound, method, unknown_words)
-
-
-class Spellings:
-    """Words of questions to rows of vectors, with or without regard to case.
-
-    Parameters
-    ----------
-    words : the words of the rows.
-    case_insensitive : whether words that differ in case only are one word.
-
-    Attributes
-    ----------
-    first : (words,) for each row the first row of the same word.
-    """
-
-    def __init__(self, words: Sequence[str], case_insensitive: bool) -> None:
-        self._fold = str.upper if case_insensitive else str
-        self._rows: dict[str, int] = {}
-        self.first: Ids = np.array(
-            [self._rows.setdefault(self._fold(word), row) for row, word in enumerate(words)],
-            dtype=np.int64)
-
-    def ids(self, groups: Sequence[Sequence[str]], width: int) -> Ids:
-        """Rows of groups of `width` words, (groups, width); -1 for unknown words."""
-        rows = [[self._rows.get(self._fold(word), -1) for word in group] for group in groups]
-        return np.array(rows, np.int64).reshape(-1, width)
 
 
 def answer(units: Floats, questions: Ids, first: Ids, method: str) -> Ids:

@@ -1,8 +1,11 @@
 """The command `word2vec`: ask word vectors, evaluate them, convert their files."""
 
+import io
 import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,11 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from common.commandline import BAD_INPUT, run_application
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.progress import say
-from word2vec.parameters import MODEL_PARAMETERS, EncodeParameters, TrainParameters
+from word2vec.parameters import (
+    MODEL_PARAMETERS,
+    THRESHOLDS,
+    EncodeParameters,
+    PhraseParameters,
+    TrainParameters,
+)
 
 if TYPE_CHECKING:
+    from word2vec.phrases import Pass
     from word2vec.vectors import Similar, WordVectors
 
 # NumPy, the catalogue and the rest are imported by the commands that need them, so that --help
@@ -48,7 +58,23 @@ class ModelName(str, Enum):  # noqa: UP042
     CBOW = "cbow"
 
 
+class Scoring(str, Enum):  # noqa: UP042
+    """How phrases are scored."""
+
+    COUNT = "count"
+    NPMI = "npmi"
+
+
+class LossName(str, Enum):  # noqa: UP042
+    """The losses."""
+
+    NEGATIVE_SAMPLING = "negative_sampling"
+    HIERARCHICAL_SOFTMAX = "hierarchical_softmax"
+    FULL_SOFTMAX = "full_softmax"
+
+
 TRAIN, ENCODE = TrainParameters(), EncodeParameters()
+PHRASES = PhraseParameters()
 
 
 def _of_each(name: str) -> str:
@@ -65,6 +91,9 @@ MethodOption = Annotated[Method, typer.Option(
     help="3cosadd: largest cos(d, b - a + c). 3cosmul: largest cos(d, b) cos(d, c) / cos(d, a), "
     "of cosines moved to 0..1.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+Answer = Callable[[list[str]], dict[str, Any]]
+Show = Callable[[dict[str, Any]], None]
+STANDARD_INPUT = ["-"]  # what may be given in the place of words
 
 
 @application.command("train")
@@ -78,6 +107,9 @@ def train_command(
     model: Annotated[ModelName, typer.Option(help="Which model.")] = ModelName.SKIPGRAM,
     dim: Annotated[int, typer.Option(help="Length of a vector.")] = TRAIN.dim,
     window: Annotated[int, typer.Option(help="Largest distance of a context.")] = TRAIN.window,
+    loss: Annotated[LossName, typer.Option(
+        help="How predictions are learnt; full_softmax is for small vocabularies."
+    )] = LossName.NEGATIVE_SAMPLING,
     negative: Annotated[int, typer.Option(help="Negatives a positive.")] = TRAIN.negative,
     sample: Annotated[float | None, typer.Option(
         help="Threshold of subsampling.", show_default=_of_each("sample"))] = None,
@@ -88,28 +120,88 @@ def train_command(
     tokens: Annotated[str, typer.Option(
         help="letters (a to z, lower-cased), words (any alphabet) or whitespace (as it stands)."
     )] = ENCODE.tokens,
+    max_words: Annotated[int | None, typer.Option(
+        help="Keep at most so many words, the most frequent.")] = ENCODE.max_words,
+    max_counted: Annotated[int | None, typer.Option(
+        help="While counting, forget the rarest words when there are more than this."
+    )] = ENCODE.max_counted,
+    phrases: Annotated[str, typer.Option(
+        metavar="PASSES|FILE", help="Join words to phrases, new_york: a number of passes to find "
+        "them with, or a file that `word2vec phrases` wrote.")] = "0",
     epochs: Annotated[int, typer.Option(help="Passes over the corpus.")] = TRAIN.epochs,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = TRAIN.seed,
     threads: Annotated[int, typer.Option(
         help="Threads, 0 for one a core; the result does not depend on them.")] = TRAIN.threads,
+    continue_from: Annotated[Path | None, typer.Option(
+        metavar="VECTORS", help="Go on with the vectors of an earlier training, a folder, and add "
+        "the words that are new in CORPUS.")] = None,
 ) -> None:
-    """Train word vectors on the text CORPUS and write them to OUT."""
-    train_parameters = TrainParameters(
-        dim=dim, window=window, negative=negative, epochs=epochs, seed=seed, threads=threads)
-    given = {"sample": sample, "learning_rate": learning_rate}
-    own = MODEL_PARAMETERS[model.value](
-        **{name: value for name, value in given.items() if value is not None})
-    encode_parameters = EncodeParameters(tokens=tokens, min_count=min_count, seed=seed)
-    from word2vec.train_text import train_text
+    """Train word vectors on the text CORPUS and write them to OUT.
 
-    train_text(corpus, out, model.value, encode_parameters, train_parameters, own)
+    A training that is cut off goes on from its last finished epoch when it is begun again.
+    """
+    train_parameters = TrainParameters(
+        dim=dim, window=window, loss=loss.value, negative=negative, epochs=epochs, seed=seed,
+        threads=threads)
+    given: dict[str, Any] = {"sample": sample, "learning_rate": learning_rate}
+    own = replace(MODEL_PARAMETERS[model.value](), **{
+        name: value for name, value in given.items() if value is not None})
+    encode_parameters = EncodeParameters(tokens=tokens, min_count=min_count, max_words=max_words,
+                                         max_counted=max_counted, seed=seed)
+    from word2vec.train_text import Recipe, train_text
+
+    train_text(corpus, out, Recipe(
+        model.value, encode_parameters, train_parameters, own, phrases, continue_from))
+
+
+@application.command("phrases")
+def phrases_command(
+    corpus: Annotated[str, typer.Argument(metavar="CORPUS", help="Text, as for `train`.")],
+    out: Annotated[Path | None, typer.Argument(
+        metavar="[OUT]", help="A file for all of them, which `train --phrases` takes.")] = None,
+    passes: Annotated[int, typer.Option(
+        min=1, help="1 joins two words, 2 up to four, and so on.")] = 1,
+    scoring: Annotated[Scoring, typer.Option(
+        help="count: (count(a b) - discount) / (count(a) count(b)) * words of the text. npmi: "
+        "normalised pointwise mutual information, -1 to 1.")] = Scoring.COUNT,
+    threshold: Annotated[float | None, typer.Option(
+        help="Join pairs that score higher.", show_default=", ".join(
+            f"{value:g} for {name}" for name, value in THRESHOLDS.items()))] = None,
+    min_count: Annotated[int, typer.Option(
+        help="Leave out pairs that occur less often.")] = PHRASES.min_count,
+    discount: Annotated[float, typer.Option(
+        help="Taken from the count of a pair, with --scoring count.")] = PHRASES.discount,
+    tokens: Annotated[str, typer.Option(help="What a word is, as for `train`.")] = ENCODE.tokens,
+    max_counted: Annotated[int | None, typer.Option(
+        help="While counting, forget the rarest words when there are more than this."
+    )] = ENCODE.max_counted,
+    top: Annotated[int, typer.Option(min=0, help="How many of each pass are printed.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Find words that stand together far more often than by chance, and print the most frequent."""
+    parameters = PhraseParameters(passes, scoring.value, threshold, min_count, discount)
+    encode_parameters = EncodeParameters(tokens=tokens, max_counted=max_counted)
+    from word2vec.corpus import documents
+    from word2vec.phrases import phrases_of, refuse_foreign_file, save_phrases
+
+    if out is not None:
+        refuse_foreign_file(out)
+    passes_found = phrases_of(documents(corpus), encode_parameters, parameters)
+    if out is not None:
+        save_phrases(passes_found, out)
+    best = [phrases[:top] for phrases in passes_found]
+    if as_json:
+        print_json([[{"phrase": phrase.name, "score": phrase.score, "count": phrase.count}
+                     for phrase in phrases] for phrases in best])
+    else:
+        _print_phrases(best)
 
 
 @application.command("nearest")
 def nearest_command(
     path: VectorsPath,
     words: Annotated[list[str] | None, typer.Argument(
-        metavar="[WORD]...", help="Words; none reads them from standard input, one a line."
+        metavar="[WORD]...", help="Words; - or none reads them from standard input, one a line."
     )] = None,
     top: Top = 10,
     as_json: AsJson = False,
@@ -124,7 +216,7 @@ def nearest_command(
         word = vectors.spelling(word)
         return {"word": word, "nearest": _described(vectors.most_similar(word, topn=top))}
 
-    if not words:
+    if not words or words == STANDARD_INPUT:
         _answer_lines("word", 1, lambda asked: answer(*asked), _print_nearest, as_json)
         return
     answers = [answer(word) for word in words]
@@ -141,15 +233,17 @@ def nearest_command(
 def analogy_command(
     path: VectorsPath,
     words: Annotated[list[str] | None, typer.Argument(
-        metavar="[A B C]", help="Three words; none reads them from standard input, three a line."
+        metavar="[A B C]", help="Three words; - or none reads them from standard input, three a "
+        "line."
     )] = None,
     top: Top = 10,
     method: MethodOption = Method.ADD,
     as_json: AsJson = False,
 ) -> None:
     """Answer: A is to B as C is to which word?"""
-    if words and len(words) != 3:
-        raise UserError(f"{len(words)} words are given; give three: A is to B as C is to ?")
+    lines = not words or words == STANDARD_INPUT
+    if not lines:
+        _require_words(words or [], 3, "three: A is to B as C is to ?")
     vectors = _load(path)
     ask = vectors.most_similar if method is Method.ADD else vectors.most_similar_cosmul
 
@@ -161,45 +255,62 @@ def analogy_command(
     def show(found: dict[str, Any]) -> None:
         _print_scores(found["answers"])
 
-    if not words:
+    if lines:
         _answer_lines("a b c", 3, answer, show, as_json)
-    elif as_json:
-        print_json(answer(words))
     else:
-        show(answer(words))
+        _answer_once(answer(words or []), show, as_json)
 
 
 @application.command("similarity")
 def similarity_command(
     path: VectorsPath,
-    a: Annotated[str, typer.Argument(metavar="A", help="A word.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another word.")],
+    words: Annotated[list[str] | None, typer.Argument(
+        metavar="[A B]", help="Two words; - or none reads them from standard input, two a line."
+    )] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the cosine of two words, -1 to 1."""
+    lines = not words or words == STANDARD_INPUT
+    if not lines:
+        _require_words(words or [], 2, "two.")
     vectors = _load(path)
-    a, b = vectors.spelling(a), vectors.spelling(b)
-    similarity = vectors.similarity(a, b)
-    if as_json:
-        print_json({"a": a, "b": b, "similarity": similarity})
+
+    def answer(asked: list[str]) -> dict[str, Any]:
+        a, b = (vectors.spelling(word) for word in asked)
+        return {"a": a, "b": b, "similarity": vectors.similarity(a, b)}
+
+    def show(found: dict[str, Any]) -> None:
+        print(f"{found['similarity']:.4f}")
+
+    if lines:
+        _answer_lines("a b", 2, answer, show, as_json, blank="")
     else:
-        print(f"{similarity:.4f}")
+        _answer_once(answer(words or []), show, as_json)
 
 
 @application.command("odd-one-out")
 def odd_one_out_command(
     path: VectorsPath,
-    words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Three words or more.")],
+    words: Annotated[list[str] | None, typer.Argument(
+        metavar="[WORD]...", help="Three words or more; - or none reads them from standard input, "
+        "a line each time."
+    )] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the word that fits the others least."""
     vectors = _load(path)
-    known = [vectors.spelling(word) for word in words]
-    odd = vectors.doesnt_match(known)
-    if as_json:
-        print_json({"words": known, "odd_one_out": odd})
+
+    def answer(asked: list[str]) -> dict[str, Any]:
+        known = [vectors.spelling(word) for word in asked]
+        return {"words": known, "odd_one_out": vectors.doesnt_match(known)}
+
+    def show(found: dict[str, Any]) -> None:
+        print(found["odd_one_out"])
+
+    if not words or words == STANDARD_INPUT:
+        _answer_lines("words", None, answer, show, as_json, blank="")
     else:
-        print(odd)
+        _answer_once(answer(words), show, as_json)
 
 
 @application.command("evaluate")
@@ -207,11 +318,12 @@ def evaluate_command(
     path: VectorsPath,
     restrict_vocab: Annotated[int, typer.Option(
         min=1, help="Ask and answer analogies with so many of the most frequent words.")] = 30_000,
-    questions: Annotated[str, typer.Option(
-        help="Analogy questions: a name of the catalogue or a file.")] = "questions_words",
-    pairs: Annotated[list[str], typer.Option(
-        help="Judged word pairs: a name of the catalogue or a file; may be given several times."
-    )] = ["wordsim353", "simlex999"],  # noqa: B006 (typer copies it)
+    questions: Annotated[list[str] | None, typer.Option(
+        help="Analogy questions: a name of the catalogue or a file; may be given several times.",
+        show_default="questions_words, msr")] = None,
+    pairs: Annotated[list[str] | None, typer.Option(
+        help="Judged word pairs: a name of the catalogue or a file; may be given several times.",
+        show_default="wordsim353, simlex999, men, rarewords, rg65, mturk771")] = None,
     method: MethodOption = Method.ADD,
     unknown_words: Annotated[UnknownWords, typer.Option(
         help="Leave out what asks for an unknown word, or count it as wrong.")] = UnknownWords.SKIP,
@@ -220,8 +332,11 @@ def evaluate_command(
     """Score analogies by section, and agreement with people's judgements of word pairs."""
     from word2vec.evaluation import EvaluateParameters, evaluate
 
+    given = {"questions": questions, "word_pairs": pairs}
+    sets: dict[str, Any] = {name: tuple(sources) for name, sources in given.items() if sources}
     parameters = EvaluateParameters(
-        questions, tuple(pairs), restrict_vocab, method.value, unknown_words.value)
+        **sets, restrict_vocab=restrict_vocab, method=method.value,
+        unknown_words=unknown_words.value)
     evaluation = evaluate(_load(path), parameters)
     if as_json:
         print_json({**evaluation.metrics(), "sections": evaluation.sections()})
@@ -234,21 +349,26 @@ def convert_command(
     path: Annotated[Path, typer.Argument(
         metavar="IN", help="A folder of trained vectors, or a file of word vectors.")],
     out: Annotated[Path, typer.Argument(
-        metavar="OUT", help="The file to write: .txt or .bin, either with .gz behind it; .tsv for "
-        "the Embedding Projector, with the words in a second file.")],
+        metavar="OUT", help="The file to write: .txt, .vec or .bin, any with .gz behind it; .tsv "
+        "for the Embedding Projector, with the words in a second file; without extension a folder, "
+        "which opens at once however large it is.")],
     limit: Annotated[int | None, typer.Option(
         min=1, help="Only so many words from the beginning.")] = None,
 ) -> None:
     """Write word vectors in another format, told by the extension of OUT."""
-    from word2vec.formats import write_vectors, writer_of
+    from word2vec.formats import refuse_place, write_folder, write_vectors
+    from word2vec.vectors import load_vectors
 
-    writer_of(out)  # refuse the name before anything is read
-    if out.resolve() == path.resolve():
-        raise UserError(f"{out} is the file to be converted; name another one to write.")
-    vectors = _load(path)
-    write_vectors(out, vectors.index_to_key[:limit], vectors.vectors[:limit])
-    say(f"{min(limit or len(vectors), len(vectors)):,} words of {vectors.vector_size} values "
-        f"in {out}")
+    as_file = refuse_place(out)  # before anything is read
+    if path.resolve().is_relative_to(out.resolve()):
+        raise UserError(f"{out} is or holds what is to be converted; name another place to write.")
+    vectors = load_vectors(path, limit)
+    if as_file:
+        write_vectors(out, vectors.index_to_key, vectors.vectors)
+    else:
+        write_folder(out, vectors.index_to_key, vectors.vectors, vectors.counts,
+                     {"converted_from": str(path)})
+    say(f"{counted(len(vectors), 'word')} of {counted(vectors.vector_size, 'value')} in {out}")
 
 
 def print_json(value: Any) -> None:
@@ -262,9 +382,18 @@ def main() -> None:
 
 
 def _load(path: Path) -> "WordVectors":
+    # A question is one product at the speed of memory; more threads of OpenBLAS would gain little,
+    # and lose much where another process wants the core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from word2vec.vectors import load_vectors
 
     return load_vectors(path)
+
+
+def _require_words(words: list[str], wanted: int, remedy: str) -> None:
+    if len(words) != wanted:
+        verb = "is" if len(words) == 1 else "are"
+        raise UserError(f"{counted(len(words), 'word')} {verb} given; give {remedy}")
 
 
 def _described(found: "Similar") -> list[dict[str, Any]]:
@@ -282,19 +411,46 @@ def _print_scores(answers: list[dict[str, Any]]) -> None:
         print(f"{answer['word']:{width}}  {answer['score']:.4f}")
 
 
-def _answer_lines(  # type: ignore[no-untyped-def]
-    prompt: str, words: int, answer, show, as_json: bool
+def _print_phrases(passes: "list[Pass]") -> None:
+    """Phrases with score and count, each pass under its heading."""
+    width = max((len(phrase.name) for phrases in passes for phrase in phrases), default=0)
+    for number, phrases in enumerate(passes, start=1):
+        print(f"{f'pass {number}':{width}}{'score':>14}{'count':>10}")
+        for phrase in phrases:
+            print(f"{phrase.name:{width}}{phrase.score:14,.2f}{phrase.count:10,}")
+
+
+def _answer_once(answer: dict[str, Any], show: Show, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        show(answer)
+
+
+def _answer_lines(
+    prompt: str, words: int | None, answer: Answer, show: Show, as_json: bool, blank: str = "\n"
 ) -> None:
     """Answer the lines of standard input; what cannot be answered is said, and the next one read.
 
-    With JSON each answer is one line.
+    Parameters
+    ----------
+    prompt : where someone types.
+    words : how many a line must have; None leaves that to `answer`.
+    answer, show : of the words of a line; with JSON each answer is one line.
+    blank : what parts an answer that is shown from the next.
+
+    Raises
+    ------
+    typer.Exit
+        With the code of bad input, in the end, if a line could not be answered.
     """
     failed = False
     for line in _input_lines(f"{prompt}> "):
         asked = line.split()
         try:
-            if len(asked) != words:
-                raise UserError(f"{line.strip()!r} has {len(asked)} words; give {words} a line.")
+            if words is not None and len(asked) != words:
+                raise UserError(f"{line.strip()!r} has {counted(len(asked), 'word')}; give {words} "
+                                "a line.")
             found = answer(asked)
         except UserError as error:
             say(str(error))
@@ -304,13 +460,15 @@ def _answer_lines(  # type: ignore[no-untyped-def]
             print(json.dumps(found, ensure_ascii=False, allow_nan=False), flush=True)
         else:
             show(found)
-            print(flush=True)
+            print(end=blank, flush=True)
     if failed:
         raise typer.Exit(BAD_INPUT)
 
 
 def _input_lines(prompt: str) -> Iterator[str]:
     """Lines of standard input that are not empty, after a prompt where someone types them."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # what is no UTF-8 is an unknown word
     while True:
         if sys.stdin.isatty():
             print(prompt, end="", file=sys.stderr, flush=True)

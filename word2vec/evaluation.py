@@ -1,10 +1,14 @@
 """Everything that is measured of word vectors, as numbers for a metrics file and as a table."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from common.catalogue import find, wanted_files
+from common.errors import UserError, counted
 from common.parameters import require, require_choice
 from word2vec.analogies import (
     METHODS,
@@ -19,6 +23,9 @@ from word2vec.analogies import (
 from word2vec.vectors import WordVectors
 from word2vec.word_pairs import PairScores, WordPair, evaluate_word_pairs, parse_pairs, read_pairs
 
+HEADLINE = "analogies"
+RESERVED = (HEADLINE, "vocabulary")  # names of other scores begin so
+
 
 @dataclass(frozen=True)
 class EvaluateParameters:
@@ -26,8 +33,9 @@ class EvaluateParameters:
 
     Parameters
     ----------
-    questions : analogy questions: a name of the catalogue or a file.
-    word_pairs : judged word pairs, each a name of the catalogue or a file.
+    questions : sets of analogy questions, each a name of the catalogue or a file; the first one's
+        scores are the ``analogies_...`` of the metrics.
+    word_pairs : sets of judged word pairs, likewise.
     restrict_vocab : analogies are asked and answered with so many of the most frequent words.
     method : of answering analogies, ``3cosadd`` or ``3cosmul``.
     unknown_words : ``skip`` leaves out what asks for a word that is not known; ``wrong`` counts
@@ -35,14 +43,19 @@ class EvaluateParameters:
     case_insensitive : whether words that differ in case only are the same.
     """
 
-    questions: str = "questions_words"
-    word_pairs: tuple[str, ...] = ("wordsim353", "simlex999")
+    questions: str | tuple[str, ...] = ("questions_words", "msr")
+    word_pairs: str | tuple[str, ...] = (
+        "wordsim353", "simlex999", "men", "rarewords", "rg65", "mturk771")
     restrict_vocab: int = 30_000
     method: str = "3cosadd"
     unknown_words: str = "skip"
     case_insensitive: bool = True
 
     def __post_init__(self) -> None:
+        for name, sources in (("questions", self.questions), ("word_pairs", self.word_pairs)):
+            require(all(isinstance(source, str) and source for source in sources), name, sources,
+                    "names of the catalogue or files")
+        require(len(self.questions) > 0, "questions", self.questions, "at least one set")
         require(self.restrict_vocab >= 1, "restrict_vocab", self.restrict_vocab, "at least 1")
         require_choice("method", self.method, METHODS)
         require_choice("unknown_words", self.unknown_words, UNKNOWN_WORDS)
@@ -54,16 +67,16 @@ class Evaluation:
 
     Parameters
     ----------
-    analogies : by section, with the rules.
-    pairs : by the name of the set.
+    analogies : by the name of the set, the first the one that is quoted; with the rules.
+    pairs : by the name of the set; with the rules.
     """
 
-    analogies: AnalogyScores
+    analogies: dict[str, AnalogyScores]
     pairs: dict[str, PairScores]
 
     def metrics(self) -> dict[str, Any]:
         """Flat names and values for JSON; shares and correlations lie in 0..1 and -1..1."""
-        scores = self.analogies
+        (first, scores), *others = self.analogies.items()
         metrics: dict[str, Any] = {
             "analogies_accuracy": scores.overall.accuracy,
             "analogies_semantic": scores.semantic.accuracy,
@@ -72,42 +85,46 @@ class Evaluation:
             "analogies_correct": scores.overall.correct,
             "analogies_total": scores.overall.total,
             "analogies_asked": scores.overall.asked,
+            "analogies_questions": first,
             "vocabulary_bound": scores.bound,
             "method": scores.method,
             "unknown_words": scores.unknown_words,
         }
+        for name, scores in others:
+            overall = scores.overall
+            metrics |= {
+                f"{name}_accuracy": overall.accuracy, f"{name}_coverage": overall.coverage,
+                f"{name}_correct": overall.correct, f"{name}_total": overall.total,
+                f"{name}_asked": overall.asked, f"{name}_bound": scores.bound,
+                f"{name}_unknown_words": scores.unknown_words}
         for name, pairs in self.pairs.items():
-            metrics |= {f"{name}_spearman": pairs.spearman, f"{name}_pearson": pairs.pearson,
-                        f"{name}_coverage": pairs.coverage}
+            metrics |= {
+                f"{name}_spearman": pairs.spearman, f"{name}_pearson": pairs.pearson,
+                f"{name}_coverage": pairs.coverage, f"{name}_known": pairs.known,
+                f"{name}_asked": pairs.asked, f"{name}_bound": pairs.bound,
+                f"{name}_unknown_words": pairs.unknown_words}
         return metrics
 
     def sections(self) -> list[dict[str, Any]]:
-        """The analogies by section, for JSON."""
-        return [section.describe() for section in self.analogies.sections]
+        """The analogies by section and with their rules, for JSON.
+
+        Sections of another set than the first are called ``set: section``.
+        """
+        first = next(iter(self.analogies))
+        return [
+            {**section.describe(), "questions": name, "bound": scores.bound,
+             "method": scores.method, "unknown_words": scores.unknown_words,
+             "section": section.section if name == first else f"{name}: {section.section}"}
+            for name, scores in self.analogies.items() for section in scores.sections]
 
     def text(self) -> str:
-        """Sections, totals, rules and correlations as a table."""
-        scores = self.analogies
-        totals = [scores.semantic, scores.syntactic, scores.overall]
-        width = max(len(row.section) for row in [*scores.sections, *totals])
-        head = f"{'analogies':{width}}{'accuracy':>11}{'correct':>9}{'of':>8}{'skipped':>9}"
-        lines = [head, *(_row(section, width) for section in scores.sections), "",
-                 *(_row(total, width) for total in totals), "", self._rules()]
+        """Sections, totals, rules and correlations as tables."""
+        first = next(iter(self.analogies))
+        blocks = [_analogies_text(HEADLINE if name == first else name, scores)
+                  for name, scores in self.analogies.items()]
         if self.pairs:
-            width = max(len(name) for name in [*self.pairs, "word pairs"])
-            lines += ["", f"{'word pairs':{width}}{'Spearman':>10}{'Pearson':>9}{'pairs':>13}"]
-        for name, pairs in self.pairs.items():
-            lines.append(f"{name:{width}}{_correlation(pairs.spearman):>10}"
-                         f"{_correlation(pairs.pearson):>9}"
-                         f"{f'{pairs.known:,} of {pairs.asked:,}':>13}")
-        return "\n".join(lines)
-
-    def _rules(self) -> str:
-        scores = self.analogies
-        unknown = "left out" if scores.unknown_words == "skip" else "counted as wrong"
-        return (f"{scores.method} over the {scores.bound:,} most frequent words; coverage "
-                f"{100 * scores.overall.coverage:.1f} %: {scores.overall.known:,} of "
-                f"{scores.overall.asked:,} questions, those with unknown words are {unknown}")
+            blocks.append(_pairs_text(self.pairs))
+        return "\n\n".join(blocks)
 
 
 def evaluate(vectors: WordVectors, parameters: EvaluateParameters) -> Evaluation:
@@ -116,32 +133,59 @@ def evaluate(vectors: WordVectors, parameters: EvaluateParameters) -> Evaluation
     Raises
     ------
     UserError
-        For a set that is neither a file nor in the catalogue, cannot be reached or is malformed.
+        For a set that is neither a file nor in the catalogue, cannot be reached or is malformed,
+        and for two sets of one name.
     """
-    analogies = evaluate_word_analogies(
-        vectors, load_questions(parameters.questions), parameters.restrict_vocab,
-        parameters.method, parameters.unknown_words, parameters.case_insensitive)
-    pairs = {
-        Path(source).stem: evaluate_word_pairs(
+    questions, pairs = _listed(parameters.questions), _listed(parameters.word_pairs)
+    names = set_names([*questions, *pairs])
+    analogies = {
+        names[source]: evaluate_word_analogies(
+            vectors, load_questions(source), parameters.restrict_vocab, parameters.method,
+            parameters.unknown_words, parameters.case_insensitive)
+        for source in questions}
+    correlations = {
+        names[source]: evaluate_word_pairs(
             vectors, load_word_pairs(source), None, parameters.unknown_words,
             parameters.case_insensitive)
-        for source in parameters.word_pairs
-    }
-    return Evaluation(analogies, pairs)
+        for source in pairs}
+    return Evaluation(analogies, correlations)
+
+
+def set_names(sources: Sequence[str]) -> dict[str, str]:
+    """What the scores of each set are called: its name or file name, of several alike the path.
+
+    Raises
+    ------
+    UserError
+        Where two sets are called alike even so.
+    """
+    stems = Counter([*RESERVED, *(Path(source).stem for source in sources)])
+    names = [Path(source).stem if stems[Path(source).stem] == 1
+             else re.sub(r"\W+", "_", source).strip("_") for source in sources]
+    taken = Counter([*RESERVED, *names])
+    for source, name in zip(sources, names, strict=True):
+        if taken[name] > 1:
+            raise UserError(f"the name {name!r} of the set {source!r} is taken; rename its file, "
+                            "or leave it out.")
+    return dict(zip(sources, names, strict=True))
 
 
 def load_questions(source: str) -> list[QuestionSection]:
     """Analogy questions from a file or by their name in the catalogue."""
-    if Path(source).exists():
+    if Path(source).is_file():
         return read_questions(Path(source))
     return parse_questions(_catalogued(source), source)
 
 
 def load_word_pairs(source: str) -> list[WordPair]:
     """Judged word pairs from a file or by their name in the catalogue."""
-    if Path(source).exists():
+    if Path(source).is_file():
         return read_pairs(Path(source))
     return parse_pairs(_catalogued(source), source)
+
+
+def _listed(sources: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (sources,) if isinstance(sources, str) else sources
 
 
 def _catalogued(name: str) -> str:
@@ -149,10 +193,45 @@ def _catalogued(name: str) -> str:
                      wanted_files(find(name, "evaluation")))
 
 
+def _analogies_text(title: str, scores: AnalogyScores) -> str:
+    """A set's sections, totals and rules."""
+    totals = [scores.overall] if len(scores.sections) > 1 else []
+    if title == HEADLINE:
+        totals = [scores.semantic, scores.syntactic, scores.overall]
+    width = max(len(row) for row in [title, *(row.section for row in [*scores.sections, *totals])])
+    lines = [f"{title:{width}}{'accuracy':>11}{'correct':>9}{'of':>8}{'skipped':>9}"]
+    for rows in (scores.sections, totals):
+        lines += [*(_row(row, width) for row in rows), *([""] if rows else [])]
+    unknown = "left out" if scores.unknown_words == "skip" else "counted as wrong"
+    rules = (f"{scores.method} over the {scores.bound:,} most frequent words; coverage "
+             f"{_percent(scores.overall.coverage)}: {scores.overall.known:,} of "
+             f"{counted(scores.overall.asked, 'question')}; unknown words: "
+             f"{scores.unknown_words}, those with one are {unknown}")
+    return "\n".join([*lines, rules])
+
+
 def _row(score: SectionScore, width: int) -> str:
-    accuracy = f"{100 * score.accuracy:.1f} %" if score.total else "-"
+    accuracy = _percent(score.accuracy) if score.total else "-"
     return (f"{score.section:{width}}{accuracy:>11}{score.correct:9,}{score.total:8,}"
             f"{score.skipped:9,}")
+
+
+def _pairs_text(scores: dict[str, PairScores]) -> str:
+    """The sets of word pairs and their rules."""
+    width = max(len(name) for name in [*scores, "word pairs"])
+    lines = [f"{'word pairs':{width}}{'Spearman':>10}{'Pearson':>9}{'pairs':>17}{'coverage':>10}"]
+    for name, pairs in scores.items():
+        lines.append(f"{name:{width}}{_correlation(pairs.spearman):>10}"
+                     f"{_correlation(pairs.pearson):>9}"
+                     f"{f'{pairs.known:,} of {pairs.asked:,}':>17}{_percent(pairs.coverage):>10}")
+    rules = next(iter(scores.values()))
+    unknown = "left out" if rules.unknown_words == "skip" else "of similarity 0"
+    return "\n".join([*lines, "", f"cosines over all {counted(rules.bound, 'word')}; "
+                      f"unknown words: {rules.unknown_words}, pairs with one are {unknown}"])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _correlation(value: float | None) -> str:

@@ -6,12 +6,42 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError, nearest
+from common.errors import UserError, counted, nearest
+from word2vec.stored_words import StoredWords
 
 Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
 
 # Words among which the near spellings of an unknown one are sought: the most frequent.
 SPELLING_BOUND = 200_000
+# Words sought in a file's bytes, at milliseconds each, before a dictionary of all pays.
+SEARCHES = 30
+
+
+class Spellings:
+    """Words as an evaluation spells them to rows of vectors, with or without regard to case.
+
+    Parameters
+    ----------
+    words : the words of the rows.
+    case_insensitive : whether words that differ in case only are one word.
+
+    Attributes
+    ----------
+    first : (words,) for each row the first row of the same word.
+    """
+
+    def __init__(self, words: Sequence[str], case_insensitive: bool) -> None:
+        self._fold = str.upper if case_insensitive else str
+        self._rows: dict[str, int] = {}
+        self.first: Ids = np.array(
+            [self._rows.setdefault(self._fold(word), row) for row, word in enumerate(words)],
+            dtype=np.int64)
+
+    def ids(self, groups: Sequence[Sequence[str]], width: int) -> Ids:
+        """Rows of groups of `width` words, (groups, width); -1 for unknown words."""
+        rows = [[self._rows.get(self._fold(word), -1) for word in group] for group in groups]
+        return np.array(rows, np.int64).reshape(-1, width)
 
 
 class WordTable:
@@ -25,7 +55,7 @@ class WordTable:
 
     Attributes
     ----------
-    index_to_key, vectors, counts : the parameters.
+    vectors : the parameter.
     """
 
     def __init__(
@@ -33,14 +63,28 @@ class WordTable:
     ) -> None:
         if vectors.ndim != 2 or len(words) != len(vectors):
             raise ValueError(f"{len(words)} words do not fit vectors of shape {vectors.shape}.")
-        self.index_to_key = list(words)
+        self._words = words if isinstance(words, StoredWords) else list(words)
         self.vectors = vectors
-        self.counts = counts
+        self._counts = counts
+        self._found: dict[str, int | None] = {}  # by searching
+        self._spellings: dict[tuple[int, bool], Spellings] = {}
+
+    @cached_property
+    def index_to_key(self) -> list[str]:
+        """The words in the order of the rows."""
+        return list(self._words)
 
     @cached_property
     def key_to_index(self) -> dict[str, int]:
         """Word to row."""
         return {word: i for i, word in enumerate(self.index_to_key)}
+
+    @property
+    def counts(self) -> NDArray[np.int64] | None:
+        """(words,) how often each occurs in the corpus, None where that is not known."""
+        if self._counts is None and isinstance(self._words, StoredWords):
+            return self._words.counts
+        return self._counts
 
     @property
     def vector_size(self) -> int:
@@ -49,9 +93,19 @@ class WordTable:
 
     @cached_property
     def norms(self) -> Floats:
-        """Lengths of the vectors, (words,), with 1 in the place of 0."""
+        """Lengths of the vectors, (words,), with 1 in the place of 0.
+
+        Raises
+        ------
+        UserError
+            Naming the first word whose vector holds a value that is not finite.
+        """
         # Norms and not unit vectors are kept: a mapped file stays the only copy of the vectors.
         lengths = np.sqrt(np.einsum("ij,ij->i", self.vectors, self.vectors))
+        if not np.isfinite(lengths).all():
+            word = self._words[int(np.isfinite(lengths).argmin())]
+            raise UserError(f"the vector of {word!r} holds values that are not finite or too large "
+                            "to compare; train or convert it anew.")
         lengths[lengths == 0] = 1
         return lengths
 
@@ -59,23 +113,33 @@ class WordTable:
         """The first `bound` vectors at length 1, (bound, dim)."""
         return self.vectors[:bound] / self.norms[:bound, np.newaxis]
 
+    def spellings(self, bound: int, case_insensitive: bool) -> Spellings:
+        """How an evaluation looks up the first `bound` words; made once for each such rule."""
+        rule = (bound, case_insensitive)
+        if rule not in self._spellings:
+            self._spellings[rule] = Spellings(self._words[:bound], case_insensitive)
+        return self._spellings[rule]
+
     def __len__(self) -> int:
-        return len(self.index_to_key)
+        return len(self._words)
 
     def __contains__(self, word: str) -> bool:
-        return word in self.key_to_index
+        return self._row(word) is not None
 
-    def __getitem__(self, word: str) -> Floats:
-        return self.vectors[self.index(word)]
+    def __getitem__(self, words: str | Sequence[str]) -> Floats:
+        """The vector of a word, (dim,), or of each of several, (words, dim)."""
+        if isinstance(words, str):
+            return self.vectors[self.index(words)]
+        return self.vectors[[self.index(word) for word in words]]
 
     def index(self, word: str) -> int:
         """The row of a word; UserError with near spellings where there is none."""
-        try:
-            return self.key_to_index[word]
-        except KeyError:
-            near = near_spellings(word, self.index_to_key[:SPELLING_BOUND])
+        row = self._row(word)
+        if row is None:
+            near = near_spellings(word, self._words[:SPELLING_BOUND])
             remedy = f"did you mean {' or '.join(near)}?" if near else "try another one."
-            raise UserError(f"{word!r} is not among the {len(self):,} words; {remedy}") from None
+            raise UserError(f"{word!r} is not among the {counted(len(self), 'word')}; {remedy}")
+        return row
 
     def find(self, word: str) -> str | None:
         """The word as it stands, lower-cased or capitalised: the first that is known."""
@@ -84,7 +148,14 @@ class WordTable:
 
     def spelling(self, word: str) -> str:
         """The same; UserError with near spellings where none is known."""
-        return self.find(word) or self.index_to_key[self.index(word.lower())]
+        return self.find(word) or self._words[self.index(word.lower())]
+
+    def _row(self, word: str) -> int | None:
+        if not isinstance(self._words, StoredWords) or len(self._found) == SEARCHES:
+            return self.key_to_index.get(word)
+        if word not in self._found:
+            self._found[word] = self._words.row(word)
+        return self._found[word]
 
 
 def near_spellings(word: str, words: Iterable[str]) -> list[str]:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.parameters import require
 from word2vec import analogies, formats, word_pairs
 from word2vec.analogies import COSMUL_EPSILON, AnalogyScores, QuestionSection
 from word2vec.lookup import Floats, WordTable
-from word2vec.vocabulary import Vocabulary
+from word2vec.stored_words import StoredWords
 from word2vec.word_pairs import PairScores, WordPair
 
 Query = str | Floats
@@ -80,6 +80,12 @@ class WordVectors(WordTable):
         denominator = shifted[len(attracting) :].prod(axis=0) + np.float32(COSMUL_EPSILON)
         return self._best(numerator / denominator, topn, self._rows_of(attracting + repelling))
 
+    def similar_by_word(
+        self, word: str, topn: int = 10, restrict_vocab: int | None = None
+    ) -> Similar:
+        """The words most similar to a word."""
+        return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
+
     def similar_by_vector(
         self, vector: Floats, topn: int = 10, restrict_vocab: int | None = None
     ) -> Similar:
@@ -94,6 +100,13 @@ class WordVectors(WordTable):
     def distance(self, a: str, b: str) -> float:
         """1 - similarity, 0 to 2."""
         return 1 - self.similarity(a, b)
+
+    def distances(self, query: Query, others: Sequence[str] = ()) -> Floats:
+        """1 - similarity of a word or vector to other words or, where none is given, to all."""
+        vector = self._vector(query)
+        if not others:
+            return 1 - self._cosines(vector, None)
+        return 1 - self._units(others) @ self._units([vector])[0]
 
     def n_similarity(self, first: Iterable[str], second: Iterable[str]) -> float:
         """Cosine of the mean vectors of two sets of words."""
@@ -115,17 +128,74 @@ class WordVectors(WordTable):
             For an unknown word, and for fewer than three: of two, neither is odd.
         """
         if len(words) < 3:
-            raise UserError(f"{len(words)} words are given; give at least three.")
+            raise UserError(f"{counted(len(words), 'word')} "
+                            f"{'is' if len(words) == 1 else 'are'} given; give at least three.")
         units = self._units(words)
         return words[int((units @ units.mean(axis=0)).argmin())]
 
-    def rank(self, a: str, b: str) -> int:
-        """The place of b among the words by similarity to a: 1 for the most similar."""
+    def most_similar_to_given(self, word: str, others: Sequence[str]) -> str:
+        """That of the other words which is most similar to a word."""
+        if not others:
+            raise UserError("no words are given to choose from; give at least one.")
+        return others[int((self._units(others) @ self._units([word])[0]).argmax())]
+
+    def closer_than(self, a: str, b: str) -> list[str]:
+        """The words more similar to a than b is, in the vocabulary's order."""
         row, other = self.index(a), self.index(b)
         similarities = self._cosines(self.vectors[row], None)
         closer = similarities > similarities[other]
         closer[row] = False
-        return int(closer.sum()) + 1
+        return [self._words[int(place)] for place in np.flatnonzero(closer)]
+
+    def rank(self, a: str, b: str) -> int:
+        """The place of b among the words by similarity to a: 1 for the most similar."""
+        return len(self.closer_than(a, b)) + 1
+
+    def get_vector(self, word: str, norm: bool = False) -> Floats:
+        """The vector of a word, (dim,), at length 1 if asked."""
+        return self._units([word])[0] if norm else self[word]
+
+    def get_normed_vectors(self) -> Floats:
+        """All vectors at length 1, (words, dim)."""
+        return self.unit_vectors()
+
+    def get_mean_vector(
+        self, keys: Sequence[Query], weights: Sequence[float] | Floats | None = None,
+        pre_normalize: bool = True, post_normalize: bool = False, ignore_missing: bool = True,
+    ) -> Floats:
+        """The weighted sum of vectors, over the sum of the weights' absolute values.
+
+        Parameters
+        ----------
+        keys : words or vectors (dim,); the latter are taken as they are.
+        weights : one for each key, perhaps negative; None is 1 for all.
+        pre_normalize : take the words' vectors at length 1.
+        post_normalize : bring the mean to length 1.
+        ignore_missing : leave out unknown words.
+
+        Returns
+        -------
+        (dim,)
+
+        Raises
+        ------
+        UserError
+            For no keys, another number of weights, an unknown word that is not to be left out,
+            and where no word is known.
+        """
+        shares = np.asarray(np.ones(len(keys)) if weights is None else weights, np.float32)
+        if shares.shape != (len(keys),):
+            raise UserError(f"weights of shape {shares.shape} are given for "
+                            f"{counted(len(keys), 'word')}; give one for each.")
+        kept = [i for i, key in enumerate(keys)
+                if not ignore_missing or not isinstance(key, str) or key in self]
+        if not kept:
+            raise UserError("no known word is given to take the mean of; give at least one.")
+        vectors = [self.get_vector(key, pre_normalize) if isinstance(key, str)
+                   else self._vector(key) for key in (keys[i] for i in kept)]
+        mean = shares[kept] @ np.stack(vectors) / (np.abs(shares[kept]).sum() or 1)
+        return self._units([mean])[0] if post_normalize else mean
+
 
     def evaluate_word_analogies(
         self, questions: Path | Sequence[QuestionSection], restrict_vocab: int = 30_000,
@@ -181,8 +251,8 @@ class WordVectors(WordTable):
     def _cosines(self, vector: Floats, bound: int | None) -> Floats:
         """Cosine of a vector with the first `bound` words, (bound,)."""
         require(bound is None or bound >= 1, "restrict_vocab", bound, "at least 1")
-        length = np.float32(np.linalg.norm(vector) or 1)
-        return self.vectors[:bound] @ vector / (self.norms[:bound] * length)
+        lengths = self.norms[:bound] * np.float32(np.linalg.norm(vector) or 1)
+        return self.vectors[:bound] @ vector / lengths
 
     def _best(self, scores: Floats, topn: int, excluded: Sequence[int]) -> Similar:
         """The words of the largest scores but the excluded rows, equal ones by row."""
@@ -193,16 +263,17 @@ class WordVectors(WordTable):
         threshold = np.partition(scores, -topn)[-topn]
         rows = np.flatnonzero(scores >= threshold)
         rows = rows[np.argsort(-scores[rows], kind="stable")][:topn]
-        return [(self.index_to_key[row], float(scores[row])) for row in rows]
+        return [(self._words[int(row)], float(scores[row])) for row in rows]
 
 
-def load_vectors(path: Path | str) -> WordVectors:
+def load_vectors(path: Path | str, limit: int | None = None) -> WordVectors:
     """Open what training wrote, memory-mapped, or read a file of word vectors.
 
     Parameters
     ----------
     path : a folder with input_vectors.npy and vocabulary.txt, or a file that
         `formats.read_vectors` reads.
+    limit : take no more than so many words, from the beginning.
 
     Raises
     ------
@@ -211,11 +282,15 @@ def load_vectors(path: Path | str) -> WordVectors:
     """
     path = Path(path)
     if path.is_dir():
-        return _load_trained(path)
+        vectors = _load_folder(path)
+        if limit is None or limit >= len(vectors):
+            return vectors
+        counts = None if vectors.counts is None else vectors.counts[:limit]
+        return WordVectors(vectors.index_to_key[:limit], vectors.vectors[:limit], counts)
     if not path.exists():
         raise UserError(f"{path} does not exist; give a folder of trained vectors or a file of "
                         "word vectors.")
-    return WordVectors.load_word2vec_format(path)
+    return WordVectors.load_word2vec_format(path, limit=limit)
 
 
 def _listed(queries: Queries) -> list[Query]:
@@ -225,16 +300,18 @@ def _listed(queries: Queries) -> list[Query]:
     return list(queries)
 
 
-def _load_trained(folder: Path) -> WordVectors:
+def _load_folder(folder: Path) -> WordVectors:
     try:
-        vectors = np.load(folder / "input_vectors.npy", mmap_mode="r")
-        vocabulary = Vocabulary.load(folder / "vocabulary.txt")
+        vectors = np.lib.format.open_memmap(folder / "input_vectors.npy", mode="r")
+        words = StoredWords(folder / "vocabulary.txt")
     except FileNotFoundError as error:
         raise UserError(f"{folder} holds no trained vectors ({Path(error.filename).name} is "
                         "missing); train some, or give a file of word vectors.") from None
     except (ValueError, EOFError, OSError) as error:
         raise UserError(f"{folder} cannot be read ({error}); train it anew.") from None
-    if vectors.ndim != 2 or len(vectors) != len(vocabulary):
-        raise UserError(f"{folder} has {len(vocabulary):,} words and vectors of shape "
+    if vectors.dtype != np.float32:
+        raise UserError(f"{folder} has vectors of {vectors.dtype}, not float32; train it anew.")
+    if vectors.ndim != 2 or len(vectors) != len(words):
+        raise UserError(f"{folder} has {counted(len(words), 'word')} and vectors of shape "
                         f"{vectors.shape}, which do not fit; train it anew.")
-    return WordVectors(vocabulary.words, np.asarray(vectors), vocabulary.counts)
+    return WordVectors(words, np.asarray(vectors))

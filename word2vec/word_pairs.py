@@ -1,7 +1,6 @@
 """Word pairs that people have judged, and how well the vectors' similarities agree with them."""
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +9,17 @@ import numpy as np
 
 from common.errors import UserError
 from common.parameters import require, require_choice
+from common.progress import say
 from neural.arrays import FloatArray
 from neural.metrics import pearson, spearman
-from word2vec.analogies import UNKNOWN_WORDS, Spellings
+from word2vec.analogies import UNKNOWN_WORDS
 from word2vec.lookup import WordTable
 
 WordPair = tuple[str, str, float]
 Measure = Callable[[FloatArray, FloatArray], float]
 
-_SEPARATORS = re.compile(r"[\s,;]+")
+# MEN's lemmas carry their part of speech: noun, verb, adjective.
+_PARTS_OF_SPEECH = ("-n", "-v", "-j")
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,16 @@ class PairScores:
     pearson, spearman : correlations, -1 to 1; None where fewer than two pairs count or either
         side does not vary.
     asked : pairs in the file.
-    known : pairs whose two words are both in the vocabulary.
-    unknown_words : what becomes of the others: ``skip``, or ``wrong`` for a similarity of 0.
+    known : pairs whose two words are both within the bound.
+    bound : words of the vocabulary, from the most frequent on, that are known.
+    unknown_words : what becomes of the other pairs: ``skip``, or ``wrong`` for a similarity of 0.
     """
 
     pearson: float | None
     spearman: float | None
     asked: int
     known: int
+    bound: int
     unknown_words: str
 
     @property
@@ -49,7 +52,7 @@ class PairScores:
 def read_pairs(path: Path) -> list[WordPair]:
     """Read a file of pairs (`parse_pairs`); UserError where that cannot be."""
     try:
-        return parse_pairs(path.read_text(encoding="utf-8"), str(path))
+        return parse_pairs(path.read_text(encoding="utf-8-sig"), str(path))
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); give a file of word "
                         "pairs.") from None
@@ -58,32 +61,58 @@ def read_pairs(path: Path) -> list[WordPair]:
 
 
 def parse_pairs(text: str, name: str) -> list[WordPair]:
-    """Pairs from lines of two words and a number, between tabs, commas or blanks; # is a comment.
+    """Pairs from lines of two words and a number, between tabs, semicolons, commas or blanks.
+
+    A line that begins with # is a comment, a first line without a number a header. Where every
+    word ends in -n, -v or -j, a part of speech as in MEN's file of lemmas, that is taken off.
 
     Raises
     ------
     UserError
         Naming the line of `name` that is none of these, and for a text without pairs.
     """
-    pairs = [
-        _parse_pair(line, f"{name}, line {number:,}")
-        for number, line in enumerate(text.split("\n"), start=1)
-        if line.strip() and not line.startswith("#")
-    ]
+    rows = [(f"{name}, line {number:,}", line.strip())
+            for number, line in enumerate(text.split("\n"), start=1)
+            if line.strip() and not line.startswith("#")]
+    if len(rows) > 1 and _is_header(rows[0][1]):
+        where, header = rows.pop(0)
+        say(f"{where}: {header[:80]!r} is taken for a header.")
+    pairs = [_parse_pair(line, where) for where, line in rows]
     if not pairs:
         raise UserError(f"{name} holds no word pairs; write two words and a number a line.")
+    if all(word.endswith(_PARTS_OF_SPEECH) for a, b, _ in pairs for word in (a, b)):
+        return [(a[:-2], b[:-2], score) for a, b, score in pairs]
     return pairs
 
 
 def _parse_pair(line: str, where: str) -> WordPair:
     try:
-        a, b, judgement = _SEPARATORS.split(line.strip())
+        a, b, judgement = _fields(line)
         score = float(judgement)
     except ValueError:
         score = math.nan
     if not math.isfinite(score):
-        raise UserError(f"{where}: {line.strip()[:80]!r} is no pair; write two words and a number.")
+        raise UserError(f"{where}: {line[:80]!r} is no pair; write two words and a number.")
     return a, b, score
+
+
+def _fields(line: str) -> list[str]:
+    """The fields of a line, which its first kind of separator parts; several count as one."""
+    separator = next((mark for mark in "\t;," if mark in line), None)
+    return [field.strip() for field in line.split(separator) if field.strip()]
+
+
+def _is_header(line: str) -> bool:
+    fields = _fields(line)
+    return len(fields) == 3 and not any(map(_is_number, fields))
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
 
 
 def evaluate_word_pairs(
@@ -109,7 +138,8 @@ def evaluate_word_pairs(
     require(restrict_vocab is None or restrict_vocab >= 1, "restrict_vocab", restrict_vocab,
             "at least 1")
     require_choice("unknown_words", unknown_words, UNKNOWN_WORDS)
-    spellings = Spellings(vectors.index_to_key[:restrict_vocab], case_insensitive)
+    bound = min(restrict_vocab or len(vectors), len(vectors))
+    spellings = vectors.spellings(bound, case_insensitive)
     ids = spellings.ids([(a, b) for a, b, _ in pairs], width=2)
     known = (ids >= 0).all(axis=1)
     first, second = (vectors.vectors[column] / vectors.norms[column, np.newaxis]
@@ -121,7 +151,7 @@ def evaluate_word_pairs(
     return PairScores(
         _correlation(pearson, judgements[counted], similarities[counted]),
         _correlation(spearman, judgements[counted], similarities[counted]),
-        len(pairs), int(known.sum()), unknown_words)
+        len(pairs), int(known.sum()), bound, unknown_words)
 
 
 def _correlation(

@@ -21,9 +21,11 @@ from word2vec.vocabulary import Vocabulary
 WORDS = ["king", "france", "paris", "england", "london", "dog", "<b>"]
 SECTIONS = [
     {"section": "capitals & <more>", "accuracy": 0.5, "correct": 1, "total": 2, "skipped": 0,
-     "coverage": 1.0},
+     "coverage": 1.0, "questions": "own"},
     {"section": "gram1-none", "accuracy": 0.0, "correct": 0, "total": 0, "skipped": 3,
-     "coverage": 0.0},
+     "coverage": 0.0, "questions": "own"},
+    {"section": "msr: all", "accuracy": 0.25, "correct": 1, "total": 4, "skipped": 4,
+     "coverage": 0.5, "questions": "msr"},
 ]
 SVG = '<?xml version="1.0"?>\n<!DOCTYPE svg>\n<svg id="{model}-capitals"><g/></svg>\n'
 LABELS = ["<script>", "hot & dog", "third"]
@@ -33,10 +35,12 @@ def metrics(pairs: dict) -> dict:
     scores = {"analogies_accuracy": 0.5, "analogies_semantic": 0.5, "analogies_syntactic": 0.0,
               "analogies_coverage": 0.4, "analogies_correct": 1, "analogies_total": 2,
               "analogies_asked": 5, "vocabulary_bound": 7, "method": "3cosadd",
-              "unknown_words": "skip"}
+              "unknown_words": "skip", "msr_accuracy": 0.25, "msr_total": 4736,
+              "msr_coverage": 0.5, "msr_bound": 7}
     for name, (spearman, pearson, coverage) in pairs.items():
         scores |= {f"{name}_spearman": spearman, f"{name}_pearson": pearson,
-                   f"{name}_coverage": coverage}
+                   f"{name}_coverage": coverage, f"{name}_known": round(1000 * coverage),
+                   f"{name}_asked": 1000, f"{name}_bound": 7, f"{name}_unknown_words": "wrong"}
     return scores
 
 
@@ -183,13 +187,24 @@ def test_a_missing_picture_is_left_out(make, render, tmp_path):
 
 def test_the_known_sets_of_pairs_have_their_titles(make, render):
     page = render(make(pairs={"wordsim353": (0.7, 0.61, 0.997), "simlex999": (0.3, 0.2, 1.0)}))
-    assert cells(page, "WordSim-353") == ["0.700", "0.610", "0.700", "0.610", "99.7 %"]
-    assert cells(page, "SimLex-999") == ["0.300", "0.200", "0.300", "0.200", "100.0 %"]
+    assert cells(page, "WordSim-353") == [
+        "0.700", "0.610", "0.700", "0.610", "997 of 1,000", "99.7 %"]
+    assert cells(page, "SimLex-999") == [
+        "0.300", "0.200", "0.300", "0.200", "1,000 of 1,000", "100.0 %"]
+
+
+def test_every_score_stands_with_its_bound_coverage_and_rule_for_unknown_words(make, render):
+    page = " ".join(render(make()).split())
+    assert "among the 7 most frequent words, by 3cosadd" in page
+    assert "are left out (unknown words: skip)" in page
+    assert "over all 7 words" in page and "count as of similarity 0 (unknown words: wrong)" in page
+    assert cells(page, "MSR") == ["25.0 %", "25.0 %", "4,736", "50.0 %", "7"]
+    assert "msr: all" not in page
 
 
 def test_ones_own_sets_stand_under_their_names_and_unknown_correlations_are_dashes(make, render):
     page = render(make(pairs={"my_pairs": (None, None, 0.0)}))
-    assert cells(page, "my_pairs") == ["-", "-", "-", "-", "0.0 %"]
+    assert cells(page, "my_pairs") == ["-", "-", "-", "-", "0 of 1,000", "0.0 %"]
     assert re.search(r"<b>-</b>\s+Skip-gram: my_pairs, Spearman", page)
     assert "WordSim" not in page
 

@@ -7,7 +7,12 @@ from rich.console import Console
 from reporting.summary import image_table, word_table
 
 SCORES = {"analogies_accuracy": 0.25, "analogies_semantic": 0.5, "analogies_syntactic": 0.0,
-          "analogies_coverage": 1.0, "analogies_total": 1234, "vocabulary_bound": 30000}
+          "analogies_coverage": 1.0, "analogies_total": 1234, "vocabulary_bound": 30000,
+          "unknown_words": "skip"}
+
+
+def pairs(name: str, spearman: float | None) -> dict:
+    return {f"{name}_spearman": spearman, f"{name}_known": 352, f"{name}_asked": 1353}
 
 
 def printed(table) -> str:
@@ -17,17 +22,26 @@ def printed(table) -> str:
 
 
 def test_each_model_has_a_column():
-    text = printed(word_table({"cbow": {**SCORES, "wordsim353_spearman": 0.6},
-                               "skipgram": {**SCORES, "wordsim353_spearman": None}}))
+    text = printed(word_table({"cbow": {**SCORES, **pairs("wordsim353", 0.6)},
+                               "skipgram": {**SCORES, **pairs("wordsim353", None)}}))
     lines = {line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:-1]]
              for line in text.splitlines() if line.startswith("│")}
     assert lines["analogies right, of 1,234 within 30,000 words"] == ["25.00%", "25.00%"]
     assert lines["semantic"] == ["50.00%", "50.00%"]
-    assert lines["WordSim-353, Spearman"] == ["0.600", "-"]
+    assert lines["WordSim-353, Spearman over 352 of 1,353 pairs"] == ["0.600", "-"]
+    assert lines["unknown words"] == ["left out", "left out"]
+
+
+def test_other_sets_of_questions_have_rows_with_their_bound():
+    text = printed(word_table({"cbow": {
+        **SCORES, "unknown_words": "wrong", "msr_accuracy": 0.375, "msr_total": 4736,
+        "msr_bound": 20000}}))
+    assert "MSR right, of 4,736 within 20,000 words" in text and "37.50%" in text
+    assert "questions wrong, pairs of similarity 0" in text
 
 
 def test_ones_own_sets_of_pairs_have_their_own_rows():
-    text = printed(word_table({"cbow": {**SCORES, "mine [old]_spearman": 0.125}}))
+    text = printed(word_table({"cbow": {**SCORES, **pairs("mine [old]", 0.125)}}))
     assert "mine [old], Spearman" in text and "0.125" in text and "WordSim" not in text
 
 

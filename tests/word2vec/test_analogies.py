@@ -98,26 +98,45 @@ def test_the_blocks_answer_as_single_queries_do(method, monkeypatch):
     assert [words[row] for row in found] == expected
 
 
-@pytest.mark.parametrize("dummy, policy", [(False, "skip"), (True, "wrong")])
-def test_scores_are_those_of_gensim(tmp_path, dummy, policy):
-    gensim = pytest.importorskip("gensim.models")
-    generator = np.random.default_rng(2)
-    words = [f"w{i}" for i in range(120)]
+def related_words(generator, spell) -> WordVectors:
+    """60 pairs of words whose difference is alike, the i-th called wi and w(i + 60)."""
     pairs = generator.normal(size=(60, 8)) + np.array([np.zeros(8), np.ones(8)])[:, None]
     matrix = (pairs.reshape(120, 8) + 0.3 * generator.normal(size=(120, 8))).astype(np.float32)
+    return WordVectors([spell(i) for i in range(120)], matrix)
+
+
+def related_questions(generator, path) -> None:
     lines = []
     for section in ("one", "gram-two"):
         lines.append(f": {section}")
         for i, j in generator.integers(0, 65, (300, 2)):
-            lines.append(f"w{i} w{i + 60} w{j} w{j + 60}")
-    path = tmp_path / "questions.txt"
+            lines.append(f"w{i} W{i + 60} w{j} w{j + 60}")
     path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("dummy, policy", [(False, "skip"), (True, "wrong")])
+@pytest.mark.parametrize("bound", [40, 110, 10_000])
+@pytest.mark.parametrize("case_insensitive", [True, False])
+@pytest.mark.parametrize("spell", [
+    "w{}".format, lambda i: f"{'wW'[i % 2]}{i}",
+    lambda i: f"{'wW'[i % 2]}{i // 2 + 30 * (i % 3)}"], ids=["lower", "mixed", "spelt twice"])
+def test_scores_are_those_of_gensim(tmp_path, spell, case_insensitive, bound, dummy, policy):
+    gensim = pytest.importorskip("gensim.models")
+    generator = np.random.default_rng(2)
+    vectors = related_words(generator, spell)
+    # Neither takes a word twice.
+    rows = [vectors.index_to_key.index(word) for word in dict.fromkeys(vectors.index_to_key)]
+    vectors = WordVectors([vectors.index_to_key[row] for row in rows], vectors.vectors[rows])
+    path = tmp_path / "questions.txt"
+    related_questions(generator, path)
     keyed = gensim.KeyedVectors(8)
-    keyed.add_vectors(words, matrix)
+    keyed.add_vectors(vectors.index_to_key, vectors.vectors)
     _, theirs = keyed.evaluate_word_analogies(
-        str(path), restrict_vocab=110, dummy4unknown=dummy)
-    ours = WordVectors(words, matrix).evaluate_word_analogies(path, 110, unknown_words=policy)
-    assert 0 < ours.overall.correct < ours.overall.total
+        str(path), restrict_vocab=bound, dummy4unknown=dummy, case_insensitive=case_insensitive)
+    ours = vectors.evaluate_word_analogies(
+        path, bound, unknown_words=policy, case_insensitive=case_insensitive)
+    if case_insensitive and bound > 40:
+        assert 0 < ours.overall.correct < ours.overall.total
     for section, reference in zip([*ours.sections, ours.overall], theirs, strict=True):
         assert section.correct == len(reference["correct"])
         assert section.total == len(reference["correct"]) + len(reference["incorrect"])
@@ -128,6 +147,11 @@ def test_scores_are_those_of_gensim(tmp_path, dummy, policy):
 def test_malformed_questions_are_refused_with_their_line(text, line):
     with pytest.raises(UserError, match=f"q, {line}: .* is no question"):
         parse_questions(text, "q")
+
+
+def test_a_byte_order_mark_is_no_word(tmp_path):
+    (tmp_path / "q.txt").write_bytes(b"\xef\xbb\xbf: s\r\na b c d\r\n")
+    assert read_questions(tmp_path / "q.txt")[0].questions == (("a", "b", "c", "d"),)
 
 
 def test_a_file_without_questions_is_refused(tmp_path):

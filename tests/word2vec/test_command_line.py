@@ -64,6 +64,43 @@ def test_words_come_from_standard_input_and_unknown_ones_do_not_end_it(run, path
     assert errors == "'queem' is not among the 6 words; did you mean queen?\n"
 
 
+@pytest.mark.parametrize("dash", [("-",), ()])
+def test_a_dash_in_the_place_of_words_reads_standard_input(run, path, dash):
+    assert run("nearest", path, *dash, "--top", "1", typed="king\nman\n") == (
+        0, "man  0.7071\n\nking  0.7071\n\n", "")
+    assert run("analogy", path, *dash, "--top", "1", typed="man woman king\n")[1].split()[0] == (
+        "queen")
+    assert run("similarity", path, *dash, typed="man king\nman woman\n") == (
+        0, "0.7071\n0.0000\n", "")
+    assert run("odd-one-out", path, *dash, typed="man king rare\n") == (0, "rare\n", "")
+
+
+@pytest.mark.parametrize("command, typed, answers, sentences", [
+    ("nearest", "queem\nking queen\nking\n", 1, ["did you mean queen", "has 2 words; give 1"]),
+    ("analogy", "man\nman woman kingg\nman woman king\n", 1,
+     ["'man' has 1 word; give 3 a line", "did you mean king"]),
+    ("similarity", "man\nman kingg\nman king\n", 1,
+     ["'man' has 1 word; give 2 a line", "did you mean king"]),
+    ("odd-one-out", "man\nman king\nman king rar\nman king rare\n", 1,
+     ["1 word is given; give at least three", "2 words are given", "did you mean rare"]),
+])
+def test_lines_that_cannot_be_answered_are_named_and_the_next_one_read(
+    run, path, command, typed, answers, sentences
+):
+    code, output, errors = run(command, path, "-", "--json", typed=typed)
+    assert code == 2 and len(output.splitlines()) == answers
+    for sentence, line in zip(sentences, errors.splitlines(), strict=True):
+        assert sentence in line
+
+
+def test_input_that_is_not_utf8_is_an_unknown_word(path):
+    finished = subprocess.run(
+        [sys.executable, "-m", "word2vec.command_line", "nearest", path, "-", "--top", "1"],
+        cwd=ROOT, input=b"\xe9t\xe9\nking\n", capture_output=True)
+    assert finished.returncode == 2 and finished.stdout == b"man  0.7071\n\n"
+    assert b"is not among the 6 words" in finished.stderr and b"Traceback" not in finished.stderr
+
+
 @pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
 def test_analogy_answers_by_both_methods(run, path, method):
     code, output, _ = run("analogy", path, "man", "woman", "king", "--method", method, "--json")
@@ -73,7 +110,7 @@ def test_analogy_answers_by_both_methods(run, path, method):
 
 def test_analogies_come_from_standard_input_three_a_line(run, path):
     _, output, errors = run("analogy", path, "--top", "1", typed="man woman king\nman woman\n")
-    assert output.split()[0] == "queen" and "give 3 a line" in errors
+    assert output.split()[0] == "queen" and "has 2 words; give 3 a line" in errors
 
 
 def test_similarity_and_odd_one_out(run, path):
@@ -102,11 +139,57 @@ def test_convert_tells_the_format_by_the_extension(run, path, tmp_path):
     assert read_vectors(tmp_path / "v.txt.gz")[0] == ["man", "woman"]
 
 
+def test_convert_writes_a_folder_where_the_name_has_no_extension(run, path, tmp_path):
+    folder = tmp_path / "v-1.0"
+    assert run("convert", path, str(folder)) == (0, "", f"6 words of 3 values in {folder}\n")
+    assert run("nearest", str(folder), "king", "--top", "1")[1] == "man  0.7071\n"
+    assert json.loads((folder / "record.json").read_text()) == {"converted_from": path}
+    assert run("convert", str(folder), str(tmp_path / "v.bin"), "--limit", "1")[2].startswith(
+        "1 word of 3 values")
+
+
+def test_convert_replaces_only_vectors(run, path, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "mother.jpg").write_text("dear")
+    (tmp_path / "notes.txt").write_text("dear diary\n")
+    for out, sentence in (("photos", "other content"), ("notes.txt", "holds no word vectors"),
+                          ("vectors.bin", "what is to be converted")):
+        code, _, errors = run("convert", path, str(tmp_path / out))
+        assert code == 2 and sentence in errors
+    folder = tmp_path / "again"
+    for _ in range(2):
+        assert run("convert", path, str(folder))[0] == 0
+    (folder / "v.bin").write_bytes(Path(path).read_bytes())
+    assert "holds what is to be converted" in run("convert", str(folder / "v.bin"), str(folder))[2]
+
+
+def test_several_sets_of_questions_are_scored_by_their_names(run, path, tmp_path):
+    for name in ("q.txt", "more.txt"):
+        (tmp_path / name).write_text(": family\nman woman king queen\n")
+    (tmp_path / "p.tsv").write_text("man king 7\nman rare 1\n")
+    scores = json.loads(run(
+        "evaluate", path, "--questions", str(tmp_path / "q.txt"), "--questions",
+        str(tmp_path / "more.txt"), "--pairs", str(tmp_path / "p.tsv"), "--json")[1])
+    assert scores["analogies_accuracy"] == scores["more_accuracy"] == 1
+    assert scores["p_bound"] == 6 and scores["p_unknown_words"] == "skip"
+
+
+def test_defaults_of_the_command_are_those_of_the_pipeline(run):
+    from word2vec.evaluation import EvaluateParameters
+
+    text = " ".join(run("evaluate", "--help")[1].replace("│", " ").split())
+    parameters = EvaluateParameters()
+    assert ", ".join(parameters.questions) in text and ", ".join(parameters.word_pairs) in text
+
+
 @pytest.mark.parametrize("arguments, sentence", [
     (("nearest", "{path}", "kingg"), "did you mean king"),
     (("nearest", "missing.bin", "king"), "does not exist"),
-    (("analogy", "{path}", "man", "woman"), "give three"),
-    (("odd-one-out", "{path}", "man", "woman"), "at least three"),
+    (("analogy", "{path}", "man", "woman"), "2 words are given; give three: A is"),
+    (("analogy", "{path}", "man"), "1 word is given; give three"),
+    (("similarity", "{path}", "man"), "1 word is given; give two."),
+    (("similarity", "{path}", "man", "king", "queen"), "3 words are given; give two."),
+    (("odd-one-out", "{path}", "man", "woman"), "2 words are given; give at least three."),
     (("convert", "{path}", "out.glove"), "does not say its format"),
     (("evaluate", "{path}", "--questions", "question_words"), "did you mean questions_words"),
 ])

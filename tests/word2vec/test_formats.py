@@ -1,12 +1,13 @@
 import gzip
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from common.errors import UserError
-from word2vec import formats
-from word2vec.formats import read_vectors, write_vectors
-from word2vec.vectors import WordVectors
+from word2vec import vector_reader
+from word2vec.formats import read_vectors, refuse_place, write_folder, write_vectors
+from word2vec.vectors import WordVectors, load_vectors
 
 WORDS = ["the", "naïve", "東京", "x"]
 EXTREMES = np.array([[0.1, -1 / 3, 3.4028235e38], [1e-45, 1.17549435e-38, 16777217],
@@ -52,6 +53,46 @@ def test_gensim_and_this_project_read_each_other(tmp_path, name, binary):
     assert words == WORDS and vectors.tobytes() == EXTREMES.tobytes()
 
 
+# The layouts of files that word2vec.c, fastText, GloVe and gensim wrote, to the byte.
+PEERS = {
+    "word2vec.c text": b"2 2\n</s> 0.020013 -0.001110 \nthe -0.010545 0.040044 \n",
+    "word2vec.c binary": b"2 2\n" + records((b"</s>", [0.5, -2]), (b"the", [1.25, 3])),
+    "fastText .vec": b"2 2\nthe 0.15367 1.056 \n\xc2\xa0 -0.095299 0.1446 \n",
+    "GloVe": b"the 0.418 0.24968\n, 0.013441 0.23682\n",
+    "GloVe 840B": b"the 0.418 0.24968\n. . . 0.013441 0.23682\nat name@domain.com 1 -2e-05\n",
+    "gensim text": b"2 2\nthe 0.5 -2.0\nna\xc3\xafve 1.25 3e-05\n",
+    "gensim binary": b"2 2\n" + records((b"the", [0.5, -2]), (b"na\xc3\xafve", [1.25, 3]), end=b""),
+    "a byte order mark": b"\xef\xbb\xbf2 2\nthe 0.5 -2.0\nof 1 2\n",
+    "Windows": b"2 2\r\nthe 0.5 -2.0\r\nof 1 2\r\n",
+}
+PEERS_WORDS = {
+    "word2vec.c text": ["</s>", "the"], "word2vec.c binary": ["</s>", "the"],
+    "fastText .vec": ["the", "\xa0"], "GloVe": ["the", ","],
+    "GloVe 840B": ["the", ". . .", "at name@domain.com"], "gensim text": ["the", "naïve"],
+    "gensim binary": ["the", "naïve"], "a byte order mark": ["the", "of"], "Windows": ["the", "of"],
+}
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_the_files_of_peers_load(tmp_path, peer):
+    path = tmp_path / "v"
+    path.write_bytes(PEERS[peer])
+    words, vectors = read_vectors(path)
+    assert words == PEERS_WORDS[peer] and vectors.shape == (len(words), 2)
+    if "binary" in peer:
+        assert vectors.tolist() == [[0.5, -2], [1.25, 3]]
+    else:
+        values = [line.split()[-2:] for line in PEERS[peer].splitlines()[-len(words):]]
+        assert vectors.tolist() == np.float32(values).tolist()
+
+
+@pytest.mark.parametrize("value", [b"\n..\x3f", b"a\n.\x3f", b"ab\n\x3f", b" a\n\x3f", b"    "])
+def test_floats_that_begin_like_text_do_not_hide_a_binary(tmp_path, value):
+    first = [np.frombuffer(value, "<f4")[0], 0.25]
+    (tmp_path / "v").write_bytes(b"2 2\n" + records((b"a", first), (b"b", [1, 2])))
+    assert read_vectors(tmp_path / "v")[1].tolist() == [first, [1, 2]]
+
+
 @pytest.mark.parametrize("end", [b"", b"\n"])
 def test_binary_is_read_with_and_without_line_feeds(tmp_path, end):
     path = tmp_path / "vectors"
@@ -72,8 +113,8 @@ def test_binary_records_may_straddle_the_blocks_that_are_read(tmp_path, monkeypa
     vectors = np.random.default_rng(0).normal(size=(50, 7)).astype(np.float32)
     write_vectors(tmp_path / "v.bin", [f"word{i}" for i in range(50)], vectors)
     for size in (1, 13, 64):
-        monkeypatch.setattr(formats, "BLOCK_BYTES", size)
-        read = formats.read_vectors(tmp_path / "v.bin", binary=True)
+        monkeypatch.setattr(vector_reader, "BLOCK_BYTES", size)
+        read = read_vectors(tmp_path / "v.bin", binary=True)
         assert read[0][-1] == "word49" and read[1].tobytes() == vectors.tobytes()
 
 
@@ -103,28 +144,29 @@ def test_the_first_of_repeated_words_counts_and_the_rest_is_told(tmp_path, capsy
     (tmp_path / "v").write_bytes(content)
     words, vectors = read_vectors(tmp_path / "v")
     assert words == ["a", "b"] and vectors.tolist() == [[1], [2]]
-    assert "left out 1 repeated words" in capsys.readouterr().err
+    assert "left out 1 repeated word, first 'a' in" in capsys.readouterr().err
 
 
 def test_a_header_that_promises_another_count_is_refused_with_the_line(tmp_path):
     path = tmp_path / "v.txt"
     assert "line 4: the file ends after 2 of the 3 rows" in refusal(path, b"3 1\na 1\nb 2\n")
     assert "line 3: a row more than the 1" in refusal(path, b"1 1\na 1\nb 2\n")
+    assert "line 6: a row more than the 1" in refusal(path, b"1 1\na 1\n\n \n\nb 2\n")
 
 
 def test_a_header_that_promises_another_dimension_is_refused_with_the_line(tmp_path):
     path = tmp_path / "v.txt"
     assert "line 2: 2 values where 3" in refusal(path, b"2 3\na 1 2\nb 3 4\n")
-    assert "line 2: 2 values where 1" in refusal(path, b"2 1\na 1 2\nb 3 4\n")
+    assert "line 2: 2 values where 1 is" in refusal(path, b"2 1\na 1 2\nb 3 4\n")
 
 
 def test_a_cut_line_is_refused_or_told(tmp_path, capsys):
     path = tmp_path / "v.txt"
-    assert "line 3: 1 values where 2" in refusal(path, b"2 2\na 1 2\nb 3\n")
+    assert "line 3: 1 value where 2 are" in refusal(path, b"2 2\na 1 2\nb 3\n")
     assert "line 2: 0 values where 2" in refusal(path, b"a 1 2\n\nb 3 4\n")
     path.write_bytes(b"2 2\na 1 2\nb 3 4.")
     read_vectors(path)
-    assert "may have been cut" in capsys.readouterr().err
+    assert "line 3: the last line has no line feed" in capsys.readouterr().err
 
 
 def test_values_that_are_no_finite_numbers_are_refused_with_their_place(tmp_path):
@@ -148,13 +190,14 @@ def test_binary_files_that_lie_are_refused_with_the_byte(tmp_path):
     two = records((b"a", [1, 0]), (b"b", [3, 0]))
     assert "byte 25: the file ends after 2 of the 3" in refusal(path, b"3 2\n" + two)
     assert "byte 14: the file ends after 1 of the 2" in refusal(path, b"2 2\n" + two[:-4])
-    assert "byte 14: more than the 1 vectors" in refusal(path, b"1 2\n" + two)
+    assert "byte 14: more than the 1 vector of" in refusal(path, b"1 2\n" + two)
     assert "the header's dimension" in refusal(
-        path, b"9 2\n" + two + bytes(formats.LONGEST_WORD + 1))
+        path, b"9 2\n" + two + bytes(vector_reader.LONGEST_WORD + 1))
 
 
 @pytest.mark.parametrize("header", [
-    b"0 5", b"5 0", b"3 999999999999", b"999999999999999999 999999999999999999"])
+    b"0 5", b"5 0", b"3 999999999999", b"999999999999999999 999999999999999999", b"-1 5", b"5 -1",
+    b"1000000000000000000000000 5", b"5 " + b"9" * 5000])
 def test_absurd_headers_are_refused(tmp_path, header):
     assert "line 1: the header says" in refusal(tmp_path / "v", header + b"\na 1\n")
 
@@ -165,10 +208,44 @@ def test_memory_is_never_taken_on_the_headers_word(tmp_path, rest):
     assert "the file ends after 1 of" in refusal(tmp_path / "v", b"500000000000000000 2\n" + rest)
 
 
+@pytest.mark.parametrize("beginning", [b"", b"5 3\n", b"5 3\nword ", b"5 3\nword 1 2 "])
+@pytest.mark.parametrize("chunk", [b"a", b" 1", b"1", b" ", b"\0"])
+def test_a_line_without_end_is_refused_in_little_memory(tmp_path, beginning, chunk):
+    (tmp_path / "v.gz").write_bytes(gzip.compress(beginning + chunk * (1 << 25)))
+    tracemalloc.start()
+    with pytest.raises(UserError, match=r"(line|byte) \d+: "):
+        read_vectors(tmp_path / "v.gz")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 24 << 20
+
+
+def test_words_with_zero_bytes_are_refused_with_their_place(tmp_path):
+    path = tmp_path / "v"
+    assert "line 3: the word b'b\\x00' holds a zero byte" in refusal(path, b"2 1\na 1\nb\0 2\n")
+    assert "byte 11: the word" in refusal(
+        path, b"2 1\n" + records((b"a", [1]), (b"b\0", [2])), binary=True)
+
+
+def test_numbers_that_only_python_reads_are_refused(tmp_path):
+    assert "line 3: the value '1_0' is no number" in refusal(
+        tmp_path / "v", b"2 1\na_b 1\nc_d 1_0\n")
+
+
+def test_what_memory_cannot_hold_is_one_sentence(tmp_path, monkeypatch):
+    def exhausted(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(vector_reader, "_read_text", exhausted)
+    assert "more than there is memory for" in refusal(tmp_path / "v", b"1 1\na 1\n")
+
+
 def test_what_is_no_file_of_vectors_is_refused(tmp_path):
     path = tmp_path / "v"
     assert "line 1: neither" in refusal(path, b"\x89PNG\r\n\x1a\n")
-    assert "line 1: neither" in refusal(path, b"")
+    assert "v is empty" in refusal(path, b"")
+    assert "line 1: neither" in refusal(path, b"\n\n")
+    assert "line 1: neither" in refusal(path, "2 1\na 1\n".encode("utf-16"))
     assert "does not begin with the line 'words dim'" in refusal(path, b"a 1 2\n", binary=True)
     assert "cannot be unpacked" in refusal(path, gzip.compress(b"2 1\na 1\nb 2\n" * 99)[:-9])
     with pytest.raises(UserError, match="cannot be read"):
@@ -188,8 +265,42 @@ def test_words_that_the_formats_cannot_hold_are_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.tsv", "folder"])
+def test_values_that_no_reader_would_take_back_are_not_written(tmp_path, name):
+    bad = np.float32([[1, 2], [np.nan, 1]])
+    with pytest.raises(UserError, match="the vector of 'b' holds a value that is not finite"):
+        if name == "folder":
+            write_folder(tmp_path / name, ["a", "b"], bad, None, {})
+        else:
+            write_vectors(tmp_path / name, ["a", "b"], bad)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_holds_what_it_was_given(tmp_path):
+    words = ["the", "new york", "x\x85y", "東京"]
+    write_folder(tmp_path / "v", words, EXTREMES, None, {"converted_from": "there"})
+    vectors = load_vectors(tmp_path / "v")
+    assert vectors.index_to_key == words and vectors.counts is None
+    assert vectors.vectors.tobytes() == EXTREMES.tobytes()
+    write_folder(tmp_path / "v", words, EXTREMES, np.array([9, 7, 7, 1]), {})
+    assert load_vectors(tmp_path / "v").counts.tolist() == [9, 7, 7, 1]
+    with pytest.raises(UserError, match="contains a line feed"):
+        write_folder(tmp_path / "v", ["a\nb", "c", "d", "e"], EXTREMES, None, {})
+
+
+def test_a_name_without_extension_is_a_folders(tmp_path):
+    assert not refuse_place(tmp_path / "vectors") and not refuse_place(tmp_path / "vectors-1.0")
+    assert refuse_place(tmp_path / "v.bin")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "mother.jpg").write_text("dear")
+    (tmp_path / "notes.txt").write_text("dear diary\n")
+    for name, reason in (("photos", "other content"), ("notes.txt", "holds no word vectors")):
+        with pytest.raises(UserError, match=reason):
+            refuse_place(tmp_path / name)
+
+
 def test_unknown_extensions_and_folders_are_no_targets(tmp_path):
-    for name in ("v", "v.gz", "v.glove", "v.tsv.gz"):
+    for name in ("v.gz", "v.glove", "v.tsv.gz"):
         with pytest.raises(UserError, match="does not say its format"):
             write_vectors(tmp_path / name, WORDS, EXTREMES)
     (tmp_path / "v.bin").mkdir()
@@ -201,6 +312,18 @@ def test_the_projector_gets_values_and_words(tmp_path):
     write_vectors(tmp_path / "v.tsv", ["a", "b"], np.float32([[1, 0.5], [2, 3]]))
     assert (tmp_path / "v.tsv").read_text() == "1\t0.5\n2\t3\n"
     assert (tmp_path / "v_words.tsv").read_text() == "a\nb\n"
+
+
+def test_the_projector_gets_what_gensims_script_writes(tmp_path):
+    script = pytest.importorskip("gensim.scripts.word2vec2tensor")
+    WordVectors(WORDS, EXTREMES).save_word2vec_format(tmp_path / "v.bin", binary=True)
+    script.word2vec2tensor(str(tmp_path / "v.bin"), str(tmp_path / "theirs"), binary=True)
+    write_vectors(tmp_path / "ours.tsv", WORDS, EXTREMES)
+    ours, theirs = (np.loadtxt(tmp_path / name, np.float32)
+                    for name in ("ours.tsv", "theirs_tensor.tsv"))
+    assert ours.tobytes() == theirs.tobytes()
+    assert (tmp_path / "ours_words.tsv").read_text() == (
+        tmp_path / "theirs_metadata.tsv").read_text()
 
 
 def test_word_vectors_save_and_load_themselves(tmp_path):

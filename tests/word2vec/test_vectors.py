@@ -110,6 +110,57 @@ def test_measures_are_those_of_gensim(random_vectors):
         keyed.n_similarity(words[:2], words[2:]), abs=1e-6)
 
 
+@pytest.mark.parametrize("options", [
+    {}, {"weights": [1, -2, 0.5]}, {"pre_normalize": False}, {"post_normalize": True},
+    {"weights": [3, 0, 1], "pre_normalize": False, "post_normalize": True}])
+def test_mean_vectors_are_those_of_gensim(random_vectors, options):
+    keyed = as_gensim(random_vectors)
+    for keys in (["word1", "word2", "word3"], ["word1", "unknown", "word3"],
+                 ["word1", np.full(12, 0.5, np.float32), "word3"]):
+        np.testing.assert_allclose(random_vectors.get_mean_vector(keys, **options),
+                                   keyed.get_mean_vector(keys, **options), atol=1e-6)
+
+
+def test_a_mean_vector_is_worked_out_by_hand(compass):
+    # north has length 2, east 1: (3 * (0, 1) - 1 * (1, 0)) / (3 + 1)
+    mean = compass.get_mean_vector(["north", "east"], [3, -1])
+    assert mean.tolist() == [-0.25, 0.75]
+    assert compass.get_mean_vector(["north", "east"], pre_normalize=False).tolist() == [0.5, 1]
+
+
+def test_mean_vectors_of_nothing_known_are_refused(compass):
+    for keys in ([], ["up"]):
+        with pytest.raises(UserError, match="no known word"):
+            compass.get_mean_vector(keys)
+    with pytest.raises(UserError, match=r"weights of shape \(1,\) are given for 2 words"):
+        compass.get_mean_vector(["north", "east"], [1])
+    with pytest.raises(UserError, match="'up' is not among"):
+        compass.get_mean_vector(["north", "up"], ignore_missing=False)
+
+
+def test_the_other_names_of_gensim_answer_as_gensim_does(random_vectors):
+    ours, keyed = random_vectors, as_gensim(random_vectors)
+    others = ["word8", "word15", "word16"]
+    assert close(ours.similar_by_word("word4"), keyed.similar_by_word("word4"))
+    assert close(ours.similar_by_vector(ours["word4"], 5), keyed.similar_by_vector(
+        ours["word4"], topn=5))
+    assert ours.closer_than("word4", "word8") == keyed.closer_than("word4", "word8")
+    assert ours.most_similar_to_given("word4", others) == keyed.most_similar_to_given(
+        "word4", others)
+    np.testing.assert_allclose(ours.distances("word4", others), keyed.distances("word4", others),
+                               atol=1e-6)
+    np.testing.assert_allclose(ours.distances(ours["word4"]), keyed.distances(ours["word4"]),
+                               atol=1e-6)
+    assert ours.distance("word4", "word8") == pytest.approx(keyed.distance("word4", "word8"),
+                                                            abs=1e-6)
+    np.testing.assert_allclose(ours.get_vector("word4", norm=True),
+                               keyed.get_vector("word4", norm=True), atol=1e-6)
+    np.testing.assert_allclose(ours.get_normed_vectors(), keyed.get_normed_vectors(), atol=1e-6)
+    assert ours[others].tolist() == keyed[others].tolist()
+    assert close(ours.most_similar(["word1", "word2"], ["word3"], restrict_vocab=50),
+                 keyed.most_similar(["word1", "word2"], ["word3"], restrict_vocab=50))
+
+
 def test_rank_of_the_most_similar_word_is_one(compass):
     assert compass.rank("north", "northeast") == 1
     assert compass.rank("north", "south") == 4
@@ -117,8 +168,10 @@ def test_rank_of_the_most_similar_word_is_one(compass):
 
 def test_the_odd_one_out_of_two_is_refused(compass):
     assert compass.doesnt_match(["north", "northeast", "south"]) == "south"
-    with pytest.raises(UserError, match="at least three"):
+    with pytest.raises(UserError, match="2 words are given; give at least three"):
         compass.doesnt_match(["north", "south"])
+    with pytest.raises(UserError, match="1 word is given; give at least three"):
+        compass.doesnt_match(["north"])
 
 
 def test_an_unknown_word_is_told_with_near_spellings(compass):
@@ -150,6 +203,57 @@ def test_a_trained_folder_is_mapped_and_not_read(tmp_path):
     assert not vectors.vectors.flags.writeable and vectors.vectors.base is not None
     assert vectors.counts.tolist() == [9, 7, 5, 3, 1]
     assert vectors.most_similar("north", topn=1)[0][0] == "northeast"
+
+
+def mapped(folder, words=WORDS, vectors=COMPASS) -> WordVectors:
+    """A folder as training writes it, opened."""
+    folder.mkdir()
+    np.save(folder / "input_vectors.npy", vectors)
+    Vocabulary(words, np.arange(len(words), 0, -1)).save(folder / "vocabulary.txt")
+    return load_vectors(folder)
+
+
+def test_a_folder_answers_without_the_list_of_its_words(tmp_path, random_vectors):
+    vectors = mapped(tmp_path / "v", random_vectors.index_to_key, random_vectors.vectors)
+    assert vectors.most_similar("word7") == random_vectors.most_similar("word7")
+    assert vectors.spelling("WORD9") == "word9" and "word200" not in vectors
+    assert not {"index_to_key", "key_to_index"} & set(vars(vectors))
+    assert vectors.index_to_key == random_vectors.index_to_key
+
+
+def test_many_words_sought_in_a_folder_are_found_by_a_dictionary(tmp_path, random_vectors):
+    vectors = mapped(tmp_path / "v", random_vectors.index_to_key, random_vectors.vectors)
+    assert [vectors.index(f"word{i}") for i in range(200)] == list(range(200))
+    assert "key_to_index" in vars(vectors) and "word200" not in vectors
+
+
+def test_an_unknown_word_of_a_folder_is_told_with_near_spellings(tmp_path):
+    with pytest.raises(UserError, match="'nort' is not among the 5 words; did you mean north"):
+        mapped(tmp_path / "v").most_similar("nort")
+
+
+def test_a_limit_takes_the_first_words_of_a_folder_and_of_a_file(tmp_path, compass):
+    compass.save_word2vec_format(tmp_path / "v.bin", binary=True)
+    mapped(tmp_path / "v")
+    for name in ("v", "v.bin"):
+        vectors = load_vectors(tmp_path / name, limit=2)
+        assert vectors.index_to_key == WORDS[:2] and len(vectors.vectors) == 2
+        assert len(load_vectors(tmp_path / name, limit=99)) == len(WORDS)
+    assert load_vectors(tmp_path / "v", limit=2).counts.tolist() == [5, 4]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+def test_vectors_that_cannot_be_compared_are_refused_by_their_word(tmp_path, value):
+    vectors = COMPASS.copy()
+    vectors[2] = value
+    with pytest.raises(UserError, match="the vector of 'northeast' holds values"):
+        mapped(tmp_path / "v", vectors=vectors).most_similar("north")
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.int32, object, ">f4"])
+def test_a_folder_of_other_numbers_is_refused(tmp_path, kind):
+    with pytest.raises(UserError, match="train it anew"):
+        mapped(tmp_path / "v", vectors=COMPASS.astype(kind))
 
 
 def test_what_holds_no_vectors_is_refused_in_one_sentence(tmp_path):
