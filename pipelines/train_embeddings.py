@@ -12,11 +12,17 @@ from word2vec.encoding import EncodedCorpus
 from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
 
 
-def main(model: str, encoded: str, record: str, vectors: str, losses: str) -> None:
-    """Train on an encoded corpus; write the vectors' folder and the loss of each epoch."""
+def main(
+    model: str, encoded: str, record: str, checkpoint: str, vectors: str, losses: str
+) -> None:
+    """Train on an encoded corpus; write the vectors' folder and the loss of each epoch.
+
+    A training that was cut off goes on from the last epoch that its checkpoint kept.
+    """
     parameters = read_group("train", TrainParameters)
     own = read_group(model, MODEL_PARAMETERS[model])
-    trained = train(EncodedCorpus.load(Path(encoded)), model, parameters, own)
+    corpus = EncodedCorpus.load(Path(encoded))
+    trained = train(corpus, model, parameters, own, Path(checkpoint))
     trained.save(Path(vectors), read_json(record))
     rows = [{"epoch": epoch, "loss": loss} for epoch, loss in enumerate(trained.losses, start=1)]
     write_json(losses, rows)

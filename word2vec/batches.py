@@ -1,9 +1,10 @@
 """From the encoded corpus to the arrays that one training step needs.
 
-A slab is a stretch of the corpus, read and subsampled at once. Its kept tokens are cut into
-segments; a step takes segments from all over the slab, so that the words of one topic do not
-crowd into one update. Segments are cut into blocks, whose products with their surroundings
-(the block and a halo of `window` tokens on each side) are the banded products of models.py.
+The corpus is read in pieces. The tokens of a piece that subsampling keeps are cut into segments,
+which are dealt out to the steps at random: the words of one topic would crowd into one update
+otherwise. A step is computed in chunks that fit into the processor's cache. A chunk's segments
+are cut into blocks; a block and `window` tokens on each side of it are a window of text, whose
+words meet those of the block in one matrix product (models.py).
 """
 
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from word2vec.encoding import EncodedCorpus
 from word2vec.parameters import BLOCK
-from word2vec.vocabulary import keep_probabilities, unigram_table
+from word2vec.token_stream import TokenStream
+from word2vec.vocabulary import keep_probabilities
 
-SLAB = 1 << 20
+Ids = NDArray[np.int32]
+PIECE = 1 << 19  # tokens of a piece, at most
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,11 @@ class Geometry:
     Parameters
     ----------
     window : largest distance between centre and context.
-    chunks : chunks a step; all see the same tables, and threads share them out.
+    chunks : chunks a step.
     segments : segments a chunk.
     segment : tokens a segment, a multiple of BLOCK.
-    group : tokens that share one draw of negatives, a multiple of BLOCK that divides `segment`.
-    shared_negatives : negatives a group.
+    group : tokens that share their noise words, a multiple of BLOCK that divides `segment`.
+    noise_words : noise words a group; 0 for losses that need none.
     """
 
     window: int
@@ -38,67 +40,70 @@ class Geometry:
     segments: int
     segment: int
     group: int
-    shared_negatives: int
+    noise_words: int
 
     @property
-    def chunk(self) -> int:
+    def tokens(self) -> int:
         """Tokens a chunk."""
         return self.segments * self.segment
 
     @property
+    def blocks(self) -> int:
+        """Blocks a chunk."""
+        return self.tokens // BLOCK
+
+    @property
     def groups(self) -> int:
         """Groups a chunk."""
-        return self.chunk // self.group
+        return self.tokens // self.group
+
+    @property
+    def span(self) -> int:
+        """Tokens of a block's window of text."""
+        return BLOCK + 2 * self.window
 
 
 @dataclass(frozen=True)
-class Slab:
-    """Everything the steps of a slab need; the first axis counts steps, the second chunks.
+class Batch:
+    """A chunk of a step; or with two axes more in front, all the steps of a piece.
 
     Parameters
     ----------
-    raw_tokens : tokens read from the corpus, before subsampling.
-    centres : (steps, chunks, segments, segment) ids.
-    surroundings : (steps, chunks, segments, segment + 2 window) ids.
-    reaches : (steps, chunks, segments, segment) rows of the mask table: how far each centre's
-        context reaches to its left and right.
-    positives : (steps, chunks, segments, segment) contexts of each centre.
-    negatives : (steps, chunks, groups, shared_negatives) ids.
+    centres : (blocks, BLOCK) ids.
+    windows : (blocks, BLOCK + 2 window) ids of a block and its surroundings.
+    reaches : (blocks, BLOCK) rows of the mask table: where a centre stands in its block, and how
+        far its context reaches to the left and to the right.
+    noise : (groups, noise_words) ids.
     """
 
-    raw_tokens: int
-    centres: NDArray[np.int32]
-    surroundings: NDArray[np.int32]
-    reaches: NDArray[np.int32]
-    positives: NDArray[np.float32]
-    negatives: NDArray[np.int32]
-
-    @property
-    def steps(self) -> int:
-        """Updates that the slab gives."""
-        return len(self.centres)
-
-    def chunk(self, step: int, chunk: int) -> "Chunk":
-        """The arrays of one chunk of one step."""
-        at = (step, chunk)
-        return Chunk(self.centres[at], self.surroundings[at], self.reaches[at],
-                     self.positives[at], self.negatives[at])
+    centres: Ids
+    windows: Ids
+    reaches: Ids
+    noise: Ids
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """One chunk of a slab's step: the arrays of Slab without their first two axes."""
+class Piece:
+    """A piece of the corpus as steps.
 
-    centres: NDArray[np.int32]
-    surroundings: NDArray[np.int32]
-    reaches: NDArray[np.int32]
-    positives: NDArray[np.float32]
-    negatives: NDArray[np.int32]
+    Parameters
+    ----------
+    raw_tokens : tokens read, before subsampling.
+    batches : the arrays of Batch, behind axes of steps and of chunks.
+    """
+
+    raw_tokens: int
+    batches: Batch
 
     @property
-    def window(self) -> int:
-        """Tokens of halo on each side of a segment."""
-        return (self.surroundings.shape[1] - self.centres.shape[1]) // 2
+    def steps(self) -> int:
+        """Steps that the piece gives."""
+        return len(self.batches.centres)
+
+    def batch(self, *at: int) -> Batch:
+        """The arrays of a step, or with two numbers of one of its chunks."""
+        of = self.batches
+        return Batch(of.centres[at], of.windows[at], of.reaches[at], of.noise[at])
 
 
 def mask_table(window: int) -> NDArray[np.float32]:
@@ -116,84 +121,93 @@ def mask_table(window: int) -> NDArray[np.float32]:
     return masks.reshape(-1, masks.shape[-1])
 
 
-class SlabReader:
-    """Reads an encoded corpus slab by slab, with its own random numbers for each slab.
+def noise_distribution(counts: NDArray[np.int64], exponent: float) -> NDArray[np.float64]:
+    """Probability of each word as noise, count^exponent over their sum (Mikolov et al. 2013)."""
+    weights: NDArray[np.float64] = (counts / counts.max()) ** exponent
+    return weights / weights.sum()
+
+
+class PieceReader:
+    """Reads an encoded corpus piece by piece, with its own random numbers for each piece.
 
     Parameters
     ----------
-    corpus : ids, bounds of documents and counts.
+    tokens : ids, bounds of documents and counts.
     geometry : the sizes of a step.
     sample : threshold of subsampling (keep_probabilities).
-    noise_exponent : of the noise distribution (unigram_table).
+    noise_exponent : of the noise distribution.
     dynamic_window : whether a centre's window is drawn from 1 to `window`, or always full.
     seed : of everything drawn here.
     """
 
     def __init__(
-        self, corpus: EncodedCorpus, geometry: Geometry, sample: float, noise_exponent: float,
+        self, tokens: TokenStream, geometry: Geometry, sample: float, noise_exponent: float,
         dynamic_window: bool, seed: int,
     ) -> None:
-        self._corpus, self._geometry, self._seed = corpus, geometry, seed
+        self._tokens, self._geometry, self._seed = tokens, geometry, seed
         self._dynamic_window = dynamic_window
-        self._keep = keep_probabilities(corpus.vocabulary.counts, sample)
-        self._noise = unigram_table(corpus.vocabulary.counts, noise_exponent)
+        self._no_word = len(tokens.counts)
+        self._keep = keep_probabilities(tokens.counts, sample)
+        self._noise = np.cumsum(noise_distribution(tokens.counts, noise_exponent))
 
-    def starts(self) -> range:
-        """Where the slabs of an epoch begin in the corpus."""
-        return range(0, len(self._corpus.ids), SLAB)
-
-    def read(self, epoch: int, start: int) -> Slab:
-        """The slab that begins at a place of the corpus; it depends on nothing read before."""
+    def read(self, epoch: int, start: int, stop: int) -> Piece:
+        """The tokens from start to stop as steps; they depend on nothing read before."""
         generator = np.random.default_rng([self._seed, epoch, start])
-        raw = np.asarray(self._corpus.ids[start : start + SLAB])
+        raw = self._tokens.read(start, stop)
         kept = generator.random(len(raw), np.float32) < self._keep[raw]
         left, right = self._reaches(start, kept, generator)
-        return self._arrange(len(raw), raw[kept], left, right, generator)
+        return Piece(len(raw), self._arrange(raw[kept], left, right, generator))
 
     def _reaches(
         self, start: int, kept: NDArray[np.bool_], generator: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    ) -> tuple[Ids, Ids]:
         """Contexts of each kept token to its left and right: the window, within the document."""
-        window = self._geometry.window
-        places: NDArray[np.int64] = np.cumsum(kept) - kept  # place among the kept tokens
-        bounds = np.clip(self._corpus.bounds - start, 0, len(kept))
-        bounds = np.append(places, kept.sum())[np.unique(bounds)]
-        lengths = np.diff(bounds)
-        here = np.arange(bounds[-1])
-        before = here - np.repeat(bounds[:-1], lengths)
-        after = np.repeat(bounds[1:], lengths) - 1 - here
-        reach = np.full(len(here), window)
+        window, bounds = self._geometry.window, self._tokens.bounds
+        first, last = np.searchsorted(bounds, [start + 1, start + len(kept)])
+        begins = np.unique(np.append(bounds[first:last] - start, 0))
+        lengths = np.add.reduceat(kept, begins, dtype=np.int32) if len(kept) else np.zeros(0, int)
+        before = np.arange(lengths.sum(), dtype=np.int32)
+        before -= np.repeat(np.cumsum(lengths, dtype=np.int32) - lengths, lengths)
+        after = np.repeat(lengths - 1, lengths) - before
+        reach = np.full(len(before), window, np.int32)
         if self._dynamic_window:
-            reach = generator.integers(1, window + 1, len(here))
+            reach = generator.integers(1, window + 1, len(before), np.int32)
         return np.minimum(before, reach), np.minimum(after, reach)
 
     def _arrange(
-        self, raw_tokens: int, tokens: NDArray[np.int32], left: NDArray[np.int64],
-        right: NDArray[np.int64], generator: np.random.Generator,
-    ) -> Slab:
+        self, tokens: Ids, left: Ids, right: Ids, generator: np.random.Generator
+    ) -> Batch:
         """Cut the kept tokens into segments and deal these out to the steps at random."""
         sizes, window = self._geometry, self._geometry.window
-        step = sizes.chunks * sizes.chunk
-        steps = max(1, -(-len(tokens) // step))  # subsampling may keep nothing of a short slab
-        # Padding stands for no word: its reach is 0, so its mask is empty and it has no positives,
+        step = sizes.chunks * sizes.tokens
+        steps = max(1, -(-len(tokens) // step))  # subsampling may keep nothing
+        # Padding stands for no word: its reach is 0, so its mask is empty and it predicts nothing,
         # and its id is that of a row behind the last word's.
         padding = steps * step - len(tokens)
-        no_word = len(self._corpus.vocabulary)
-        tokens = np.pad(tokens, (window, padding + window), constant_values=no_word)
-        rows = np.tile(np.arange(BLOCK) * (window + 1) ** 2, steps * step // BLOCK)
-        reaches = rows + np.pad(left * (window + 1) + right, (0, padding))
-        positives = np.pad((left + right).astype(np.float32), (0, padding))
-        shape = (steps, sizes.chunks, sizes.segments)
-        order = generator.permutation(steps * step // sizes.segment).reshape(shape)
-        drawn = generator.integers(
-            0, len(self._noise), (*shape[:2], sizes.groups, sizes.shared_negatives), np.uint32)
-        surroundings = sliding_window_view(tokens, sizes.segment + 2 * window)
-        surroundings = surroundings[order * sizes.segment]
-        return Slab(
-            raw_tokens,
-            np.ascontiguousarray(surroundings[..., window : window + sizes.segment]),
-            surroundings,
-            reaches.astype(np.int32).reshape(-1, sizes.segment)[order],
-            positives.reshape(-1, sizes.segment)[order],
-            self._noise[drawn],
+        tokens = np.pad(tokens, (window, padding + window), constant_values=self._no_word)
+        reaches = np.pad(left * np.int32(window + 1) + right, (0, padding)).reshape(-1, BLOCK)
+        reaches += np.arange(BLOCK, dtype=np.int32) * np.int32((window + 1) ** 2)
+        blocks_a_segment = sizes.segment // BLOCK
+        segments = generator.permutation(steps * step // sizes.segment)
+        blocks = (segments[:, np.newaxis] * blocks_a_segment + np.arange(blocks_a_segment)).ravel()
+        windows = sliding_window_view(tokens, sizes.span)[blocks * BLOCK]
+        shape = (steps, sizes.chunks, sizes.blocks)
+        windows = windows.reshape(*shape, sizes.span)
+        return Batch(
+            np.ascontiguousarray(windows[..., window : window + BLOCK]),
+            windows,
+            reaches[blocks].reshape(*shape, BLOCK),
+            self._draw((*shape[:2], sizes.groups, sizes.noise_words), generator),
         )
+
+    def _draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> Ids:
+        """Noise words, each as often as its share of them, and in random order.
+
+        Systematic sampling: one random offset rounds the cumulated shares. In expectation a word
+        comes as often as in independent draws, and never by more than one off from that.
+        """
+        size = int(np.prod(shape))
+        ends = np.minimum(self._noise * size + generator.random(), size).astype(np.int64)
+        ends[-1] = size  # the sum of the shares is 1 up to its rounding
+        words = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(ends, prepend=0))
+        return generator.permutation(words).reshape(shape)

@@ -7,12 +7,14 @@ import math
 from dataclasses import dataclass
 
 from common.parameters import require, require_choice
-from word2vec.tokens import TOKENISERS
 
+TOKENS = ("letters", "words", "whitespace")
+THRESHOLDS = {"count": 200.0, "npmi": 0.6}  # of phrases, by their scoring
 BLOCK = 16  # centres whose products with their surroundings are one matrix product
-SEGMENT = 64  # tokens that stay together when a slab is dealt out to the steps
+SEGMENT = 64  # tokens that stay together when a piece of text is dealt out to the steps
 GROUPS = (BLOCK, 2 * BLOCK, SEGMENT)
-CHUNKS = 2  # threads that can share a step; fixed, so that their number changes no result
+CHUNK = 512  # tokens whose arrays stay in the processor's cache
+LOSSES = ("negative_sampling", "hierarchical_softmax", "full_softmax")
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,61 @@ class EncodeParameters:
     min_count : words that occur less often are left out.
     shuffle : whether the documents are put in random order.
     seed : of that order.
+    max_words : at most so many words are kept, the most frequent; None keeps all.
+    max_counted : when more distinct words than this are held while counting, the rarest are
+        forgotten, and what they had counted until then is lost. None forgets nothing.
     """
 
     tokens: str = "letters"
     min_count: int = 5
     shuffle: bool = True
     seed: int = 1
+    max_words: int | None = None
+    max_counted: int | None = None
 
     def __post_init__(self) -> None:
-        require_choice("tokens", self.tokens, tuple(TOKENISERS))
+        require_choice("tokens", self.tokens, TOKENS)
         require(self.min_count >= 1, "min_count", self.min_count, "at least 1")
         require(self.seed >= 0, "seed", self.seed, "0 or more")
+        for name in ("max_words", "max_counted"):
+            value = getattr(self, name)
+            require(value is None or value >= 2, name, value, "at least 2, or null for no bound")
+
+
+@dataclass(frozen=True)
+class PhraseParameters:
+    """Which words are joined to phrases.
+
+    Parameters
+    ----------
+    passes : how often the corpus is gone over; each can join what the one before has joined. 0
+        joins nothing.
+    scoring : ``count`` (Mikolov et al. 2013) or ``npmi`` (Bouma 2009).
+    threshold : pairs of words that score higher are joined; None takes the scoring's own.
+    min_count : pairs that occur less often are left out.
+    discount : taken from a pair's count before it is scored, with ``count``: the larger, the
+        fewer phrases of rare words.
+    """
+
+    passes: int = 0
+    scoring: str = "count"
+    threshold: float | None = None
+    min_count: int = 5
+    discount: float = 5.0
+
+    def __post_init__(self) -> None:
+        require_choice("scoring", self.scoring, tuple(THRESHOLDS))
+        for name in ("passes", "discount"):
+            require(0 <= getattr(self, name) < math.inf, name, getattr(self, name), "0 or more")
+        require(self.min_count >= 1, "min_count", self.min_count, "at least 1")
+        low, high = (-1.0, 1.0) if self.scoring == "npmi" else (0.0, math.inf)
+        require(low <= self.least_score < high, "threshold", self.threshold,
+                f"from {low:g} to below {high:g} with {self.scoring}")
+
+    @property
+    def least_score(self) -> float:
+        """The threshold, given or the scoring's own."""
+        return THRESHOLDS[self.scoring] if self.threshold is None else self.threshold
 
 
 @dataclass(frozen=True)
@@ -48,40 +94,41 @@ class TrainParameters:
     dim : length of a word vector.
     window : largest distance between a centre and its contexts, in kept tokens.
     dynamic_window : draw each centre's window from 1 to `window`, or always take all of it.
-    negative : negatives for each positive.
+    loss : negative_sampling, hierarchical_softmax or full_softmax (word2vec/losses.py).
+    negative : noise words for each positive, with negative sampling.
     noise_exponent : noise words are drawn with probability count^noise_exponent.
     epochs : passes over the corpus.
     seed : of everything that is drawn; one seed gives one result, on any number of threads.
-    threads : at most this many at work; 0 takes one for each core.
+    replicas : copies of the tables, each of which learns from its own stretch of the corpus; now
+        and then they are merged. As many threads as replicas can be at work.
+    threads : at most this many at work, each a process; 0 takes one for each core.
     step : tokens a step, whose gradients are taken at the same point.
-    group : tokens that share noise words.
-    shared_negatives : noise words a group; together they weigh as much as `negative` a positive.
     row_exponent : a row that a step meets m times moves by the sum divided by m^row_exponent.
     """
 
     dim: int = 100
     window: int = 5
     dynamic_window: bool = True
+    loss: str = "negative_sampling"
     negative: int = 5
     noise_exponent: float = 0.75
     epochs: int = 5
     seed: int = 1
+    replicas: int = 2
     threads: int = 0
     step: int = 2048
-    group: int = 64
-    shared_negatives: int = 32
     row_exponent: float = 0.5
 
     def __post_init__(self) -> None:
-        for name in ("dim", "negative", "epochs", "shared_negatives"):
+        for name in ("dim", "negative", "epochs", "replicas"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         require(1 <= self.window <= BLOCK, "window", self.window, f"between 1 and {BLOCK}")
         for name in ("seed", "threads", "noise_exponent", "row_exponent"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        smallest = CHUNKS * SEGMENT
-        require(self.step >= smallest and self.step % smallest == 0, "step", self.step,
-                f"a multiple of {smallest}")
-        require(self.group in GROUPS, "group", self.group, f"one of {GROUPS}")
+        whole = self.step >= 1 and self.step % (CHUNK if self.step > CHUNK else SEGMENT) == 0
+        require(whole, "step", self.step, f"a multiple of {SEGMENT} up to {CHUNK}, or of {CHUNK}")
+        require_choice("loss", self.loss, LOSSES)
+
 
 @dataclass(frozen=True)
 class SkipgramParameters:
@@ -93,13 +140,19 @@ class SkipgramParameters:
         0 keeps all.
     learning_rate : at the beginning; it falls linearly with the words read.
     minimum_learning_rate : at the end.
+    group : tokens that share noise words.
+    shared_negatives : noise words a group; together they weigh as much as `negative` a positive.
     """
 
     sample: float = 1e-4
-    learning_rate: float = 0.05
+    learning_rate: float = 0.06
     minimum_learning_rate: float = 1e-4
+    group: int = 64
+    shared_negatives: int = 32
 
     def __post_init__(self) -> None:
+        require(self.group in GROUPS, "group", self.group, f"one of {GROUPS}")
+        require(self.shared_negatives >= 1, "shared_negatives", self.shared_negatives, "at least 1")
         require(0 <= self.sample < 1, "sample", self.sample, "0 or a share of the corpus below 1")
         require(0 < self.learning_rate < math.inf, "learning_rate", self.learning_rate,
                 "above 0 and finite")
@@ -118,6 +171,7 @@ class CbowParameters(SkipgramParameters):
     """
 
     sample: float = 1e-3
+    learning_rate: float = 0.12
     divided: bool = False
 
 

@@ -27,11 +27,12 @@ def choose_kernels(information: Path = Path("/proc/cpuinfo")) -> None:
 
 
 def describe_kernels() -> str:
-    """The BLAS and the kernels in use, for the log."""
+    """The BLAS that NumPy uses and its kernels, for the log."""
     from threadpoolctl import threadpool_info
 
+    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    libraries.sort(key=lambda library: "numpy" not in library["filepath"])  # SciPy has its own
     found = [f"{library['internal_api']} {library['version']} with its "
-             f"{library.get('architecture', 'default')} kernels"
-             for library in threadpool_info() if library["user_api"] == "blas"]
+             f"{library.get('architecture', 'default')} kernels" for library in libraries]
     chosen = " as OPENBLAS_CORETYPE asks" if KERNELS_VARIABLE in os.environ else ""
     return (found[0] if found else "an unknown BLAS") + chosen

@@ -1,38 +1,44 @@
-"""Training: the loop over epochs, slabs and steps, and the folder it ends in."""
+"""Training: the loop over epochs, and the folder it ends in."""
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from common.errors import UserError
 from common.files import replacing, write_json
 from common.parameters import require_choice
 from common.progress import Counter, progress, say
-from word2vec.batches import Geometry, Slab, SlabReader, mask_table
+from word2vec.checkpoints import Checkpoint, fingerprint
 from word2vec.encoding import EncodedCorpus
-from word2vec.models import Ascent, Cbow, Floats, Model, Skipgram, Tables
-from word2vec.parameters import (
-    CHUNKS,
-    SEGMENT,
-    CbowParameters,
-    SkipgramParameters,
-    TrainParameters,
-)
+from word2vec.models import MODELS, Floats
+from word2vec.parameters import LOSSES, SkipgramParameters, TrainParameters
 from word2vec.processor import describe_kernels
-from word2vec.updates import RowScales, add_rows
+from word2vec.team import create_arrays, helpers, shared_folder
+from word2vec.token_stream import TokenStream
 from word2vec.vocabulary import Vocabulary
+from word2vec.worker import Task, Worker, layout
 
-MODELS: dict[str, type[Model]] = {"skipgram": Skipgram, "cbow": Cbow}
-LOSS_EVERY = 8  # steps; the logarithms of every step would take a tenth of the time
+ALONE = 1 << 19  # tokens in all epochs up to which starting a second process takes longer
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What is learnt.
+
+    Parameters
+    ----------
+    inputs : (words, dim) v, the word vectors.
+    outputs : (words, dim) u, the words as contexts (skip-gram) or as centres (CBOW); with
+        hierarchical softmax the inner nodes of the tree, and a row of zeros at the end.
+    """
+
+    inputs: Floats
+    outputs: Floats
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,8 @@ class Trained:
 
 
 def train(
-    corpus: EncodedCorpus, model: str, parameters: TrainParameters, own: SkipgramParameters
+    corpus: EncodedCorpus, model: str, parameters: TrainParameters, own: SkipgramParameters,
+    checkpoint: Path | None = None, start: Tables | None = None,
 ) -> Trained:
     """Train word vectors on an encoded corpus.
 
@@ -75,6 +82,10 @@ def train(
     model : skipgram or cbow.
     parameters : what both models have in common.
     own : the model's own.
+    checkpoint : a folder that keeps the tables after every epoch while training lasts. If it
+        holds those of a training that was cut off, this one goes on from there, to the same
+        result.
+    start : tables of the corpus's vocabulary to begin with, in the place of random ones.
 
     Raises
     ------
@@ -82,141 +93,113 @@ def train(
         When the model is unknown, and when learning diverges.
     """
     require_choice("model", model, tuple(MODELS))
-    run = _Run(corpus, model, parameters, own)
-    say(f"training {model} on {len(corpus.ids):,} words, {len(corpus.vocabulary):,} different, "
-        f"with {run.threads} threads and {describe_kernels()}")
-    total = parameters.epochs * len(corpus.ids)
-    with (
-        threadpool_limits(limits=1, user_api="blas"),  # parallelism comes from the chunks
-        run.team(),
-        progress(f"training {model}", total, "words") as counter,
-    ):
-        losses = [run.epoch(epoch, counter) for epoch in range(parameters.epochs)]
-    record = {"model": model, "parameters": {**asdict(parameters), **asdict(own)}}
-    tables = Tables(run.tables.inputs[:-1], run.tables.outputs[:-1])
-    return Trained(tables, corpus.vocabulary, losses, record)
+    require_choice("loss", parameters.loss, LOSSES)
+    run = _Run(corpus, Task(model, parameters, own, workers(corpus, parameters), 0), start)
+    if checkpoint:
+        run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))
+    return run.train()
 
 
-def geometry(parameters: TrainParameters) -> Geometry:
-    """The sizes of a step."""
-    segments = parameters.step // (CHUNKS * SEGMENT)
-    return Geometry(parameters.window, CHUNKS, segments, SEGMENT, parameters.group,
-                    parameters.shared_negatives)
+def begin(words: int, parameters: TrainParameters) -> Tables:
+    """As word2vec.c begins: small random input vectors, output vectors of zeros."""
+    # No piece has such a key: these are other numbers than those that pieces draw.
+    generator, dim = np.random.default_rng([parameters.seed, 0, 0, 1]), parameters.dim
+    inputs = (generator.random((words, dim), np.float32) - np.float32(0.5)) / np.float32(dim)
+    return Tables(inputs, np.zeros((words, dim), np.float32))
+
+
+def workers(corpus: EncodedCorpus, parameters: TrainParameters) -> int:
+    """Processes that a training is worth."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if len(corpus.ids) * parameters.epochs < ALONE:
+        return 1
+    return min(parameters.threads or available or 1, parameters.replicas)
 
 
 class _Run:
-    """One training run: its tables, its random numbers and its threads."""
+    """One training run, from the point of view of its first worker."""
 
-    def __init__(
-        self, corpus: EncodedCorpus, model: str, parameters: TrainParameters,
-        own: SkipgramParameters,
-    ) -> None:
-        # One row more than there are words: padding looks it up, and it stays as it is.
-        words, dim = len(corpus.vocabulary) + 1, parameters.dim
-        generator = np.random.default_rng(parameters.seed)
-        # As word2vec.c begins: small random input vectors, output vectors of zeros.
-        start = (generator.random((words, dim), np.float32) - np.float32(0.5)) / np.float32(dim)
-        self.tables = Tables(start, np.zeros((words, dim), np.float32))
-        self.threads = min(parameters.threads or os.cpu_count() or 1, CHUNKS)
-        divided = isinstance(own, CbowParameters) and own.divided
-        self._model = MODELS[model](parameters.negative, divided)
-        self._masks = mask_table(parameters.window)
-        self._scales = [RowScales(words, parameters.row_exponent) for _ in range(2)]
-        self._reader = SlabReader(corpus, geometry(parameters), own.sample,
-                                  parameters.noise_exponent, parameters.dynamic_window,
-                                  parameters.seed)
-        self._own, self._read = own, 0
-        self._guessing = (1 + parameters.negative) * np.log(2)  # the loss of vectors of zeros
-        self._total = parameters.epochs * len(corpus.ids)
-        self._pool: ThreadPoolExecutor | None = None
+    def __init__(self, corpus: EncodedCorpus, task: Task, start: Tables | None) -> None:
+        self._corpus, self._task, self._start = corpus, task, start
+        self._tokens = TokenStream.of(corpus)
+        self._guessing = task.build(self._tokens)[1].guessing
+        self._checkpoint: Checkpoint | None = None
+        self._losses: list[float] = []
 
-    @contextmanager
-    def team(self) -> Iterator[None]:
-        """Keep the threads of this run while the block lasts."""
-        settings = partial(np.seterr, over="ignore", invalid="ignore")
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Keep the tables of each epoch, and begin with those that are kept already."""
+        self._checkpoint = checkpoint
+        if kept := checkpoint.load():
+            self._losses, self._start = kept.losses, Tables(kept.inputs, kept.outputs)
+            self._task = replace(self._task, first_epoch=len(kept.losses))
+            say(f"going on after epoch {len(kept.losses)}, which {checkpoint.folder} kept")
+
+    def train(self) -> Trained:
+        """Train, alone or with helpers."""
+        task, words = self._task, len(self._corpus.vocabulary)
+        say(f"training {task.model} on {len(self._corpus.ids):,} words, {words:,} different, "
+            f"with {task.workers} thread{'s'[: task.workers - 1]} and {describe_kernels()}")
         with (
-            # Overflows are told by `epoch`, in one sentence; each thread has its own settings.
-            np.errstate(over="ignore", invalid="ignore"),
-            ThreadPoolExecutor(max(1, self.threads - 1), initializer=settings) as pool,
+            threadpool_limits(limits=1, user_api="blas"),  # parallelism comes from the replicas
+            shared_folder(task.workers) as folder,
         ):
-            self._pool = pool if self.threads > 1 else None
-            yield
-        self._pool = None
+            shared = create_arrays(folder, layout(task, self._tokens))
+            if folder:
+                task.save(folder, self._tokens.share(folder))
+            with helpers("word2vec.worker", folder, task.workers) as check:
+                self._begin(shared)  # while the others start; they wait for the first round
+                self._epochs(shared, check)
+            # One after the other, so that no more is in memory than while training.
+            tables = Tables(*(np.array(shared.pop(name)[0, :-1]) for name in ("inputs", "outputs")))
+        if self._checkpoint:
+            self._checkpoint.remove()
+        record = {"model": task.model, "parameters": {**asdict(task.parameters),
+                                                      **asdict(task.own)}}
+        return Trained(tables, self._corpus.vocabulary, self._losses, record)
 
-    def epoch(self, epoch: int, counter: Counter) -> float:
+    def _begin(self, shared: dict[str, Any]) -> None:
+        """Give every replica the tables to begin with, and forget these."""
+        start = self._start or begin(len(self._corpus.vocabulary), self._task.parameters)
+        self._start = None
+        for replica in range(self._task.parameters.replicas):
+            shared["inputs"][replica, :-1] = start.inputs
+            shared["outputs"][replica, :-1] = start.outputs
+
+    def _epochs(self, shared: dict[str, Any], check: Callable[[], None]) -> None:
+        task = self._task
+        worker = Worker(task, self._tokens, shared, 0, check)
+        total = (task.parameters.epochs - task.first_epoch) * len(self._tokens)
+        with progress(f"training {task.model}", total, "words") as counter:
+            for epoch in range(task.first_epoch, task.parameters.epochs):
+                self._losses.append(self._epoch(worker, epoch, shared, counter))
+                if self._checkpoint and epoch + 1 < task.parameters.epochs:
+                    self._checkpoint.save(shared["inputs"][0, :-1], shared["outputs"][0, :-1],
+                                          self._corpus.vocabulary, self._losses)
+
+    def _epoch(
+        self, worker: Worker, epoch: int, shared: dict[str, Any], counter: Counter
+    ) -> float:
         """Pass over the corpus once; return the mean loss."""
-        loss = predictions = 0.0
-        for slab in self._slabs(epoch):
-            slab_loss, slab_predictions = self._learn(slab)
-            loss, predictions = loss + slab_loss, predictions + slab_predictions
-            self._read += slab.raw_tokens
-            mean = loss / max(predictions, 1)
-            counter.advance(slab.raw_tokens, f"epoch {epoch + 1}, loss {mean:.4f}")
+        words, done, mean = len(self._tokens) / worker.rounds, 0.0, 0.0
+        for number in range(worker.rounds):
+            for share in worker.round(epoch, number):
+                counter.advance(words * (number + share) - done)
+                done = words * (number + share)
+            loss, predictions = shared["losses"][epoch].sum(axis=0)
+            mean = float(loss / max(predictions, 1))
+            counter.advance(0, f"epoch {epoch + 1}, loss {mean:.4f}")
             if not mean < 2 * self._guessing:
-                raise self._diverged(epoch)
+                raise self._diverged(epoch, mean)
         # The loss is of every eighth step and may not have seen the last ones.
-        if not (np.isfinite(self.tables.inputs).all() and np.isfinite(self.tables.outputs).all()):
-            raise self._diverged(epoch)
+        if not all(np.isfinite(shared[table][0]).all() for table in ("inputs", "outputs")):
+            raise self._diverged(epoch, float("inf"))
         return mean
 
-    def _diverged(self, epoch: int) -> UserError:
-        return UserError(f"learning diverged in epoch {epoch + 1}; lower learning_rate, which is "
-                         f"{self._own.learning_rate}.")
-
-    def _slabs(self, epoch: int) -> Iterator[Slab]:
-        """The slabs of an epoch, the next one read while this one is learnt."""
-        starts = list(self._reader.starts())
-        if self._pool is None:
-            yield from (self._reader.read(epoch, start) for start in starts)
-            return
-        with ThreadPoolExecutor(1) as ahead:
-            coming: Future[Slab] = ahead.submit(self._reader.read, epoch, starts[0])
-            for start in starts[1:]:
-                slab = coming.result()
-                coming = ahead.submit(self._reader.read, epoch, start)
-                yield slab
-            yield coming.result()
-
-    def _learn(self, slab: Slab) -> tuple[float, float]:
-        """Take the steps of a slab; return the loss and the number of predictions it is of."""
-        loss = predictions = 0.0
-        input_ids, output_ids = self._model.input_ids(slab), self._model.output_ids(slab)
-        for step in range(slab.steps):
-            with_loss = step % LOSS_EVERY == 0
-            ascents = self._each(CHUNKS, partial(self._ascend, slab, step, with_loss))
-            rate = self._rate(slab.raw_tokens * step / slab.steps)
-            updates = (
-                (self.tables.inputs, input_ids[step], [g for a in ascents for g in a.inputs]),
-                (self.tables.outputs, output_ids[step], [g for a in ascents for g in a.outputs]))
-            self._each(2, lambda table, rate=rate, updates=updates:  # type: ignore[misc]
-                       self._update(table, rate, *updates[table]))
-            if with_loss:
-                loss += sum(ascent.loss for ascent in ascents)
-                predictions += self._model.predictions(slab.positives[step])
-        return loss, predictions
-
-    def _ascend(self, slab: Slab, step: int, with_loss: bool, chunk: int) -> Ascent:
-        return self._model.ascent(self.tables, slab.chunk(step, chunk), self._masks, with_loss)
-
-    def _update(
-        self, table: int, rate: float, rows: Floats, ids: NDArray[np.int32],
-        gradients: list[Floats],
-    ) -> None:
-        """Add the chunks' gradients in their order, whichever thread was first."""
-        scales = self._scales[table].of(ids, rate)
-        begin = 0
-        for part in gradients:
-            here = slice(begin, begin := begin + len(part))
-            add_rows(rows, ids[here], scales[here], part)
-
-    def _rate(self, read: float) -> float:
-        """The learning rate after so many words of the current slab: linear, with a floor."""
-        left = 1 - (self._read + read) / self._total
-        return max(self._own.minimum_learning_rate, self._own.learning_rate * left)
-
-    def _each(self, count: int, work: Callable[[int], Any]) -> list[Any]:
-        """The work of 0 .. count - 1, shared out among this thread and the others."""
-        if self._pool is None:
-            return [work(i) for i in range(count)]
-        others = [self._pool.submit(work, i) for i in range(1, count)]
-        return [work(0), *(other.result() for other in others)]
+    def _diverged(self, epoch: int, loss: float) -> UserError:
+        kept = ""
+        if self._checkpoint and self._losses:
+            kept = f" The vectors after epoch {epoch} are in {self._checkpoint.folder}."
+        return UserError(
+            f"learning diverged in epoch {epoch + 1}, to a loss of {loss:.4g} where guessing has "
+            f"{self._guessing:.4g}; lower learning_rate, which is {self._task.own.learning_rate}."
+            + kept)

@@ -7,16 +7,16 @@ import pytest
 
 CORPUS = ("data/corpus.txt", "data/corpus.json")
 IMAGES = ("data/images", "data/images.json")
-VECTORS = ("skipgram", "data/encoded", "data/corpus.json", "models/vectors/skipgram",
-           "results/training/skipgram.json")
+VECTORS = ("skipgram", "data/encoded", "data/corpus.json", "data/checkpoints/skipgram",
+           "models/vectors/skipgram", "results/training/skipgram.json")
 
 
 @pytest.fixture
 def earlier(workspace):
     """A workspace with what earlier runs made."""
-    for name in (*CORPUS, "data/encoded/vocabulary.txt", "data/images/hot dog/001.bmp",
-                 "data/images.json", "data/split.json", "models/vectors/skipgram/record.json",
-                 "results/training/skipgram.json"):
+    for name in (*CORPUS, "data/phrases.txt", "data/encoded/vocabulary.txt",
+                 "data/images/hot dog/001.bmp", "data/images.json", "data/split.json",
+                 "models/vectors/skipgram/record.json", "results/training/skipgram.json"):
         path = workspace.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("made by an earlier run\n")
@@ -27,7 +27,7 @@ def earlier(workspace):
     ({"train": {"dimm": 10}}, "params.yaml: train: unknown parameter 'dimm'; did you mean dim"),
     ({"train": {"dim": 0}}, "params.yaml: train: dim is 0; it must be at least 1."),
     ({"train": {"dim": "wide"}}, "params.yaml: train.dim is 'wide'; it must be int."),
-    ({"train": {"step": 100}}, "step is 100; it must be a multiple of 128."),
+    ({"train": {"step": 100}}, "step is 100; it must be a multiple of 64 up to 512, or of 512."),
     ({"trian": {"dim": 10}}, "unknown group 'trian'; did you mean train"),
     ({"skipgram": {"learning_rate": -1}}, "skipgram: learning_rate is -1.0; it must be above 0"),
 ])
@@ -63,7 +63,7 @@ def test_a_parameters_file_in_another_encoding_is_told(earlier):
     path = earlier.folder / "params.yaml"
     path.write_bytes(path.read_bytes() + b"# se\xf1or\n")
     assert "params.yaml is not YAML ('utf-8' codec can't decode byte 0xf1" in (
-        earlier.refused("encode_corpus", CORPUS[0], "data/encoded"))
+        earlier.refused("encode_corpus", CORPUS[0], "data/phrases.txt", "data/encoded"))
 
 
 def test_an_empty_folder_is_no_corpus(earlier):
@@ -74,9 +74,36 @@ def test_an_empty_folder_is_no_corpus(earlier):
 
 def test_a_corpus_of_too_few_words_is_refused(earlier):
     (earlier.folder / "data" / "corpus.txt").write_text("often often rarely\n")
-    assert earlier.refused("encode_corpus", CORPUS[0], "data/encoded") == (
-        "encode_corpus: 1 of 2 words occur at least min_count = 2 times and two are needed; "
+    (earlier.folder / "data" / "phrases.txt").write_text("# no phrases\n")
+    assert earlier.refused("encode_corpus", CORPUS[0], "data/phrases.txt", "data/encoded") == (
+        "encode_corpus: 1 of 2 words occurs at least min_count = 2 times and two are needed; "
         "lower min_count or give more text.")
+
+
+@pytest.mark.parametrize("changes, sentence", [
+    ({"phrases": {"passes": 1, "scoring": "pmi"}}, "phrases: scoring is 'pmi'; did you mean npmi?"),
+    ({"phrases": {"passes": 1}, "encode": {"tokens": "word"}}, "tokens is 'word'; did you mean"),
+])
+def test_finding_phrases_refuses_parameters_before_any_work(earlier, changes, sentence):
+    earlier.set(changes)
+    assert sentence in earlier.refused("find_phrases", CORPUS[0], "data/phrases.txt")
+
+
+def test_phrases_that_are_none_are_refused_with_their_line(earlier):
+    (earlier.folder / "data" / "phrases.txt").write_text("new york\nnew york times\n")
+    assert "data/phrases.txt, line 2: 'new york times' is not two words" in (
+        earlier.refused("encode_corpus", CORPUS[0], "data/phrases.txt", "data/encoded"))
+
+
+@pytest.mark.parametrize("content, sentence", [
+    (b"one two\0three", "own/corpus.txt is no text (it holds a NUL byte)"),
+    ("one two".encode("utf-16-le"), "give plain text in UTF-8"),
+    (b"\x1f\x8b\x08 damaged", "own/corpus.txt cannot be read to its end"),
+])
+def test_a_corpus_that_is_no_text_is_refused(earlier, content, sentence):
+    (earlier.folder / "own").mkdir()
+    (earlier.folder / "own" / "corpus.txt").write_bytes(content)
+    assert sentence in earlier.refused("fetch_corpus", *CORPUS)
 
 
 def test_an_unreachable_source_is_named_with_what_to_do_instead(earlier):

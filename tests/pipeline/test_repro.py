@@ -15,9 +15,9 @@ STAGES = yaml.safe_load((Path(__file__).parents[2] / "dvc.yaml").read_text())["s
 EVALUATION_NAMES = {
     "analogies_accuracy", "analogies_semantic", "analogies_syntactic", "analogies_coverage",
     "analogies_correct", "analogies_total", "analogies_asked", "vocabulary_bound", "method",
-    "unknown_words",
-} | {f"{name}_{kind}" for name in ("towns", "unknown") for kind in ("spearman", "pearson",
-                                                                    "coverage")}
+    "unknown_words", "analogies_questions",
+} | {f"{name}_{kind}" for name in ("towns", "unknown")
+     for kind in ("spearman", "pearson", "coverage", "known", "asked", "bound", "unknown_words")}
 CLASSIFIER_NAMES = {
     "test_accuracy", "test_count", "test_interval_low", "test_interval_high", "log_loss",
     "calibration_error", "auc",
@@ -171,7 +171,7 @@ def test_a_failing_stage_ends_the_run_with_its_sentence_and_keeps_what_it_made_b
     finally:
         path.write_text(before)
     assert failed.returncode and "Traceback" not in failed.stderr
-    assert "encode_corpus: 0 of 43 words occur at least min_count = 99999 times" in failed.stderr
+    assert "encode_corpus: 0 of 43 words occur at least min_count = 99,999 times" in failed.stderr
     assert vocabulary.read_bytes() == words
 
 

@@ -18,6 +18,7 @@ from word2vec.evaluation import EvaluateParameters
 from word2vec.parameters import (
     CbowParameters,
     EncodeParameters,
+    PhraseParameters,
     SkipgramParameters,
     TrainParameters,
 )
@@ -26,7 +27,8 @@ ROOT = Path(__file__).parents[2]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 PARAMETERS = yaml.safe_load((ROOT / "params.yaml").read_text())
 GROUPS = {
-    "corpus": CorpusParameters, "encode": EncodeParameters, "train": TrainParameters,
+    "corpus": CorpusParameters, "phrases": PhraseParameters, "encode": EncodeParameters,
+    "train": TrainParameters,
     "skipgram": SkipgramParameters, "cbow": CbowParameters, "evaluate": EvaluateParameters,
     "images": ImagesParameters, "split": SplitParameters, "backbone": BackboneParameters,
     "bottlenecks": BottleneckParameters, "retrain": RetrainParameters,

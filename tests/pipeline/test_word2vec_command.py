@@ -115,7 +115,7 @@ def test_conversion_keeps_words_and_values(ask, trained):
     (("tiny.txt", "out", "--sample", "1.5"), "sample is 1.5;"),
     (("tiny.txt", "out", "--learning-rate", "0"), "learning_rate is 0.0; it must be above 0"),
     (("tiny.txt", "out", "--tokens", "word"), "tokens is 'word'; did you mean words?"),
-    (("tiny.txt", "out", "--min-count", "99999"), "occur at least min_count = 99999 times"),
+    (("tiny.txt", "out", "--min-count", "99999"), "occur at least min_count = 99,999 times"),
     (("missing.txt", "out"), "'missing.txt' is neither a path that exists nor a source"),
 ])
 def test_bad_options_are_one_sentence_and_exit_code_2(ask, options, sentence):

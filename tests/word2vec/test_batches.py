@@ -1,48 +1,40 @@
 import numpy as np
 import pytest
 
-from word2vec import batches, vocabulary
-from word2vec.batches import BLOCK, Geometry, SlabReader, mask_table
-from word2vec.encoding import EncodedCorpus
-from word2vec.vocabulary import Vocabulary, keep_probabilities
+from word2vec.batches import Geometry, PieceReader, mask_table, noise_distribution
+from word2vec.parameters import BLOCK
+from word2vec.token_stream import TokenStream
+from word2vec.vocabulary import keep_probabilities
 
 WINDOW = 3
-GEOMETRY = Geometry(WINDOW, chunks=2, segments=2, segment=32, group=16, shared_negatives=4)
+GEOMETRY = Geometry(WINDOW, chunks=2, segments=2, segment=32, group=16, noise_words=4)
 LENGTHS = [1, 2, 40, 7, 1, 90, 3, 200, 33, 5]
 TOKENS = sum(LENGTHS)
 
 
-@pytest.fixture(autouse=True)
-def small_noise_table(monkeypatch):
-    monkeypatch.setattr(vocabulary, "UNIGRAM_TABLE_SIZE", 10_000)
-
-
-def corpus_of(ids, lengths):
-    counts = np.bincount(ids).astype(np.int64)
-    words = Vocabulary([f"w{i}" for i in range(len(counts))], counts)
-    return EncodedCorpus(np.asarray(ids, np.int32), np.cumsum([0, *lengths]), words)
+def stream(ids, lengths, counts=None):
+    ids = np.asarray(ids, np.int32)
+    counts = np.bincount(ids) if counts is None else np.asarray(counts)
+    return TokenStream(ids, np.cumsum([0, *lengths]), counts.astype(np.int64))
 
 
 def reader_of_places(sample=0.0, dynamic_window=False, seed=1, lengths=LENGTHS, geometry=GEOMETRY):
     """A reader of a corpus in which every token is a word of its own: its id is its place."""
-    corpus = corpus_of(np.arange(sum(lengths)), lengths)
-    return SlabReader(corpus, geometry, sample, 0.75, dynamic_window, seed)
+    tokens = stream(np.arange(sum(lengths)), lengths)
+    return PieceReader(tokens, geometry, sample, 0.75, dynamic_window, seed)
 
 
-def centres_of(slab, window=WINDOW):
+def centres_of(piece, window=WINDOW):
     """(id, left contexts, right contexts) of every centre that has contexts, by the masks."""
     masks = mask_table(window)
-    found = []
-    for index in np.ndindex(slab.centres.shape):
-        *segment, i = index
-        block = i // BLOCK * BLOCK
-        around = slab.surroundings[tuple(segment)][block : block + BLOCK + 2 * window]
-        seen = around[masks[slab.reaches[index]] == 1].tolist()
-        place = i - block + window
-        left = int(masks[slab.reaches[index]][:place].sum())
-        assert len(seen) == slab.positives[index]
-        if seen:
-            found.append((int(slab.centres[index]), seen[:left], seen[left:]))
+    batches, found = piece.batches, []
+    for index in np.ndindex(batches.centres.shape):
+        *block, i = index
+        mask, words = masks[batches.reaches[index]] == 1, batches.windows[tuple(block)]
+        left, right = (words[side][mask[side]].tolist()
+                       for side in (slice(None, i + window), slice(i + window, None)))
+        if left or right:
+            found.append((int(batches.centres[index]), left, right))
     return sorted(found)
 
 
@@ -59,8 +51,13 @@ def expected_centres(kept, lengths, window):
     return found
 
 
-def arrays(slab):
-    return [slab.centres, slab.surroundings, slab.reaches, slab.positives, slab.negatives]
+def contexts_of(piece, window=WINDOW):
+    """How many contexts each centre has, shaped as the centres."""
+    return mask_table(window).sum(axis=1)[piece.batches.reaches]
+
+
+def arrays(batch):
+    return [batch.centres, batch.windows, batch.reaches, batch.noise]
 
 
 @pytest.mark.parametrize(("i", "left", "right", "ones"), [
@@ -74,7 +71,7 @@ def arrays(slab):
 ])
 def test_masks_by_hand(i, left, right, ones):
     masks = mask_table(2)
-    assert masks.shape == (BLOCK * 3 * 3, BLOCK + 2 * 2)
+    assert masks.shape == (BLOCK * 3 * 3, BLOCK + 2 * 2) and masks.dtype == np.float32
     row = masks[(i * 3 + left) * 3 + right]
     assert np.flatnonzero(row).tolist() == ones
     assert set(row.tolist()) <= {0.0, 1.0}
@@ -93,29 +90,33 @@ def test_every_mask_has_as_many_ones_as_its_centre_has_contexts(window):
 
 
 def test_the_sizes_of_a_step_follow_from_each_other():
-    assert (GEOMETRY.chunk, GEOMETRY.groups) == (64, 4)
+    assert (GEOMETRY.tokens, GEOMETRY.blocks, GEOMETRY.groups, GEOMETRY.span) == (64, 4, 4, 22)
+    coarse = Geometry(5, chunks=4, segments=8, segment=64, group=32, noise_words=0)
+    assert (coarse.tokens, coarse.blocks, coarse.groups, coarse.span) == (512, 32, 16, 26)
 
 
-def test_the_arrays_of_a_slab_have_the_shapes_that_they_say():
-    slab = reader_of_places().read(0, 0)
+def test_the_arrays_of_a_piece_have_the_shapes_that_they_say():
+    piece = reader_of_places().read(0, 0, TOKENS)
     steps = -(-TOKENS // 128)
-    assert slab.raw_tokens == TOKENS and slab.steps == steps
-    assert slab.centres.shape == slab.reaches.shape == slab.positives.shape == (steps, 2, 2, 32)
-    assert slab.surroundings.shape == (steps, 2, 2, 32 + 2 * WINDOW)
-    assert slab.negatives.shape == (steps, 2, 4, 4)
-    np.testing.assert_array_equal(slab.surroundings[..., WINDOW:-WINDOW], slab.centres)
+    assert piece.raw_tokens == TOKENS and piece.steps == steps
+    batches = piece.batches
+    assert batches.centres.shape == batches.reaches.shape == (steps, 2, 4, BLOCK)
+    assert batches.windows.shape == (steps, 2, 4, BLOCK + 2 * WINDOW)
+    assert batches.noise.shape == (steps, 2, 4, 4)
+    assert {array.dtype for array in arrays(batches)} == {np.dtype(np.int32)}
+    np.testing.assert_array_equal(batches.windows[..., WINDOW:-WINDOW], batches.centres)
 
 
-def test_a_chunk_is_its_part_of_the_slab():
-    slab = reader_of_places().read(0, 0)
-    chunk = slab.chunk(1, 0)
-    assert chunk.window == WINDOW
-    for part, whole in zip(arrays(chunk), arrays(slab), strict=True):
+def test_a_batch_is_its_part_of_the_piece():
+    piece = reader_of_places().read(0, 0, TOKENS)
+    for part, whole in zip(arrays(piece.batch(1, 0)), arrays(piece.batches), strict=True):
         np.testing.assert_array_equal(part, whole[1, 0])
+    for part, whole in zip(arrays(piece.batch(1)), arrays(piece.batches), strict=True):
+        np.testing.assert_array_equal(part, whole[1])  # all chunks of a step
 
 
 def test_every_token_is_a_centre_exactly_once():
-    places = reader_of_places().read(0, 0).centres.ravel()
+    places = reader_of_places().read(0, 0, TOKENS).batches.centres.ravel()
     padding = len(places) - TOKENS  # looks up the row behind the last word's
     assert np.bincount(places).tolist() == [1] * TOKENS + [padding]
 
@@ -123,14 +124,25 @@ def test_every_token_is_a_centre_exactly_once():
 @pytest.mark.parametrize("window", [1, 3, 16])
 def test_a_centres_contexts_are_its_neighbours_and_never_cross_documents(window):
     geometry = Geometry(window, 2, 2, 32, 16, 4)
-    slab = reader_of_places(geometry=geometry).read(0, 0)
-    assert centres_of(slab, window) == expected_centres(range(TOKENS), LENGTHS, window)
+    piece = reader_of_places(geometry=geometry).read(0, 0, TOKENS)
+    assert centres_of(piece, window) == expected_centres(range(TOKENS), LENGTHS, window)
+
+
+@pytest.mark.parametrize("lengths", [[0, 5, 3], [5, 0, 3], [5, 0, 0, 0, 3], [5, 3, 0], [0, 0, 8]])
+@pytest.mark.parametrize(("start", "stop"), [(0, 8), (2, 8), (5, 8), (0, 5)])
+def test_documents_without_tokens_separate_and_add_nothing(lengths, start, stop):
+    piece = reader_of_places(lengths=lengths).read(0, start, stop)
+    ends = np.cumsum([0, *lengths]).clip(start, stop)  # a piece's border cuts a document
+    expected = [(place + start, *([other + start for other in side] for side in sides))
+                for place, *sides in expected_centres(range(stop - start), np.diff(ends), WINDOW)]
+    assert centres_of(piece) == expected
+    assert piece.raw_tokens == stop - start
 
 
 def test_a_dynamic_window_stays_within_the_document_too():
     full = {place: (left, right)
             for place, left, right in expected_centres(range(TOKENS), LENGTHS, WINDOW)}
-    found = centres_of(reader_of_places(dynamic_window=True).read(0, 0))
+    found = centres_of(reader_of_places(dynamic_window=True).read(0, 0, TOKENS))
     assert [place for place, _, _ in found] == sorted(full)
     for place, left, right in found:
         reach = max(len(left), len(right))
@@ -140,100 +152,163 @@ def test_a_dynamic_window_stays_within_the_document_too():
 
 
 def test_a_dynamic_window_is_drawn_evenly_from_one_to_the_window():
-    slab = reader_of_places(dynamic_window=True, lengths=[40_000]).read(0, 0)
-    reach = slab.positives[slab.positives > 0] / 2  # only 2 x 3 tokens stand at a border
+    piece = reader_of_places(dynamic_window=True, lengths=[40_000]).read(0, 0, 40_000)
+    contexts = contexts_of(piece)
+    reach = contexts[contexts > 0] / 2  # only 2 x 3 tokens stand at a border
     shares = [np.mean(reach == size) for size in (1, 2, 3)]
     np.testing.assert_allclose(shares, 1 / 3, atol=0.01)  # 4 standard deviations
 
 
 def test_subsampled_tokens_leave_and_the_window_counts_those_that_stay():
-    # Every word has 1 of 382 tokens: t / f = 0.001 * 382, kept with 0.618 + 0.382, (just) all;
-    # for t = 0.0001 it is 0.195 + 0.038 = 0.234.
+    # Every word has 1 of 382 tokens: t / f = 0.0001 * 382, kept with 0.195 + 0.038 = 0.234.
     assert keep_probabilities(np.ones(TOKENS, np.int64), 1e-4)[0] == pytest.approx(0.2336, abs=1e-3)
-    slab = reader_of_places(sample=1e-4).read(0, 0)
-    found = centres_of(slab)
-    in_surroundings = sorted(set(slab.surroundings.ravel().tolist()) - {0})
-    kept = [0, *in_surroundings] if found[0][0] == 0 else in_surroundings
-    assert found == expected_centres(kept, LENGTHS, WINDOW)
+    piece = reader_of_places(sample=1e-4).read(0, 0, TOKENS)
+    centres = piece.batches.centres
+    kept = sorted(centres[centres < TOKENS].tolist())
+    assert centres_of(piece) == expected_centres(kept, LENGTHS, WINDOW)
     assert 0.13 < len(kept) / TOKENS < 0.34  # 0.234 with a standard deviation of 0.022
-    assert slab.raw_tokens == TOKENS
+    assert piece.raw_tokens == TOKENS
 
 
 def test_each_word_is_kept_with_its_own_probability():
-    ids = np.repeat([0, 1, 2], [30_000, 9_000, 1_000])
-    corpus = corpus_of(np.random.default_rng(5).permutation(ids), [40_000])
-    slab = SlabReader(corpus, GEOMETRY, 0.01, 0.75, False, 1).read(0, 0)
-    centres = slab.centres[slab.positives > 0]
-    shares = np.bincount(centres) / corpus.vocabulary.counts
-    expected = keep_probabilities(corpus.vocabulary.counts, 0.01)
-    np.testing.assert_allclose(shares, expected, atol=0.04)
+    ids = np.random.default_rng(5).permutation(np.repeat([0, 1, 2], [30_000, 9_000, 1_000]))
+    tokens = stream(ids, [40_000])
+    piece = PieceReader(tokens, GEOMETRY, 0.01, 0.75, False, 1).read(0, 0, 40_000)
+    centres = piece.batches.centres
+    shares = np.bincount(centres[centres < 3]) / tokens.counts
+    expected = keep_probabilities(tokens.counts, 0.01)
     np.testing.assert_allclose(expected, [0.128803, 0.255266, 1.0], rtol=1e-4)
+    # 4 standard deviations of shares of 30,000 and of 9,000 draws; all of the third word
+    np.testing.assert_array_less(np.abs(shares - expected), [0.008, 0.019, 1e-9])
 
 
-def test_a_slab_of_which_subsampling_keeps_nothing_teaches_nothing():
-    slab = reader_of_places(sample=1e-12).read(0, 0)
-    assert slab.raw_tokens == TOKENS and slab.steps == 1
-    assert not slab.positives.any()
-    assert not mask_table(WINDOW)[slab.reaches].any()
+def test_a_piece_of_which_subsampling_keeps_nothing_teaches_nothing():
+    piece = reader_of_places(sample=1e-12).read(0, 0, TOKENS)
+    assert piece.raw_tokens == TOKENS and piece.steps == 1
+    assert (piece.batches.centres == TOKENS).all()
+    assert not contexts_of(piece).any()
 
 
 def test_padding_has_no_contexts_and_is_nobodys_context():
-    slab = reader_of_places(lengths=[5]).read(0, 0)
-    assert slab.steps == 1
-    assert slab.positives.sum() == 5 * 4 - 2  # all pairs but first and last, 4 apart, both ways
-    assert centres_of(slab) == expected_centres(range(5), [5], WINDOW)
+    piece = reader_of_places(lengths=[5]).read(0, 0, 5)
+    assert piece.steps == 1
+    assert contexts_of(piece).sum() == 5 * 4 - 2  # all pairs but first and last, 4 apart
+    assert centres_of(piece) == expected_centres(range(5), [5], WINDOW)
 
 
-def test_the_slabs_of_an_epoch_cover_the_corpus_once(monkeypatch):
-    monkeypatch.setattr(batches, "SLAB", 100)
-    reader = reader_of_places()
-    assert list(reader.starts()) == [0, 100, 200, 300]
-    slabs = [reader.read(0, start) for start in reader.starts()]
-    assert [slab.raw_tokens for slab in slabs] == [100, 100, 100, 82]
-    # A slab's border cuts a document as if it were two.
-    bounds = sorted({*np.cumsum([0, *LENGTHS]).tolist(), 100, 200, 300})
-    found = sorted(centre for slab in slabs for centre in centres_of(slab))
+def test_a_corpus_of_a_single_token_teaches_nothing():
+    tokens = stream([1], [1], counts=[1, 1, 1])
+    piece = PieceReader(tokens, GEOMETRY, 0.0, 0.75, True, 1).read(0, 0, 1)
+    assert piece.raw_tokens == 1 and piece.steps == 1
+    assert sorted(set(piece.batches.centres.ravel().tolist())) == [1, 3]
+    assert (piece.batches.centres == 1).sum() == 1
+    assert not contexts_of(piece).any()
+
+
+@pytest.mark.parametrize("place", [0, 3, TOKENS])
+def test_a_stretch_without_tokens_is_one_step_of_padding(place):
+    piece = reader_of_places(dynamic_window=True).read(0, place, place)
+    assert piece.raw_tokens == 0 and piece.steps == 1
+    assert (piece.batches.centres == TOKENS).all() and not contexts_of(piece).any()
+
+
+def test_the_pieces_of_an_epoch_cover_the_corpus_once():
+    reader, cuts = reader_of_places(), [0, 51, 100, 142, 200, 201, TOKENS]
+    pieces = [reader.read(0, *ends) for ends in zip(cuts[:-1], cuts[1:], strict=True)]
+    assert [piece.raw_tokens for piece in pieces] == np.diff(cuts).tolist()
+    # A piece's border cuts a document as if it were two.
+    bounds = sorted({*np.cumsum([0, *LENGTHS]).tolist(), *cuts})
+    found = sorted(centre for piece in pieces for centre in centres_of(piece))
     assert found == expected_centres(range(TOKENS), np.diff(bounds), WINDOW)
 
 
-def test_a_slab_does_not_depend_on_what_was_read_before(monkeypatch):
-    monkeypatch.setattr(batches, "SLAB", 100)
+def test_a_piece_does_not_depend_on_what_was_read_before():
     busy, fresh = (reader_of_places(sample=1e-3, dynamic_window=True) for _ in range(2))
-    for start in busy.starts():
-        busy.read(0, start)
-    for mine, other in zip(arrays(busy.read(1, 200)), arrays(fresh.read(1, 200)), strict=True):
-        np.testing.assert_array_equal(mine, other)
+    for start in (0, 100, 200):
+        busy.read(0, start, start + 100)
+    one, other = busy.read(1, 200, 300), fresh.read(1, 200, 300)
+    for mine, yours in zip(arrays(one.batches), arrays(other.batches), strict=True):
+        np.testing.assert_array_equal(mine, yours)
 
 
 @pytest.mark.parametrize(("seed", "epoch"), [(2, 0), (1, 1)])
-def test_another_seed_and_another_epoch_give_another_slab(seed, epoch):
-    first = reader_of_places(dynamic_window=True).read(0, 0)
-    other = reader_of_places(dynamic_window=True, seed=seed).read(epoch, 0)
-    assert not np.array_equal(first.centres, other.centres)
-    assert not np.array_equal(first.negatives, other.negatives)
+def test_another_seed_and_another_epoch_give_another_piece(seed, epoch):
+    first = reader_of_places(dynamic_window=True).read(0, 0, TOKENS)
+    other = reader_of_places(dynamic_window=True, seed=seed).read(epoch, 0, TOKENS)
+    assert not np.array_equal(first.batches.centres, other.batches.centres)
+    assert not np.array_equal(first.batches.noise, other.batches.noise)
+    assert not np.array_equal(np.sort(first.batches.reaches.ravel()),
+                              np.sort(other.batches.reaches.ravel()))
 
 
-def test_the_slabs_of_an_epoch_draw_different_numbers(monkeypatch):
-    monkeypatch.setattr(batches, "SLAB", 128)
+def test_the_pieces_of_an_epoch_draw_different_numbers():
     reader = reader_of_places(dynamic_window=True)
-    first, second = (reader.read(0, start) for start in (0, 128))
-    assert not np.array_equal(first.negatives, second.negatives)
+    first, second = (reader.read(0, start, start + 128) for start in (0, 128))
+    assert not np.array_equal(first.batches.noise, second.batches.noise)
 
 
-def test_a_step_takes_its_segments_from_all_over_the_slab():
-    slab = reader_of_places(lengths=[128 * 50]).read(0, 0)
-    segments = slab.centres[..., 0].reshape(50, 4) // 32  # numbers of the segments of each step
+def test_the_tokens_of_a_segment_stay_together():
+    batches = reader_of_places(lengths=[128 * 50]).read(0, 0, 128 * 50).batches
+    segments = batches.centres.reshape(-1, 32)
+    np.testing.assert_array_equal(segments, segments[:, :1] + np.arange(32))
+    assert not (segments[:, 0] % 32).any()
+
+
+def test_a_step_takes_its_segments_from_all_over_the_piece():
+    batches = reader_of_places(lengths=[128 * 50]).read(0, 0, 128 * 50).batches
+    segments = batches.centres.reshape(50, 4, 32)[..., 0] // 32  # of each step, by number
     assert sorted(segments.ravel().tolist()) == list(range(200))
     # The mean distance of two random places is a third of the whole, that of neighbours 1.
     assert np.abs(np.diff(segments, axis=1)).mean() > 40
 
 
-def test_noise_words_are_drawn_in_proportion_to_their_count_to_the_exponent():
-    ids = np.repeat([0, 1, 2, 3], [6_250, 2_560, 810, 160])
-    corpus = corpus_of(ids, [len(ids)])
-    geometry = Geometry(WINDOW, 2, 2, 32, 16, 64)
-    slab = SlabReader(corpus, geometry, 0.0, 0.75, True, 1).read(0, 0)
-    # 625^(3/4), 256^(3/4), 81^(3/4), 16^(3/4) = 125, 64, 27, 8, of 224
-    shares = np.bincount(slab.negatives.ravel()) / slab.negatives.size
-    np.testing.assert_allclose(shares, np.array([125, 64, 27, 8]) / 224, atol=0.01)
-    assert slab.negatives.size > 39_000
+@pytest.mark.parametrize(("exponent", "shares"), [
+    (0.75, [125, 64, 27, 8]),  # 625^(3/4), 256^(3/4), 81^(3/4), 16^(3/4)
+    (1.0, [625, 256, 81, 16]),
+    (0.5, [25, 16, 9, 4]),
+    (0.0, [1, 1, 1, 1]),
+])
+def test_the_noise_distribution_is_the_counts_to_the_exponent(exponent, shares):
+    found = noise_distribution(np.array([625, 256, 81, 16]), exponent)
+    np.testing.assert_allclose(found, np.array(shares) / sum(shares), rtol=1e-12)
+
+
+def noise_of(counts, noise_words, seed=1, tokens=1000):
+    """The noise words of a piece, (steps, chunks, groups, noise_words)."""
+    geometry = Geometry(WINDOW, 2, 2, 32, 16, noise_words)
+    ids = np.zeros(tokens, np.int32)
+    reader = PieceReader(stream(ids, [tokens], counts), geometry, 0.0, 0.75, True, seed)
+    return reader.read(0, 0, tokens).batches.noise
+
+
+@pytest.mark.parametrize("noise_words", [1, 3, 64])
+@pytest.mark.parametrize("seed", range(5))
+def test_no_noise_word_is_off_by_more_than_one_from_its_share(noise_words, seed):
+    counts = np.random.default_rng(seed).zipf(1.5, 40).clip(1, 10_000)
+    noise = noise_of(counts, noise_words, seed)
+    shares = noise_distribution(counts, 0.75) * noise.size
+    drawn = np.bincount(noise.ravel(), minlength=40)
+    assert drawn.sum() == noise.size == 8 * 2 * 4 * noise_words
+    assert (np.abs(drawn - shares) < 1).all()
+
+
+def test_a_noise_word_of_a_broken_share_comes_as_often_in_the_mean():
+    # A piece of 64 noise words of 40 equally frequent words: 1.6 of each.
+    drawn = [np.bincount(noise_of([1] * 40, 8, seed, tokens=100).ravel(), minlength=40)
+             for seed in range(300)]
+    assert set(np.ravel(drawn).tolist()) == {1, 2}
+    # the standard deviation of a mean of 300 numbers of which 0.6 are 2 is 0.03
+    np.testing.assert_allclose(np.mean(drawn, axis=0), 1.6, atol=0.13)
+
+
+def test_noise_words_come_in_random_order():
+    noise = noise_of([625, 256, 81, 16], 64)
+    groups = noise.reshape(-1, 64)
+    # 125, 64, 27 and 8 of 224: a group of 64 has 36 of the first, with a deviation below 4
+    firsts = (groups == 0).sum(axis=1)
+    assert firsts.std() > 2 and abs(firsts - 36).max() < 16
+    assert not (np.diff(groups, axis=1) >= 0).all(axis=1).any()
+
+
+def test_a_loss_without_noise_gets_none():
+    assert noise_of([3, 2, 1], 0).shape == (8, 2, 4, 0)

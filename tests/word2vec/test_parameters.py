@@ -1,49 +1,119 @@
+import subprocess
+import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from common.errors import UserError
 from common.parameters import build, read_parameters
-from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
+from word2vec import losses, models
+from word2vec.parameters import (
+    BLOCK,
+    CHUNK,
+    GROUPS,
+    LOSSES,
+    MODEL_PARAMETERS,
+    SEGMENT,
+    CbowParameters,
+    EncodeParameters,
+    PhraseParameters,
+    SkipgramParameters,
+    TrainParameters,
+)
 
 PROJECT = read_parameters(Path(__file__).parents[2] / "params.yaml")
+every_model = pytest.mark.parametrize("group", MODEL_PARAMETERS.values())
 
 
 @pytest.mark.parametrize(("values", "told"), [
     ({"dim": 0}, "dim is 0; it must be at least 1"),
     ({"negative": 0}, "negative is 0; it must be at least 1"),
     ({"epochs": 0}, "epochs is 0; it must be at least 1"),
-    ({"shared_negatives": 0}, "shared_negatives is 0; it must be at least 1"),
+    ({"replicas": 0}, "replicas is 0; it must be at least 1"),
     ({"window": 0}, "window is 0; it must be between 1 and 16"),
     ({"window": 17}, "window is 17; it must be between 1 and 16"),
     ({"seed": -1}, "seed is -1; it must be 0 or more"),
     ({"threads": -1}, "threads is -1; it must be 0 or more"),
     ({"noise_exponent": -0.5}, r"noise_exponent is -0\.5; it must be 0 or more"),
+    ({"noise_exponent": float("nan")}, "noise_exponent is nan; it must be 0 or more"),
     ({"row_exponent": -0.5}, r"row_exponent is -0\.5; it must be 0 or more"),
-    ({"step": 0}, "step is 0; it must be a multiple of 128"),
-    ({"step": 1000}, "step is 1000; it must be a multiple of 128"),
-    ({"group": 24}, r"group is 24; it must be one of \(16, 32, 64\)"),
+    ({"step": 0}, "step is 0; it must be a multiple of 64 up to 512, or of 512"),
+    ({"step": -64}, "step is -64; it must be a multiple of 64 up to 512, or of 512"),
+    ({"step": 100}, "step is 100; it must be a multiple of 64 up to 512, or of 512"),
+    ({"step": 576}, "step is 576; it must be a multiple of 64 up to 512, or of 512"),
+    ({"loss": "softmax"}, "loss is 'softmax'; did you mean full_softmax"),
+    ({"loss": "x"}, "loss is 'x'; choose from negative_sampling, hierarchical_softmax, full_softm"),
 ])
 def test_parameters_out_of_range_are_named_with_the_remedy(values, told):
     with pytest.raises(UserError, match=told):
         TrainParameters(**values)
 
 
-@pytest.mark.parametrize("group", MODEL_PARAMETERS.values())
+@every_model
 @pytest.mark.parametrize(("values", "told"), [
     ({"sample": -1e-4}, "sample is -0.0001; it must be 0 or a share"),
     ({"sample": 1.0}, "sample is 1.0; it must be 0 or a share of the corpus below 1"),
     ({"learning_rate": 0.0}, "learning_rate is 0.0; it must be above 0"),
     ({"learning_rate": float("nan")}, "learning_rate is nan; it must be above 0"),
+    ({"learning_rate": float("inf")}, "learning_rate is inf; it must be above 0 and finite"),
     ({"minimum_learning_rate": 0.5}, "minimum_learning_rate is 0.5; it must be between 0 and"),
     ({"minimum_learning_rate": -1.0}, "minimum_learning_rate is -1.0; it must be between 0 and"),
+    ({"group": 24}, r"group is 24; it must be one of \(16, 32, 64\)"),
+    ({"group": 128}, r"group is 128; it must be one of \(16, 32, 64\)"),
+    ({"shared_negatives": 0}, "shared_negatives is 0; it must be at least 1"),
 ])
 def test_a_models_parameters_out_of_range_are_named_with_the_remedy(group, values, told):
     with pytest.raises(UserError, match=told):
         group(**values)
 
 
-def test_the_projects_own_parameters_are_accepted_and_are_the_defaults():
-    assert build(TrainParameters, PROJECT["train"], "train") == TrainParameters()
-    for model, group in MODEL_PARAMETERS.items():
-        assert build(group, PROJECT[model], model) == group()
+@pytest.mark.parametrize("values", [
+    {"step": 64}, {"step": 448}, {"step": 512}, {"step": 1024}, {"step": 4096}, {"window": 1},
+    {"window": 16}, {"noise_exponent": 0}, {"row_exponent": 0}, {"threads": 0}, {"seed": 0},
+], ids=str)
+def test_the_borders_of_the_ranges_are_inside(values):
+    for name, value in values.items():
+        assert getattr(TrainParameters(**values), name) == value
+
+
+@every_model
+@pytest.mark.parametrize("values", [
+    {"sample": 0}, {"sample": 0.999}, {"minimum_learning_rate": 0.0}, {"group": 16},
+    {"learning_rate": 0.03, "minimum_learning_rate": 0.03}, {"group": 64}, {"shared_negatives": 1},
+], ids=str)
+def test_the_borders_of_a_models_ranges_are_inside(group, values):
+    for name, value in values.items():
+        assert getattr(group(**values), name) == value
+
+
+def test_the_sizes_fit_into_each_other():
+    # Blocks into groups, groups into segments, segments into chunks
+    assert all(group % BLOCK == 0 == SEGMENT % group for group in GROUPS)
+    assert CHUNK % SEGMENT == 0
+
+
+def test_every_name_that_can_be_chosen_is_implemented():
+    assert set(LOSSES) == set(losses.LOSSES)
+    assert set(MODEL_PARAMETERS) == set(models.MODELS)
+
+
+def test_cbow_has_what_skipgram_has_and_one_more():
+    skipgram, cbow = ({field.name for field in fields(group)}
+                      for group in (SkipgramParameters, CbowParameters))
+    assert cbow - skipgram == {"divided"} and skipgram < cbow
+
+
+@pytest.mark.parametrize(("name", "group"), [
+    ("train", TrainParameters), ("encode", EncodeParameters), ("phrases", PhraseParameters),
+    *MODEL_PARAMETERS.items(),
+])
+def test_the_projects_own_parameters_are_complete_and_are_the_defaults(name, group):
+    assert build(group, PROJECT[name], name) == group()
+    assert list(PROJECT[name]) == [field.name for field in fields(group)]
+
+
+def test_the_defaults_are_known_without_numpy():
+    # a command line shows them at once
+    code = "import sys, word2vec.parameters; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

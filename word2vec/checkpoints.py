@@ -1,0 +1,107 @@
+"""What a training that is cut off leaves behind, so that the next one goes on from there."""
+
+import hashlib
+import shutil
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.files import read_json, refuse_foreign_folder, replacing, write_json
+from common.progress import say
+from word2vec.encoding import EncodedCorpus
+from word2vec.parameters import SkipgramParameters, TrainParameters
+from word2vec.processor import describe_kernels
+from word2vec.token_stream import TokenStream
+from word2vec.vocabulary import Vocabulary
+
+DECIDING = ("batches", "huffman", "losses", "models", "parameters", "token_stream", "updates",
+            "vocabulary", "worker", "../neural/softmax")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The state after an epoch.
+
+    Parameters
+    ----------
+    inputs, outputs : (words, dim) tables.
+    losses : of the epochs so far.
+    """
+
+    inputs: NDArray[np.float32]
+    outputs: NDArray[np.float32]
+    losses: list[float]
+
+
+class Checkpoint:
+    """A folder with the state after the last finished epoch; its vectors can be asked like others.
+
+    Parameters
+    ----------
+    folder : where.
+    fingerprint : of all that decides the result (`fingerprint`). A state of another one is passed
+        over.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self.folder, self._fingerprint = folder, fingerprint
+
+    def save(
+        self, inputs: NDArray[np.float32], outputs: NDArray[np.float32], vocabulary: Vocabulary,
+        losses: list[float],
+    ) -> None:
+        """Keep a state in the place of the one before."""
+        with replacing(self.folder) as temporary:
+            temporary.mkdir(parents=True)
+            np.save(temporary / "input_vectors.npy", inputs)
+            np.save(temporary / "output_vectors.npy", outputs)
+            vocabulary.save(temporary / "vocabulary.txt")
+            write_json(temporary / "state.json",
+                       {"fingerprint": self._fingerprint, "losses": losses})
+
+    def load(self) -> Kept | None:
+        """The state that is kept; None where there is none, or one of another training.
+
+        UserError where something else stands in its place.
+        """
+        refuse_foreign_folder(self.folder, "state.json")
+        if not (self.folder / "state.json").exists():
+            return None
+        state = read_json(self.folder / "state.json")
+        if state["fingerprint"] != self._fingerprint:
+            say(f"{self.folder} is of a training with other text, parameters, code or packages; "
+                "beginning anew")
+            return None
+        inputs, outputs = (np.load(self.folder / f"{name}_vectors.npy", mmap_mode="r")
+                           for name in ("input", "output"))
+        return Kept(inputs, outputs, state["losses"])
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def fingerprint(
+    corpus: EncodedCorpus, model: str, parameters: TrainParameters, own: SkipgramParameters,
+    start: Any = None,
+) -> str:
+    """A digest of all that decides the result: text, parameters, start, code and packages."""
+    decided = {**asdict(parameters), **asdict(own)}
+    del decided["threads"]
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(repr((model, sorted(decided.items()), np.__version__, version("scipy"),
+                        describe_kernels())).encode())
+    for module in DECIDING:
+        digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
+    tables = (start.inputs, start.outputs) if start else ()
+    tokens = TokenStream.of(corpus)
+    for begin in range(0, len(tokens), 1 << 22):
+        digest.update(tokens.read(begin, min(begin + (1 << 22), len(tokens))).tobytes())
+    for array in (corpus.bounds, corpus.vocabulary.counts, *tables):
+        for begin in range(0, len(array), 1 << 22):
+            digest.update(array[begin : begin + (1 << 22)].tobytes())
+    return digest.hexdigest()
