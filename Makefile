@@ -26,8 +26,9 @@ lint: $(INSTALLED)  ## ruff and mypy
 	@ruff check .
 	@mypy
 
-bench-words: $(INSTALLED)  ## words a second and accuracy beside gensim's: CORPUS=path to a text
-	@python benchmarks/words.py $(CORPUS)
+bench-words: $(INSTALLED)  ## speed, memory and accuracy beside gensim's: CORPUS=path to a text
+	@python -m benchmarks.words $(CORPUS) $(if $(WORD2VEC),--word2vec $(WORD2VEC)) \
+	    $(if $(FASTTEXT),--fasttext $(FASTTEXT)) $(OPTIONS)
 
 lock: $(INSTALLED)  ## resolve requirements.lock anew from pyproject.toml
 	@uv pip compile --universal --python-version 3.11 --extra development --generate-hashes --fork-strategy fewest \

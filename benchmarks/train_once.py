@@ -1,0 +1,117 @@
+"""One piece of work by this project or by gensim, in a process of its own that `trainers` starts.
+
+Timed is the work alone: not the start of the interpreter and, where it trains, not the reading and
+counting of the text.
+"""
+
+import hashlib
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DIM, WINDOW, NEGATIVE, MIN_COUNT = 100, 5, 5, 5
+SAMPLES = {"skipgram": 1e-4, "cbow": 1e-3}  # the papers' and word2vec.c's usual ones
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to train.
+
+    Parameters
+    ----------
+    model : skipgram or cbow.
+    epochs, threads : of the trainer.
+    folder : holds text.txt and encoded/, and gets the vectors.
+    """
+
+    model: str
+    epochs: int
+    threads: int
+    folder: str
+
+    @property
+    def text(self) -> Path:
+        """The tokenised text, a document a line."""
+        return Path(self.folder) / "text.txt"
+
+    @property
+    def encoded(self) -> Path:
+        """The text as this project encodes it."""
+        return Path(self.folder) / "encoded"
+
+
+def encode(task: Task) -> dict[str, Any]:
+    """This project's first step: words become ids on disk."""
+    from word2vec.encoding import encode
+    from word2vec.parameters import EncodeParameters
+    from word2vec.text import lines
+
+    clock = Clock()
+    encode(lines(task.text), task.encoded, EncodeParameters(min_count=MIN_COUNT))
+    return clock.figures()
+
+
+def train_here(task: Task) -> dict[str, Any]:
+    """This project's second step."""
+    from word2vec.training import train  # isort: skip
+    from word2vec.encoding import EncodedCorpus
+    from word2vec.formats import write_vectors
+    from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
+
+    corpus = EncodedCorpus.load(task.encoded)
+    parameters = TrainParameters(dim=DIM, window=WINDOW, negative=NEGATIVE, epochs=task.epochs,
+                                 threads=task.threads)
+    own = MODEL_PARAMETERS[task.model](sample=SAMPLES[task.model])
+    clock = Clock()
+    trained = train(corpus, task.model, parameters, own)
+    figures = clock.figures()
+    tables = trained.tables
+    digest = hashlib.sha256(tables.inputs.tobytes() + tables.outputs.tobytes()).hexdigest()
+    write_vectors(Path(task.folder) / "here.bin", trained.vocabulary.words, tables.inputs)
+    return {**figures, "sha256": digest}
+
+
+def train_gensim(task: Task) -> dict[str, Any]:
+    """gensim, which reads the text by its fastest way, `corpus_file`."""
+    from gensim.models import Word2Vec
+
+    model = Word2Vec(vector_size=DIM, window=WINDOW, negative=NEGATIVE, min_count=MIN_COUNT,
+                     workers=task.threads, sample=SAMPLES[task.model],
+                     sg=int(task.model == "skipgram"), seed=1)
+    model.build_vocab(corpus_file=str(task.text))
+    clock = Clock()
+    model.train(corpus_file=str(task.text), total_examples=model.corpus_count,
+                total_words=model.corpus_total_words, epochs=task.epochs)
+    figures = clock.figures()
+    model.wv.save_word2vec_format(f"{task.folder}/gensim.bin", binary=True)
+    return figures
+
+
+class Clock:
+    """Time since it was made, by the wall and of the processors."""
+
+    def __init__(self) -> None:
+        self._seconds, self._cpu_seconds = time.perf_counter(), _cpu_seconds()
+
+    def figures(self) -> dict[str, float]:
+        """Seconds and CPU seconds."""
+        return {"seconds": time.perf_counter() - self._seconds,
+                "cpu_seconds": _cpu_seconds() - self._cpu_seconds}
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of those that it has waited for: threads may be processes."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+WORK: dict[str, Callable[[Task], dict[str, Any]]] = {
+    "encode": encode, "here": train_here, "gensim": train_gensim}
+
+if __name__ == "__main__":
+    print(json.dumps(WORK[sys.argv[1]](Task(**json.loads(sys.argv[2])))))
