@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,7 +66,7 @@ class PythonTrainer:
         return Path(task.folder) / f"{self.name}.bin"
 
 
-class Program:
+class Program(ABC):
     """A program that reads, counts, trains and writes in one go.
 
     What it takes to train is what all of that takes, less what a run takes that does all the
@@ -91,17 +92,17 @@ class Program:
         return Training(whole.seconds - counted.seconds, whole.cpu_seconds - counted.cpu_seconds,
                         whole.peak_memory_mb)
 
+    @abstractmethod
     def counting(self, task: Task) -> list[str]:
         """Arguments of a run that trains nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def training(self, task: Task) -> list[str]:
         """Arguments of the run that is measured."""
-        raise NotImplementedError
 
+    @abstractmethod
     def vectors(self, task: Task) -> Path:
         """The file of the vectors."""
-        raise NotImplementedError
 
 
 class Word2vecC(Program):

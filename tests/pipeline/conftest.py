@@ -234,6 +234,19 @@ def write_pictures(folder: Path, count: int = 30, labels: dict = COLOURS) -> Non
             Image.fromarray(pixels).save(folder / label / f"{number:03}.bmp")
 
 
+@pytest.fixture(scope="module")
+def ask(project, tmp_path_factory, corpus):
+    """Run `word2vec` in a folder with a text, tiny.txt."""
+    folder = tmp_path_factory.mktemp("words")
+    corpus(folder / "tiny.txt")
+
+    def run(*arguments: str):
+        return project.run("-m", "word2vec.command_line", *arguments, folder=folder)
+
+    run.folder = folder
+    return run
+
+
 def save_small_model(folder: Path) -> None:
     """A SavedModel in TF-Hub's style: the mean colours of the four quarters of 16 x 16 pixels."""
     from vision.backbones.runtime import tf

@@ -9,19 +9,6 @@ LENIENT = ("--threshold", "5", "--min-count", "2", "--discount", "0")
 TINY = ("--dim", "10", "--min-count", "2", "--sample", "0", "--epochs", "1")
 
 
-@pytest.fixture(scope="module")
-def ask(project, tmp_path_factory, corpus):
-    """Run `word2vec` in a folder with a text, tiny.txt."""
-    folder = tmp_path_factory.mktemp("words")
-    corpus(folder / "tiny.txt")
-
-    def run(*arguments: str):
-        return project.run("-m", "word2vec.command_line", *arguments, folder=folder)
-
-    run.folder = folder
-    return run
-
-
 def words(folder):
     lines = (folder / "vocabulary.txt").read_text().splitlines()
     return {line.split()[0]: int(line.split()[1]) for line in lines}

@@ -11,19 +11,6 @@ TINY = ("--dim", "10", "--min-count", "2", "--sample", "0", "--epochs", "1")
 
 
 @pytest.fixture(scope="module")
-def ask(project, tmp_path_factory, corpus):
-    """Run `word2vec` in a folder with a text, tiny.txt."""
-    folder = tmp_path_factory.mktemp("words")
-    corpus(folder / "tiny.txt")
-
-    def run(*arguments: str):
-        return project.run("-m", "word2vec.command_line", *arguments, folder=folder)
-
-    run.folder = folder
-    return run
-
-
-@pytest.fixture(scope="module")
 def trained(ask):
     """The folder of a finished training."""
     finished = ask("train", "tiny.txt", "trained", *TINY)
