@@ -59,7 +59,7 @@ def encode(task: Task) -> dict[str, Any]:
 def train_here(task: Task) -> dict[str, Any]:
     """This project's second step."""
     from word2vec.training import train  # isort: skip
-    from word2vec.encoding import EncodedCorpus
+    from word2vec.encoded_corpus import EncodedCorpus
     from word2vec.formats import write_vectors
     from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
 
@@ -71,9 +71,10 @@ def train_here(task: Task) -> dict[str, Any]:
     trained = train(corpus, task.model, parameters, own)
     figures = clock.figures()
     tables = trained.tables
-    digest = hashlib.sha256(tables.inputs.tobytes() + tables.outputs.tobytes()).hexdigest()
+    digest = hashlib.sha256(tables.inputs)
+    digest.update(tables.outputs)
     write_vectors(Path(task.folder) / "here.bin", trained.vocabulary.words, tables.inputs)
-    return {**figures, "sha256": digest}
+    return {**figures, "sha256": digest.hexdigest()}
 
 
 def train_gensim(task: Task) -> dict[str, Any]:

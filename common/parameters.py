@@ -7,8 +7,6 @@ import typing
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from common.errors import UserError, did_you_mean
 
 Group = TypeVar("Group")
@@ -49,6 +47,8 @@ def read_value(name: str, path: Path = PARAMETERS_FILE) -> Any:
 
 def read_parameters(path: Path = PARAMETERS_FILE) -> dict[str, Any]:
     """The whole parameters file, its top-level names checked against the stages' own."""
+    import yaml  # not above: who only checks parameters does without it
+
     try:
         parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -68,6 +68,8 @@ def read_parameters(path: Path = PARAMETERS_FILE) -> dict[str, Any]:
 
 def stage_parameters(path: Path) -> set[str]:
     """Top-level parameter names that the stages of a dvc.yaml depend on."""
+    import yaml
+
     if not path.exists():
         return set()
     names: set[str] = set()

@@ -4,9 +4,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 SECONDS_A_LINE = 15
 
@@ -53,7 +54,7 @@ class _Lines(Counter):
 class _Bar(Counter):
     """A counter that shows itself on a terminal."""
 
-    def __init__(self, total: float | None, unit: str, bar: Progress, description: str) -> None:
+    def __init__(self, total: float | None, unit: str, bar: "Progress", description: str) -> None:
         super().__init__(total, unit)
         self._bar = bar
         self._task = bar.add_task(description, total=total, rate="", note="")
@@ -77,6 +78,9 @@ def progress(description: str, total: float | None, unit: str) -> Iterator[Count
         say(f"{description}: {counter.done:,.0f} {unit} in {seconds:.1f} s, {counter.rate()}"
             + (f", {counter.note}" if counter.note else ""))
         return
+    from rich.console import Console  # not above: only a terminal needs it
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("{task.fields[note]}"),

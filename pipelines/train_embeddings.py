@@ -8,7 +8,7 @@ from word2vec.training import train  # isort: skip
 from common.commandline import run_stage
 from common.files import read_json, write_json
 from common.parameters import read_group
-from word2vec.encoding import EncodedCorpus
+from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from common.files import read_json, refuse_foreign_folder, replacing, write_json
 from common.progress import say
-from word2vec.encoding import EncodedCorpus
+from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.parameters import SkipgramParameters, TrainParameters
 from word2vec.processor import describe_kernels
 from word2vec.token_stream import TokenStream
@@ -90,6 +89,8 @@ def fingerprint(
     start: Any = None,
 ) -> str:
     """A digest of all that decides the result: text, parameters, start, code and packages."""
+    from importlib.metadata import version  # not above: only trainings that are kept need it
+
     decided = {**asdict(parameters), **asdict(own)}
     del decided["threads"]
     digest = hashlib.blake2b(digest_size=16)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from common.errors import UserError
 from common.files import read_json
-from word2vec.encoding import EncodedCorpus
+from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.parameters import TrainParameters
 from word2vec.training import Tables, begin
 from word2vec.vocabulary import Vocabulary

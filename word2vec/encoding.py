@@ -1,9 +1,8 @@
-"""The encoded corpus: word ids on disk, memory-mapped, with the bounds of the documents."""
+"""From documents to the encoded corpus (encoded_corpus.py)."""
 
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -18,32 +17,6 @@ from word2vec.phrases import Pass, find_phrases, join_phrases
 from word2vec.vocabulary import Vocabulary, order_words
 
 DOCUMENTS_A_BATCH = 4096
-
-
-@dataclass(frozen=True)
-class EncodedCorpus:
-    """A corpus as ids.
-
-    Parameters
-    ----------
-    ids : (tokens,) ids of the words in the vocabulary, document after document; memory-mapped.
-    bounds : (documents + 1,) where each document begins, and the end.
-    vocabulary : the words behind the ids.
-    """
-
-    ids: NDArray[np.int32]
-    bounds: NDArray[np.int64]
-    vocabulary: Vocabulary
-
-    @classmethod
-    def load(cls, folder: Path) -> "EncodedCorpus":
-        """Open what `encode` wrote, without reading the ids."""
-        try:
-            return cls(np.load(folder / "ids.npy", mmap_mode="r"), np.load(folder / "bounds.npy"),
-                       Vocabulary.load(folder / "vocabulary.txt"))
-        except FileNotFoundError as error:
-            raise UserError(f"{folder} is no encoded corpus ({Path(error.filename).name} is "
-                            "missing); make it with the stage encode_corpus.") from None
 
 
 def encode(

@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 from common.errors import UserError
 from neural.softmax import log_softmax
-from word2vec.batches import Batch, Geometry
+from word2vec.batches import Batch, Geometry, noise_distribution
 from word2vec.huffman import code_words
 from word2vec.models import Floats, Ids, Model, rows, transposed
+from word2vec.parameters import BLOCK
 from word2vec.vocabulary import keep_probabilities
 
 FULL_SOFTMAX_WORDS = 10_000
@@ -43,25 +44,26 @@ class Loss(ABC):
     negative : noise words a prediction, for negative sampling.
     counts : (words,) how often each word occurs.
     sample : the threshold of subsampling.
+    noise_exponent : of the noise distribution.
     """
 
     output_rows: int
-    "Rows of the output table that a chunk looks up."
+    "Rows of the output table that a chunk looks up, at most."
     guessing: float
     "The loss of a prediction by output vectors of zeros."
 
     def __init__(
         self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
-        sample: float = 0.0,
+        sample: float = 0.0, noise_exponent: float = 0.75,
     ) -> None:
         self._model, self._geometry = model, geometry
 
     @abstractmethod
     def output_ids(self, batch: Batch) -> Ids:
-        """Rows of the output table that the chunks of a step look up, (chunks, output_rows)."""
+        """Rows of the output table that a chunk looks up, (rows,)."""
 
     def met(self, batch: Batch) -> Ids | None:
-        """The rows that count as met in a step (updates.py); None for all that it looks up."""
+        """The rows that count as met (updates.py); None for all that are looked up."""
         return None
 
     @abstractmethod
@@ -77,7 +79,7 @@ class Loss(ABC):
         hidden : (blocks, BLOCK, dim).
         batch : ids and reaches.
         by_hidden : (blocks, BLOCK, dim), overwritten by the gradient.
-        by_outputs : (output_rows, dim), overwritten, in the order of `output_ids`.
+        by_outputs : (rows, dim), overwritten, in the order of `output_ids`.
         with_loss : whether to compute the loss as well.
 
         Returns
@@ -96,18 +98,16 @@ class NegativeSampling(Loss):
 
     def __init__(
         self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
-        sample: float = 0.0,
+        sample: float = 0.0, noise_exponent: float = 0.75,
     ) -> None:
         super().__init__(model, geometry, negative, counts)
         self._negative = negative
-        self._positives = model.meetings * model.target_words
-        self.output_rows = self._positives + geometry.groups * geometry.noise_words
+        self.output_rows = (model.meetings * model.target_words
+                            + geometry.groups * geometry.noise_words)
         self.guessing = float((1 + negative) * np.log(2))
 
     def output_ids(self, batch: Batch) -> Ids:
-        chunks = len(batch.centres)
-        both = self._model.target_ids(batch), batch.noise
-        return np.concatenate([ids.reshape(chunks, -1) for ids in both], axis=1)
+        return np.concatenate([self._model.target_ids(batch).ravel(), batch.noise.ravel()])
 
     def ascend(
         self, outputs: Floats, hidden: Floats, batch: Batch, by_hidden: Floats,
@@ -121,7 +121,8 @@ class NegativeSampling(Loss):
         loss = _loss(attraction, halves) if with_loss else 0.0
         np.subtract(1, attraction, out=attraction)
         attraction *= halves  # 1 - sigma(s), where a target is predicted
-        by_targets = by_outputs[: self._positives].reshape(targets.shape)
+        positives = len(by_outputs) - batch.noise.size
+        by_targets = by_outputs[:positives].reshape(targets.shape)
         multiply_out(attraction, meeting, targets, by_hidden.reshape(meeting.shape), by_targets)
 
         noise = rows(outputs, batch.noise)  # (groups, K, dim)
@@ -133,9 +134,68 @@ class NegativeSampling(Loss):
         repulsion += 1
         repulsion *= -shares  # -sigma(s), weighted
         by_hidden.reshape(grouped.shape)[...] += np.matmul(repulsion, noise)
-        by_noise = by_outputs[self._positives :].reshape(noise.shape)
+        by_noise = by_outputs[positives:].reshape(noise.shape)
         np.matmul(transposed(repulsion), grouped, out=by_noise)
         return loss
+
+
+class InBatchNegatives(Loss):
+    """Negative sampling whose noise words are those that other hidden vectors predict.
+
+    A group are hidden vectors from as many places of the text, one of each. Its words meet its
+    hidden vectors in one matrix product: on the diagonal what is predicted, elsewhere noise. A
+    word comes here as often as in the subsampled text and not as often as noise is to come, so it
+    weighs the ratio of its two probabilities, and the expected objective is that of noise words
+    drawn (importance sampling; Bengio and Senécal 2003). No rows are looked up for it, and every
+    hidden vector sees other noise.
+    """
+
+    def __init__(
+        self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
+        sample: float = 0.0, noise_exponent: float = 0.75,
+    ) -> None:
+        super().__init__(model, geometry, negative, counts)
+        self._group = geometry.group
+        self.output_rows = geometry.tokens
+        self.guessing = float((1 + negative) * np.log(2))
+        in_text = counts * keep_probabilities(counts, sample)
+        ratios = noise_distribution(counts, noise_exponent) / (in_text / in_text.sum())
+        weights = negative / (self._group - 1) * np.append(ratios, 0)  # padding is no noise
+        self._half_weights = (weights / 2).astype(np.float32)
+
+    def output_ids(self, batch: Batch) -> Ids:
+        return self._model.target_ids(batch).ravel()
+
+    def ascend(
+        self, outputs: Floats, hidden: Floats, batch: Batch, by_hidden: Floats,
+        by_outputs: Floats, with_loss: bool,
+    ) -> float:
+        words = self._model.target_ids(batch)  # (blocks, BLOCK)
+        targets = self._grouped(rows(outputs, words))
+        hidden, by_hidden = self._grouped(hidden), self._grouped(by_hidden)
+        by_targets = self._grouped(by_outputs.reshape(*words.shape, -1))
+        half_weights = self._grouped(rows(self._half_weights, words))[..., np.newaxis, :]
+
+        errors = tanh_of_half(scores(hidden, targets))  # (..., group, group), the second of words
+        predicted = _diagonals(errors)
+        attraction = 0.5 - 0.5 * predicted
+        loss = self._loss(errors, half_weights, batch) if with_loss else 0.0
+        errors += 1
+        errors *= -half_weights  # -sigma(s), weighted
+        predicted[...] = attraction  # 1 - sigma(s)
+        np.matmul(errors, targets, out=by_hidden)
+        np.matmul(transposed(errors), hidden, out=by_targets)
+        return loss
+
+    def _loss(self, tanhs: Floats, half_weights: Floats, batch: Batch) -> float:
+        halves = self._grouped(self._model.half_predictions(batch))
+        loss = _loss(_diagonals(tanhs), halves)
+        others = np.float32(2) - 2 * np.eye(self._group, dtype=np.float32)
+        return loss + _loss(-tanhs, halves[..., np.newaxis] * half_weights * others)
+
+    def _grouped(self, values: NDArray[Any]) -> NDArray[Any]:
+        """A view by groups: (blocks, BLOCK, ...) as (blocks / group, BLOCK, group, ...)."""
+        return values.reshape(-1, self._group, BLOCK, *values.shape[2:]).swapaxes(1, 2)
 
 
 class HierarchicalSoftmax(Loss):
@@ -146,7 +206,7 @@ class HierarchicalSoftmax(Loss):
 
     def __init__(
         self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
-        sample: float = 0.0,
+        sample: float = 0.0, noise_exponent: float = 0.75,
     ) -> None:
         super().__init__(model, geometry, negative, counts)
         codes = code_words(counts)
@@ -157,7 +217,7 @@ class HierarchicalSoftmax(Loss):
         self.guessing = float(turns * np.log(2))
 
     def output_ids(self, batch: Batch) -> Ids:
-        return rows(self._nodes, self._model.target_ids(batch)).reshape(len(batch.centres), -1)
+        return rows(self._nodes, self._model.target_ids(batch)).ravel()
 
     def ascend(
         self, outputs: Floats, hidden: Floats, batch: Batch, by_hidden: Floats,
@@ -187,7 +247,7 @@ class FullSoftmax(Loss):
 
     def __init__(
         self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
-        sample: float = 0.0,
+        sample: float = 0.0, noise_exponent: float = 0.75,
     ) -> None:
         super().__init__(model, geometry, negative, counts)
         self._words = len(counts)
@@ -200,7 +260,7 @@ class FullSoftmax(Loss):
         self.guessing = float(np.log(self._words))
 
     def output_ids(self, batch: Batch) -> Ids:
-        return np.tile(np.arange(self._words, dtype=np.int32), (len(batch.centres), 1))
+        return np.arange(self._words, dtype=np.int32)
 
     def met(self, batch: Batch) -> Ids | None:
         return self._model.target_ids(batch).ravel()  # the other rows hardly move
@@ -259,6 +319,12 @@ def multiply_out(
     else:
         np.matmul(errors, targets, out=by_hidden)
         np.matmul(transposed(errors), hidden, out=by_targets)
+
+
+def _diagonals(squares: Floats) -> Floats:
+    """The diagonals of stacked square matrices, (..., n), a view that can be written to."""
+    *stack, n, _ = squares.shape
+    return squares.reshape(*stack, n * n)[..., :: n + 1]
 
 
 def tanh_of_half(scores: Floats) -> Floats:

@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec.batches import Batch, Geometry, mask_table
+from word2vec.batches import Batch, Geometry, mask_tables
 from word2vec.parameters import BLOCK
 
 Floats = NDArray[np.float32]
@@ -38,20 +38,20 @@ class Model(ABC):
     meetings: int
     "Groups of hidden vectors, all of which meet the same target words."
     target_words: int
-    "Target words of a meeting."
+    "Target words of a meeting, at most."
     input_rows: int
-    "Rows of the input table that a chunk looks up."
+    "Rows of the input table that a chunk looks up, at most."
 
     @abstractmethod
     def __init__(self, geometry: Geometry, divided: bool = False) -> None: ...
 
     @abstractmethod
     def input_ids(self, batch: Batch) -> Ids:
-        """Rows of the input table that a step looks up, in the order of chunks."""
+        """Rows of the input table that a chunk looks up, (rows,)."""
 
     @abstractmethod
     def target_ids(self, batch: Batch) -> Ids:
-        """Words that hidden vectors may predict, in the order of meetings."""
+        """Words that hidden vectors may predict, in the order of meetings, two axes."""
 
     @abstractmethod
     def hidden(self, inputs: Floats, batch: Batch) -> Floats:
@@ -80,7 +80,7 @@ class Model(ABC):
         ----------
         by_hidden : (blocks, BLOCK, dim), in the array that `room` gave.
         batch : ids and reaches.
-        out : (input_rows, dim), overwritten; its rows are in the order of `input_ids`.
+        out : (rows, dim), overwritten, in the order of `input_ids`.
         """
 
 
@@ -90,11 +90,11 @@ class Skipgram(Model):
     def __init__(self, geometry: Geometry, divided: bool = False) -> None:
         self.meetings, self.target_words = geometry.blocks, geometry.span
         self.input_rows = geometry.tokens
-        self._half_masks = mask_table(geometry.window) * np.float32(0.5)
-        self._half_contexts = self._half_masks.sum(axis=1)
+        self._half_masks = [masks * np.float32(0.5) for masks in mask_tables(geometry.window)]
+        self._half_contexts = [half_masks.sum(axis=1) for half_masks in self._half_masks]
 
     def input_ids(self, batch: Batch) -> Ids:
-        return batch.centres
+        return batch.centres.ravel()
 
     def target_ids(self, batch: Batch) -> Ids:
         return batch.windows
@@ -103,10 +103,10 @@ class Skipgram(Model):
         return rows(inputs, batch.centres)
 
     def half_targets(self, batch: Batch) -> Floats:
-        return rows(self._half_masks, batch.reaches)
+        return rows(self._half_masks[batch.window], batch.reaches)
 
     def half_predictions(self, batch: Batch) -> Floats:
-        return rows(self._half_contexts, batch.reaches)
+        return rows(self._half_contexts[batch.window], batch.reaches)
 
     def room(self, out: Floats) -> Floats:
         return out.reshape(-1, BLOCK, out.shape[-1])
@@ -121,33 +121,35 @@ class Cbow(Model):
     def __init__(self, geometry: Geometry, divided: bool = False) -> None:
         self.meetings, self.target_words = geometry.tokens, 1
         self.input_rows = geometry.blocks * geometry.span
-        masks = mask_table(geometry.window)
-        contexts = masks.sum(axis=1)
-        self._means: Floats = masks / np.maximum(contexts, 1)[:, np.newaxis]
+        masks = mask_tables(geometry.window)
+        contexts = [each.sum(axis=1) for each in masks]
+        self._means: list[Floats] = [each / np.maximum(counts, 1)[:, np.newaxis]
+                                     for each, counts in zip(masks, contexts, strict=True)]
         self._spreads = self._means if divided else masks
         # A centre without contexts has no hidden vector and predicts nothing.
-        self._half_predictions = np.minimum(contexts, 1) * np.float32(0.5)
+        self._half_predictions = [np.minimum(counts, 1) * np.float32(0.5) for counts in contexts]
 
     def input_ids(self, batch: Batch) -> Ids:
-        return batch.windows
+        return batch.windows.ravel()
 
     def target_ids(self, batch: Batch) -> Ids:
         return batch.centres
 
     def hidden(self, inputs: Floats, batch: Batch) -> Floats:
-        return np.matmul(rows(self._means, batch.reaches), rows(inputs, batch.windows))
+        means = rows(self._means[batch.window], batch.reaches)  # (blocks, BLOCK, span)
+        return np.matmul(means, rows(inputs, batch.windows))
 
     def half_targets(self, batch: Batch) -> Floats:
         return self.half_predictions(batch).reshape(-1, 1, 1)
 
     def half_predictions(self, batch: Batch) -> Floats:
-        return rows(self._half_predictions, batch.reaches)
+        return rows(self._half_predictions[batch.window], batch.reaches)
 
     def room(self, out: Floats) -> Floats:
         return np.empty((self.meetings // BLOCK, BLOCK, out.shape[-1]), out.dtype)
 
     def spread(self, by_hidden: Floats, batch: Batch, out: Floats) -> None:
-        spreads = rows(self._spreads, batch.reaches)  # (blocks, BLOCK, span)
+        spreads = rows(self._spreads[batch.window], batch.reaches)  # (blocks, BLOCK, span)
         by_windows = out.reshape(len(spreads), -1, out.shape[-1])  # (blocks, span, dim)
         np.matmul(transposed(spreads), by_hidden, out=by_windows)
 

@@ -13,7 +13,9 @@ THRESHOLDS = {"count": 200.0, "npmi": 0.6}  # of phrases, by their scoring
 BLOCK = 16  # centres whose products with their surroundings are one matrix product
 SEGMENT = 64  # tokens that stay together when a piece of text is dealt out to the steps
 GROUPS = (BLOCK, 2 * BLOCK, SEGMENT)
+BATCH_GROUPS = (4, 8, 16, 32)
 CHUNK = 512  # tokens whose arrays stay in the processor's cache
+NOISE = ("batch", "drawn")
 LOSSES = ("negative_sampling", "hierarchical_softmax", "full_softmax")
 
 
@@ -93,7 +95,8 @@ class TrainParameters:
     ----------
     dim : length of a word vector.
     window : largest distance between a centre and its contexts, in kept tokens.
-    dynamic_window : draw each centre's window from 1 to `window`, or always take all of it.
+    dynamic_window : draw the window of each chunk of 512 tokens from 1 to `window`, or always take
+        all of it.
     loss : negative_sampling, hierarchical_softmax or full_softmax (word2vec/losses.py).
     negative : noise words for each positive, with negative sampling.
     noise_exponent : noise words are drawn with probability count^noise_exponent.
@@ -116,7 +119,7 @@ class TrainParameters:
     seed: int = 1
     replicas: int = 2
     threads: int = 0
-    step: int = 2048
+    step: int = 4096
     row_exponent: float = 0.5
 
     def __post_init__(self) -> None:
@@ -141,23 +144,29 @@ class SkipgramParameters:
     learning_rate : at the beginning; it falls linearly with the words read.
     minimum_learning_rate : at the end.
     group : tokens that share noise words.
-    shared_negatives : noise words a group; together they weigh as much as `negative` a positive.
+    shared_negatives : noise words drawn for a group; together they weigh as much as `negative` a
+        positive.
     """
 
     sample: float = 1e-4
-    learning_rate: float = 0.06
+    learning_rate: float = 0.07
     minimum_learning_rate: float = 1e-4
     group: int = 64
     shared_negatives: int = 32
 
     def __post_init__(self) -> None:
-        require(self.group in GROUPS, "group", self.group, f"one of {GROUPS}")
+        require(self.group in self.groups, "group", self.group, f"one of {self.groups}")
         require(self.shared_negatives >= 1, "shared_negatives", self.shared_negatives, "at least 1")
         require(0 <= self.sample < 1, "sample", self.sample, "0 or a share of the corpus below 1")
         require(0 < self.learning_rate < math.inf, "learning_rate", self.learning_rate,
                 "above 0 and finite")
         require(0 <= self.minimum_learning_rate <= self.learning_rate, "minimum_learning_rate",
                 self.minimum_learning_rate, "between 0 and learning_rate")
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """What `group` may be."""
+        return GROUPS
 
 
 @dataclass(frozen=True)
@@ -168,11 +177,24 @@ class CbowParameters(SkipgramParameters):
     ----------
     divided : whether each context gets the gradient divided by the number of contexts (the true
         derivative) or all of it (as in word2vec.c).
+    noise : with negative sampling, ``batch`` lets the words of a group, which come from as many
+        places of the text, be each other's noise; ``drawn`` draws `shared_negatives` for each
+        group of neighbours, as skip-gram does.
     """
 
     sample: float = 1e-3
     learning_rate: float = 0.12
+    group: int = 8
     divided: bool = False
+    noise: str = "batch"
+
+    def __post_init__(self) -> None:
+        require_choice("noise", self.noise, NOISE)
+        super().__post_init__()
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        return BATCH_GROUPS if self.noise == "batch" else GROUPS
 
 
 MODEL_PARAMETERS: dict[str, type[SkipgramParameters]] = {

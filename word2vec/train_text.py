@@ -11,7 +11,8 @@ from common.errors import UserError
 from common.progress import say
 from word2vec.continuation import Earlier, go_on
 from word2vec.corpus import documents, origins
-from word2vec.encoding import EncodedCorpus, encode
+from word2vec.encoded_corpus import EncodedCorpus
+from word2vec.encoding import encode
 from word2vec.formats import refuse_place, write_vectors
 from word2vec.parameters import EncodeParameters, SkipgramParameters, TrainParameters
 from word2vec.phrases import chosen_phrases

@@ -14,7 +14,7 @@ from common.files import replacing, write_json
 from common.parameters import require_choice
 from common.progress import Counter, progress, say
 from word2vec.checkpoints import Checkpoint, fingerprint
-from word2vec.encoding import EncodedCorpus
+from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.models import MODELS, Floats
 from word2vec.parameters import LOSSES, SkipgramParameters, TrainParameters
 from word2vec.processor import describe_kernels
@@ -102,10 +102,18 @@ def train(
 
 def begin(words: int, parameters: TrainParameters) -> Tables:
     """As word2vec.c begins: small random input vectors, output vectors of zeros."""
+    tables = Tables(*np.zeros((2, words, parameters.dim), np.float32))
+    _draw_inputs(tables.inputs, parameters.seed)
+    return tables
+
+
+def _draw_inputs(inputs: Floats, seed: int) -> None:
+    """Small random numbers, in the place of what stands there."""
     # No piece has such a key: these are other numbers than those that pieces draw.
-    generator, dim = np.random.default_rng([parameters.seed, 0, 0, 1]), parameters.dim
-    inputs = (generator.random((words, dim), np.float32) - np.float32(0.5)) / np.float32(dim)
-    return Tables(inputs, np.zeros((words, dim), np.float32))
+    generator = np.random.default_rng([seed, 0, 0, 1])
+    generator.random(dtype=np.float32, out=inputs)
+    inputs -= np.float32(0.5)
+    inputs /= np.float32(inputs.shape[1])
 
 
 def workers(corpus: EncodedCorpus, parameters: TrainParameters) -> int:
@@ -159,11 +167,13 @@ class _Run:
 
     def _begin(self, shared: dict[str, Any]) -> None:
         """Give every replica the tables to begin with, and forget these."""
-        start = self._start or begin(len(self._corpus.vocabulary), self._task.parameters)
-        self._start = None
-        for replica in range(self._task.parameters.replicas):
-            shared["inputs"][replica, :-1] = start.inputs
-            shared["outputs"][replica, :-1] = start.outputs
+        inputs, outputs = (shared[name][:, :-1] for name in ("inputs", "outputs"))
+        if self._start:
+            inputs[0], outputs[0] = self._start.inputs, self._start.outputs
+            self._start = None
+        else:
+            _draw_inputs(inputs[0], self._task.parameters.seed)
+        inputs[1:], outputs[1:] = inputs[0], outputs[0]
 
     def _epochs(self, shared: dict[str, Any], check: Callable[[], None]) -> None:
         task = self._task

@@ -1,5 +1,6 @@
 """The vocabulary: words, their counts, and what follows from the counts."""
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,10 +48,13 @@ class Vocabulary:
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
         """Read what `save` wrote."""
-        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-        pairs = [line.rsplit(" ", 1) for line in lines]
-        words, counts = zip(*pairs, strict=True) if pairs else ((), ())
-        return cls(list(words), np.array(counts, dtype=np.int64))
+        words, counts = [], array("q")  # no more than is kept: of each word nothing but itself
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            for line in lines:
+                word, _, count = line.rpartition(" ")
+                words.append(word)
+                counts.append(int(count))
+        return cls(words, np.array(counts, dtype=np.int64))
 
 
 def order_words(

@@ -15,11 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from common.files import read_json, write_json
+from common.parameters import require
 from word2vec import batches
-from word2vec.batches import Batch, Geometry, PieceReader
-from word2vec.losses import LOSSES, Loss
-from word2vec.models import MODELS, Model
+from word2vec.batches import Batch, Geometry, PieceReader, Stretches, cut
+from word2vec.losses import LOSSES, InBatchNegatives, Loss
+from word2vec.models import MODELS, Floats, Ids, Model
 from word2vec.parameters import (
+    BLOCK,
     CHUNK,
     MODEL_PARAMETERS,
     SEGMENT,
@@ -52,25 +54,46 @@ class Task:
     workers: int
     first_epoch: int
 
+    def __post_init__(self) -> None:
+        if self._in_batch:
+            least = BLOCK * self.own.group
+            require(self.parameters.step % least == 0, "step", self.parameters.step,
+                    f"a multiple of {least}, {BLOCK} times the group of cbow's noise; or set noise "
+                    "to drawn")
+
     @property
     def geometry(self) -> Geometry:
         """The sizes of a step."""
         step, chunk = self.parameters.step, min(self.parameters.step, CHUNK)
-        sampled = self.parameters.loss == "negative_sampling"
-        return Geometry(self.parameters.window, step // chunk, chunk // SEGMENT, SEGMENT,
-                        self.own.group, self.own.shared_negatives if sampled else 0)
+        drawn = self.parameters.loss == "negative_sampling" and not self._in_batch
+        segment = BLOCK if self._in_batch else SEGMENT
+        return Geometry(self.parameters.window, step // chunk, chunk // segment, segment,
+                        self.own.group, self.own.shared_negatives if drawn else 0)
+
+    @property
+    def _in_batch(self) -> bool:
+        """Whether the words of a group are each other's noise."""
+        return (self.parameters.loss == "negative_sampling"
+                and isinstance(self.own, CbowParameters) and self.own.noise == "batch")
 
     def build(self, tokens: TokenStream) -> tuple[Model, Loss]:
         """The model and its loss."""
         divided = isinstance(self.own, CbowParameters) and self.own.divided
         model = MODELS[self.model](self.geometry, divided)
-        loss = LOSSES[self.parameters.loss]
+        loss = InBatchNegatives if self._in_batch else LOSSES[self.parameters.loss]
         return model, loss(model, self.geometry, self.parameters.negative, tokens.counts,
-                           self.own.sample)
+                           self.own.sample, self.parameters.noise_exponent)
 
     def rounds(self, tokens: TokenStream) -> int:
-        """Rounds an epoch; in each, every replica learns from a piece."""
-        return max(1, -(-len(tokens) // (batches.PIECE * self.parameters.replicas)))
+        """Rounds an epoch, between which the replicas are merged."""
+        return max(1, -(-len(tokens) // (batches.ROUND * self.parameters.replicas)))
+
+    def pieces(self, tokens: TokenStream, replica: int) -> list[Stretches]:
+        """The pieces of a replica's own part of the text, as many for each round."""
+        replicas, rounds = self.parameters.replicas, self.rounds(tokens)
+        start, stop = (len(tokens) * part // replicas for part in (replica, replica + 1))
+        a_round = max(1, -(-(stop - start) // (rounds * batches.PIECE)))
+        return cut(start, stop, rounds * a_round)
 
     def rate(self, done: float) -> float:
         """The learning rate when so large a share of the training is done: linear, to a floor."""
@@ -78,13 +101,14 @@ class Task:
 
     def save(self, folder: Path, ids: str) -> None:
         """Write the task for the other workers, with the path of the ids."""
-        write_json(folder / "task.json", {**asdict(self), "ids": ids, "piece": batches.PIECE})
+        write_json(folder / "task.json", {**asdict(self), "ids": ids, "round": batches.ROUND,
+                                          "piece": batches.PIECE})
 
     @classmethod
     def load(cls, folder: Path) -> "tuple[Task, str]":
         """Read what `save` wrote."""
         values = read_json(folder / "task.json")
-        batches.PIECE = values["piece"]
+        batches.ROUND, batches.PIECE = values["round"], values["piece"]
         task = cls(values["model"], TrainParameters(**values["parameters"]),
                    MODEL_PARAMETERS[values["model"]](**values["own"]), values["workers"],
                    values["first_epoch"])
@@ -125,14 +149,16 @@ class Worker:
         check: Callable[[], None],
     ) -> None:
         parameters = task.parameters
-        self._task, self._tokens, self._shared, self._member = task, tokens, shared, member
-        self._model, self._loss = task.build(tokens)
+        self._task, self._shared, self._member = task, shared, member
+        self.rounds = task.rounds(tokens)
+        model, loss = task.build(tokens)
         reader = PieceReader(tokens, task.geometry, task.own.sample, parameters.noise_exponent,
                              parameters.dynamic_window, parameters.seed)
-        self._replicas = [_Replica(task, self._model, self._loss, reader, shared, number)
-                          for number in range(member, parameters.replicas, task.workers)]
+        self._replicas = [
+            _Replica(task, model, loss, reader, task.pieces(tokens, number), self.rounds,
+                     shared, number)
+            for number in range(member, parameters.replicas, task.workers)]
         self._barrier = Barrier(shared["arrivals"], member, check)
-        self.rounds = task.rounds(tokens)
 
     def run(self) -> None:
         """Train to the end."""
@@ -146,79 +172,106 @@ class Worker:
         self._barrier.wait()
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is told by training.py
             for i, replica in enumerate(self._replicas):
-                start, stop = self._stretch(replica.number, number)
-                for share in replica.learn(epoch, start, stop, (number, self.rounds)):
+                for share in replica.learn(epoch, number):
                     yield (i + share) / len(self._replicas)
             self._barrier.wait()
             self._merge()
             self._barrier.wait()
 
-    def _stretch(self, replica: int, number: int) -> tuple[int, int]:
-        """Where a replica's tokens of a round begin and end; each has its own part of the text."""
-        place, places = replica * self.rounds + number, self.rounds * self._task.parameters.replicas
-        return len(self._tokens) * place // places, len(self._tokens) * (place + 1) // places
-
     def _merge(self) -> None:
         """Merge this worker's share of the rows of both tables."""
-        words, workers = self._shared["moved"].shape[-1], self._task.workers
-        rows = slice(words * self._member // workers, words * (self._member + 1) // workers)
+        share = self._member, self._task.workers
         for table, moved in zip(("inputs", "outputs"), self._shared["moved"], strict=True):
-            merge_tables([replica[rows] for replica in self._shared[table]], moved[:, rows])
+            merge_tables(self._shared[table], moved, share)
 
 
 class _Replica:
     """A copy of the tables, and how it learns."""
 
     def __init__(
-        self, task: Task, model: Model, loss: Loss, reader: PieceReader, shared: Arrays,
-        number: int,
+        self, task: Task, model: Model, loss: Loss, reader: PieceReader,
+        pieces: list[Stretches], rounds: int, shared: Arrays, number: int,
     ) -> None:
-        self.number = number
         self._task, self._model, self._loss, self._reader = task, model, loss, reader
+        self._pieces, self._pieces_a_round = pieces, len(pieces) // rounds
         self._inputs, self._outputs = (shared[name][number] for name in ("inputs", "outputs"))
         self._moved, self._losses = shared["moved"][:, number], shared["losses"][:, number]
         exponent, dim = task.parameters.row_exponent, task.parameters.dim
-        self._updaters = [RowUpdater(table, exponent) for table in (self._inputs, self._outputs)]
-        self._gradients = [np.empty((task.geometry.chunks, rows, dim), np.float32)
-                           for rows in (model.input_rows, loss.output_rows)]
+        self._updaters = [
+            RowUpdater(table, exponent, moved)
+            for table, moved in zip((self._inputs, self._outputs), self._moved, strict=True)]
+        self._by_inputs, self._by_outputs = (
+            _Gradients(task.geometry.chunks * rows, dim)
+            for rows in (model.input_rows, loss.output_rows))
 
-    def learn(
-        self, epoch: int, start: int, stop: int, place: tuple[int, int]
-    ) -> Iterator[float]:
-        """Learn from the tokens from start to stop; yield the share of them that is done.
-
-        They are the round place[0] of the place[1] rounds of an epoch.
-        """
+    def learn(self, epoch: int, number: int) -> Iterator[float]:
+        """Learn from the pieces of a round of an epoch; yield the share of them that is done."""
         self._moved[...] = False
-        piece = self._reader.read(epoch, start, stop)
+        for i in range(self._pieces_a_round):
+            for share in self._learn_piece(epoch, number * self._pieces_a_round + i):
+                yield (i + share) / self._pieces_a_round
+
+    def _learn_piece(self, epoch: int, number: int) -> Iterator[float]:
+        """Learn from a piece of an epoch; yield the share of it that is done."""
+        piece = self._reader.read(epoch, self._pieces[number])
         for step in range(piece.steps):
-            with_loss = step % LOSS_EVERY == 0
-            for chunk in range(self._task.geometry.chunks):
-                self._ascend(epoch, piece.batch(step, chunk), chunk, with_loss)
-            done = epoch + (place[0] + step / piece.steps) / place[1]
+            done = epoch + (number + step / piece.steps) / len(self._pieces)
             rate = self._task.rate(done / self._task.parameters.epochs)
-            self._update(rate, piece.batch(step))
+            self._step(epoch, piece.step(step), rate, step % LOSS_EVERY == 0)
             yield (step + 1) / piece.steps
 
-    def _ascend(self, epoch: int, batch: Batch, chunk: int, with_loss: bool) -> None:
-        """Compute a chunk's gradients by the rows that it looks up."""
-        by_inputs, by_outputs = (gradients[chunk] for gradients in self._gradients)
-        hidden, by_hidden = self._model.hidden(self._inputs, batch), self._model.room(by_inputs)
-        loss = self._loss.ascend(self._outputs, hidden, batch, by_hidden, by_outputs, with_loss)
-        self._model.spread(by_hidden, batch, by_inputs)
-        if with_loss:
-            predictions = 2 * self._model.half_predictions(batch).sum(dtype=np.float64)
-            self._losses[epoch] += loss, predictions
-
-    def _update(self, rate: float, step: Batch) -> None:
-        """Add the gradients of all chunks of a step to the tables."""
-        ids = self._model.input_ids(step).ravel(), self._loss.output_ids(step).ravel()
-        for updater, moved, looked_up, gradients, met in zip(
-            self._updaters, self._moved, ids, self._gradients, (None, self._loss.met(step)),
-            strict=True,
+    def _step(self, epoch: int, chunks: list[Batch], rate: float, with_loss: bool) -> None:
+        """Compute the gradients of all chunks, and then add them to the tables."""
+        for batch in chunks:
+            self._ascend(epoch, batch, with_loss)
+        for updater, gradients in zip(
+            self._updaters, (self._by_inputs, self._by_outputs), strict=True
         ):
-            updater.add(looked_up, gradients.reshape(len(looked_up), -1), rate, met)
-            moved[looked_up] = True
+            ids, by_rows, met = gradients.take()
+            updater.add(ids, by_rows, rate, met)
+
+    def _ascend(self, epoch: int, batch: Batch, with_loss: bool) -> None:
+        """Compute a chunk's gradients by the rows that it looks up."""
+        model, loss = self._model, self._loss
+        by_inputs = self._by_inputs.room(model.input_ids(batch))
+        by_outputs = self._by_outputs.room(loss.output_ids(batch), loss.met(batch))
+        hidden, by_hidden = model.hidden(self._inputs, batch), model.room(by_inputs)
+        cost = loss.ascend(self._outputs, hidden, batch, by_hidden, by_outputs, with_loss)
+        model.spread(by_hidden, batch, by_inputs)
+        if with_loss:
+            predictions = 2 * model.half_predictions(batch).sum(dtype=np.float64)
+            self._losses[epoch] += cost, predictions
+
+
+class _Gradients:
+    """The gradients of a step by the rows of a table, chunk after chunk.
+
+    Parameters
+    ----------
+    rows : how many a step looks up at most.
+    dim : their length.
+    """
+
+    def __init__(self, rows: int, dim: int) -> None:
+        self._by_rows = np.empty((rows, dim), np.float32)
+        self._ids: list[Ids] = []
+        self._met: list[Ids] = []
+        self._end = 0
+
+    def room(self, ids: Ids, met: Ids | None = None) -> Floats:
+        """Where the gradients by the next rows are to be put, (rows, dim)."""
+        begin, self._end = self._end, self._end + len(ids)
+        self._ids.append(ids)
+        if met is not None:
+            self._met.append(met)
+        return self._by_rows[begin : self._end]
+
+    def take(self) -> tuple[Ids, Floats, Ids | None]:
+        """Rows, gradients, and the rows that count as met (updates.py); begin the next step."""
+        met = np.concatenate(self._met) if self._met else None
+        taken = np.concatenate(self._ids), self._by_rows[: self._end], met
+        self._ids, self._met, self._end = [], [], 0
+        return taken
 
 
 def main(folder: str, member: str, parent: str) -> None:

@@ -1,3 +1,4 @@
+import importlib.metadata
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 
 from word2vec import checkpoints
 from word2vec.checkpoints import DECIDING, Checkpoint, fingerprint
-from word2vec.encoding import EncodedCorpus
+from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.parameters import CbowParameters, SkipgramParameters, TrainParameters
 from word2vec.training import Tables
 from word2vec.vectors import load_vectors
@@ -153,7 +154,7 @@ def test_the_packages_decide(monkeypatch):
     found = {fingerprint(corpus_of(), "cbow", PARAMETERS, OWN)}
     monkeypatch.setattr(np, "__version__", "0.0")
     found.add(fingerprint(corpus_of(), "cbow", PARAMETERS, OWN))
-    monkeypatch.setattr(checkpoints, "version", lambda package: f"{package} 0.0")
+    monkeypatch.setattr(importlib.metadata, "version", lambda package: f"{package} 0.0")
     found.add(fingerprint(corpus_of(), "cbow", PARAMETERS, OWN))
     assert len(found) == 3
 

@@ -3,7 +3,8 @@ import pytest
 
 from common.errors import UserError
 from word2vec import encoding, numbering
-from word2vec.encoding import EncodedCorpus, encode
+from word2vec.encoded_corpus import EncodedCorpus
+from word2vec.encoding import encode
 from word2vec.parameters import EncodeParameters, PhraseParameters
 from word2vec.phrases import Phrase
 

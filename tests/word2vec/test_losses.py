@@ -10,10 +10,11 @@ from neural.gradient_check import numerical_gradient, relative_error
 from word2vec import losses
 from word2vec.batches import Batch, Geometry, PieceReader
 from word2vec.huffman import code_words
-from word2vec.losses import LOSSES, FullSoftmax
+from word2vec.losses import LOSSES, FullSoftmax, InBatchNegatives
 from word2vec.models import Cbow, Model, Skipgram
 from word2vec.parameters import BLOCK
 from word2vec.token_stream import TokenStream
+from word2vec.vocabulary import keep_probabilities
 
 COUNTS = np.array([16, 9, 5, 4, 2, 1])  # a tree of several depths
 WORDS, DIM, NEGATIVE = len(COUNTS), 3, 5
@@ -47,8 +48,7 @@ def text_of(documents, window, group=16, dynamic_window=True):
     tokens = TokenStream(ids, np.cumsum([0, *map(len, documents)]), COUNTS)
     geometry = Geometry(window, chunks=2, segments=2, segment=32, group=group, noise_words=4)
     reader = PieceReader(tokens, geometry, 0.0, 0.75, dynamic_window, 1)
-    piece = reader.read(0, 0, len(ids))
-    return Text(geometry, [piece.batch(0, chunk) for chunk in range(2)])
+    return Text(geometry, reader.read(0, [(0, len(ids))]).step(0))
 
 
 def random_text(window=3, group=16):
@@ -67,7 +67,7 @@ def one_block(ids, reaches, words=WORDS, window=2):
         coded[i] += left * (window + 1) + right
     geometry = Geometry(window, chunks=1, segments=1, segment=BLOCK, group=BLOCK, noise_words=2)
     batch = Batch(around[np.newaxis, window:-window], around[np.newaxis], coded[np.newaxis],
-                  np.array([[0, 3]], np.int32))
+                  np.array([[0, 3]], np.int32), window)
     return Text(geometry, [batch])
 
 
@@ -85,27 +85,20 @@ def built(model, loss, geometry, counts=COUNTS):
 
 def gradients(model, loss, inputs, outputs, batch, with_loss=True):
     """Gradients in the order of the looked-up rows, which begin as no numbers, and the loss."""
-    by_inputs = np.full((model.input_rows, inputs.shape[1]), np.nan, inputs.dtype)
-    by_outputs = np.full((loss.output_rows, inputs.shape[1]), np.nan, inputs.dtype)
+    by_inputs, by_outputs = (np.full((len(ids), inputs.shape[1]), np.nan, inputs.dtype)
+                             for ids in (model.input_ids(batch), loss.output_ids(batch)))
     hidden, by_hidden = model.hidden(inputs, batch), model.room(by_inputs)
     cost = loss.ascend(outputs, hidden, batch, by_hidden, by_outputs, with_loss)
     model.spread(by_hidden, batch, by_inputs)
     return by_inputs, by_outputs, cost
 
 
-def step_of(*batches):
-    """The batches of a step's chunks as one, with an axis of chunks in front."""
-    parts = zip(*((each.centres, each.windows, each.reaches, each.noise) for each in batches),
-                strict=True)
-    return Batch(*map(np.stack, parts))
-
-
 def ascent(model: Model, loss, inputs, outputs, batch):
     """The same, added up by row of the tables."""
     by_inputs, by_outputs, cost = gradients(model, loss, inputs, outputs, batch)
     sums = np.zeros((2, *inputs.shape))
-    np.add.at(sums[0], model.input_ids(batch).ravel(), by_inputs)
-    np.add.at(sums[1], loss.output_ids(step_of(batch))[0], by_outputs)
+    np.add.at(sums[0], model.input_ids(batch), by_inputs)
+    np.add.at(sums[1], loss.output_ids(batch), by_outputs)
     return Ascent(*sums, cost)
 
 
@@ -118,7 +111,7 @@ def sigma(score):
 
 def examples(text, batch):
     """(centre, contexts, noise words) of every centre of a chunk, by the reaches."""
-    window, group = text.geometry.window, text.geometry.group
+    window, group = batch.window, text.geometry.group
     for block, i in np.ndindex(batch.centres.shape):
         left, right = divmod(int(batch.reaches[block, i]) % (window + 1) ** 2, window + 1)
         around = batch.windows[block].tolist()
@@ -407,6 +400,115 @@ def test_cbow_with_negative_sampling_by_hand():
     assert not found.by_inputs[[1, 3, 4]].any()
 
 
+# ---- negatives in the batch ----
+
+every_cbow = pytest.mark.parametrize("model", ["cbow", "cbow divided"])
+SAMPLE = 0.02
+
+
+def batch_negatives(model, group=4, counts=COUNTS, sample=SAMPLE):
+    """Steps of one chunk of eight blocks of 16 tokens, a model and its loss."""
+    generator = np.random.default_rng(7)
+    lengths = [1, 2, 0, 40, 7, 1, 33, 3, 20]
+    ids = generator.integers(0, WORDS, sum(lengths)).astype(np.int32)
+    geometry = Geometry(3, chunks=1, segments=8, segment=BLOCK, group=group, noise_words=0)
+    tokens = TokenStream(ids, np.cumsum([0, *lengths]), counts)
+    batch = PieceReader(tokens, geometry, 0.0, 0.75, True, 1).read(0, [(0, len(ids))]).batch(0)
+    kind, divided = MODELS[model]
+    built_model = kind(geometry, divided)
+    return batch, built_model, InBatchNegatives(built_model, geometry, NEGATIVE, counts, sample)
+
+
+def in_batch_by_loops(v, u, batch, group, divided, counts=COUNTS, sample=SAMPLE):
+    """log sigma(u_w . h) + sum over the other words k of the group of
+    n / (group - 1) P(k) / Q(k) log sigma(-u_k . h), with P as noise and Q as text is."""
+    noise = counts**0.75 / (counts**0.75).sum()
+    text = counts * keep_probabilities(counts, sample)
+    ratios = [*noise / (text / text.sum()), 0]  # padding is no noise
+    by_v, by_u, loss = np.zeros_like(v), np.zeros_like(u), 0.0
+    for block, i in np.ndindex(batch.centres.shape):
+        left, right = divmod(int(batch.reaches[block, i]) % (batch.window + 1) ** 2,
+                             batch.window + 1)
+        here, around = i + batch.window, batch.windows[block].tolist()
+        contexts = around[here - left : here] + around[here + 1 : here + 1 + right]
+        if not contexts:
+            continue
+        h, w = sum(v[o] for o in contexts) / len(contexts), around[here]
+        loss -= np.log(sigma(u[w] @ h))
+        by_h = (1 - sigma(u[w] @ h)) * u[w]
+        by_u[w] += (1 - sigma(u[w] @ h)) * h
+        first = block // group * group
+        for other in range(first, first + group):
+            if other != block:
+                k = batch.centres[other, i]
+                weight = NEGATIVE / (group - 1) * ratios[k]
+                loss -= weight * np.log(sigma(-u[k] @ h))
+                by_h = by_h - weight * sigma(u[k] @ h) * u[k]
+                by_u[k] -= weight * sigma(u[k] @ h) * h
+        for o in contexts:
+            by_v[o] += by_h / len(contexts) if divided else by_h
+    return Ascent(by_v, by_u, loss)
+
+
+@every_cbow
+@pytest.mark.parametrize("group", [4, 8])
+def test_negatives_in_the_batch_are_those_of_loops_over_the_others_of_a_group(model, group):
+    batch, built_model, loss = batch_negatives(model, group)
+    v, u = random_tables()
+    found = ascent(built_model, loss, v, u, batch)
+    assert_alike(found, in_batch_by_loops(v, u, batch, group, model == "cbow divided"), 3e-6)
+    assert found.loss > 0
+
+
+def test_the_ascent_with_negatives_in_the_batch_is_minus_the_derivative_of_the_loss():
+    batch, built_model, loss = batch_negatives("cbow divided")
+    v, u = random_tables()
+    found = ascent(built_model, loss, v, u, batch)
+    by_v, by_u = (numerical_gradient(value, table) for value, table in (
+        (lambda changed: ascent(built_model, loss, changed, u, batch).loss, v),
+        (lambda changed: ascent(built_model, loss, v, changed, batch).loss, u)))
+    assert relative_error(found.by_inputs, -by_v) < 1e-6
+    assert relative_error(found.by_outputs, -by_u) < 1e-6
+
+
+def test_negatives_in_the_batch_weigh_as_much_as_those_drawn_in_expectation():
+    # The mean weight of a word of the text as noise, times group - 1 others, is n; and each word
+    # weighs in the mean what its share of n noise words drawn does.
+    group, (_, _, loss) = 4, batch_negatives("cbow")
+    weights = 2 * loss._half_weights[:WORDS]
+    text = COUNTS * keep_probabilities(COUNTS, SAMPLE)
+    noise = COUNTS**0.75 / (COUNTS**0.75).sum()
+    np.testing.assert_allclose((group - 1) * weights * text / text.sum(), NEGATIVE * noise,
+                               rtol=1e-6)
+    assert loss.guessing == pytest.approx((1 + NEGATIVE) * np.log(2))
+
+
+def test_negatives_in_the_batch_look_up_no_rows_but_the_words_predicted():
+    batch, _, loss = batch_negatives("cbow")
+    assert loss.output_ids(batch).tolist() == batch.centres.ravel().tolist()
+    assert loss.met(batch) is None and loss.output_rows == 128
+
+
+@every_cbow
+def test_padding_neither_moves_nor_is_noise_in_the_batch(model):
+    batch, built_model, loss = batch_negatives(model)
+    v, u = random_tables()
+    found = ascent(built_model, loss, v, u, batch)
+    assert (batch.centres == WORDS).any()
+    assert not found.by_inputs[WORDS].any() and not found.by_outputs[WORDS].any()
+    u[WORDS] *= 100
+    assert ascent(built_model, loss, v, u, batch).loss == found.loss
+
+
+def test_negatives_in_the_batch_keep_to_single_precision():
+    batch, built_model, loss = batch_negatives("cbow")
+    v, u = random_tables(np.float32)
+    found = ascent(built_model, loss, v, u, batch)
+    assert_alike(found, in_batch_by_loops(*random_tables(), batch, 4, False), 1e-4)
+    weights = loss._half_weights
+    assert weights.dtype == np.float32
+
+
 # ---- what a loss is ----
 
 
@@ -518,31 +620,29 @@ def test_a_loss_that_is_no_number_stays_none(model, loss):
 
 @every_loss
 @every_model
-def test_the_looked_up_rows_of_a_step_are_those_of_its_chunks(model, loss):
+def test_no_chunk_looks_up_more_rows_than_it_says(model, loss):
     text = random_text()
     model, loss = built(model, loss, text.geometry)
-    ids = loss.output_ids(step_of(*text.batches))
-    assert ids.shape == (2, loss.output_rows) and ids.dtype == np.int32
-    assert ids.min() >= 0 and ids.max() < ROWS
-    for chunk, batch in enumerate(text.batches):
-        np.testing.assert_array_equal(ids[chunk], loss.output_ids(step_of(batch))[0])
+    for batch in text.batches:
+        ids = loss.output_ids(batch)
+        assert ids.ndim == 1 and ids.dtype == np.int32 and len(ids) <= loss.output_rows
+        assert ids.min() >= 0 and ids.max() < ROWS
 
 
 @every_model
-def test_full_softmax_counts_the_words_that_a_step_may_predict(model):
+def test_full_softmax_counts_the_words_that_a_chunk_may_predict(model):
     # It looks up all rows in every chunk; those of other words hardly move.
     text = random_text()
     model, loss = built(model, "full_softmax", text.geometry)
-    met = loss.met(step_of(*text.batches))
-    expected = np.concatenate([model.target_ids(batch).ravel() for batch in text.batches])
-    assert met.tolist() == expected.tolist()
+    for batch in text.batches:
+        assert loss.met(batch).tolist() == model.target_ids(batch).ravel().tolist()
 
 
 @every_model
 @pytest.mark.parametrize("loss", ["negative_sampling", "hierarchical_softmax"])
 def test_the_other_losses_count_the_rows_that_they_look_up(model, loss):
     text = random_text()
-    assert built(model, loss, text.geometry)[1].met(step_of(*text.batches)) is None
+    assert built(model, loss, text.geometry)[1].met(text.batches[0]) is None
 
 
 def test_full_softmax_refuses_more_words_than_it_can_bear(monkeypatch):

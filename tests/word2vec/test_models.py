@@ -23,7 +23,7 @@ def batch_of(window, chunk, dynamic_window=True):
     ids = np.random.default_rng(7).integers(0, WORDS, sum(LENGTHS)).astype(np.int32)
     tokens = TokenStream(ids, np.cumsum([0, *LENGTHS]), np.full(WORDS, 20))
     reader = PieceReader(tokens, geometry_of(window), 0.0, 0.75, dynamic_window, 1)
-    return reader.read(0, 0, len(ids)).batch(0, chunk)
+    return reader.read(0, [(0, len(ids))]).batch(chunk)
 
 
 def model_of(name, window):
@@ -35,8 +35,9 @@ def table(seed=8, dtype=np.float64):
     return np.random.default_rng(seed).standard_normal((ROWS, DIM)).astype(dtype)
 
 
-def contexts_of(batch, block, i, window):
+def contexts_of(batch, block, i):
     """Columns of the contexts of a centre in its window of text, by its reach."""
+    window = batch.window
     place, reach = divmod(int(batch.reaches[block, i]), (window + 1) ** 2)
     left, right = divmod(reach, window + 1)
     assert place == i
@@ -44,10 +45,10 @@ def contexts_of(batch, block, i, window):
     return [*range(here - left, here), *range(here + 1, here + 1 + right)]
 
 
-def centres(batch, window):
+def centres(batch):
     """(block, place in it, columns of its contexts) of every centre."""
     for block, i in np.ndindex(batch.centres.shape):
-        yield block, i, contexts_of(batch, block, i, window)
+        yield block, i, contexts_of(batch, block, i)
 
 
 every_model = pytest.mark.parametrize("name", KINDS)
@@ -68,7 +69,7 @@ def test_skipgrams_hidden_vector_is_that_of_the_centre(window):
 def test_cbows_hidden_vector_is_the_mean_of_the_contexts(name, window, chunk):
     batch, v = batch_of(window, chunk), table()
     hidden = model_of(name, window).hidden(v, batch)
-    for block, i, columns in centres(batch, window):
+    for block, i, columns in centres(batch):
         mean = v[batch.windows[block, columns]].mean(axis=0) if columns else np.zeros(DIM)
         # the means' weights 1 / count are float32
         np.testing.assert_allclose(hidden[block, i], mean, rtol=1e-6, atol=1e-6)
@@ -78,7 +79,7 @@ def test_cbow_means_by_hand():
     # The text "0 1 2", whole in one block: 0 sees 1, 1 sees 0 and 2, 2 sees 1.
     tokens = TokenStream(np.array([0, 1, 2], np.int32), np.array([0, 3]), np.array([1, 1, 1]))
     geometry = Geometry(1, chunks=1, segments=1, segment=16, group=16, noise_words=0)
-    batch = PieceReader(tokens, geometry, 0.0, 0.75, False, 1).read(0, 0, 3).batch(0, 0)
+    batch = PieceReader(tokens, geometry, 0.0, 0.75, False, 1).read(0, [(0, 3)]).batch(0)
     v = np.array([[1, 10], [2, 30], [4, 20], [99, 99]], np.float32)
     hidden = Cbow(geometry).hidden(v, batch)
     assert hidden[0, :3].tolist() == [[2, 30], [2.5, 15], [2, 30]]
@@ -92,9 +93,10 @@ def test_skipgram_predicts_each_context_once(window, chunk):
     batch, model = batch_of(window, chunk), model_of("skipgram", window)
     assert (model.meetings, model.target_words) == (4, BLOCK + 2 * window)
     words, halves = model.target_ids(batch), model.half_targets(batch)
-    assert words.shape == (4, BLOCK + 2 * window) and halves.shape == (4, BLOCK, BLOCK + 2 * window)
+    span = BLOCK + 2 * batch.window
+    assert words.shape == (4, span) and halves.shape == (4, BLOCK, span)
     predictions = 2 * model.half_predictions(batch)
-    for block, i, columns in centres(batch, window):
+    for block, i, columns in centres(batch):
         assert np.flatnonzero(halves[block, i]).tolist() == columns
         assert words[block, columns].tolist() == batch.windows[block, columns].tolist()
         assert predictions[block, i] == len(columns)
@@ -110,7 +112,7 @@ def test_cbow_predicts_the_centre_where_it_has_contexts(window, chunk):
     words, halves = model.target_ids(batch).ravel(), model.half_targets(batch)
     assert halves.shape == (64, 1, 1)
     predictions = 2 * model.half_predictions(batch)
-    for block, i, columns in centres(batch, window):
+    for block, i, columns in centres(batch):
         assert halves[block * BLOCK + i, 0, 0] == 0.5 * bool(columns)
         assert words[block * BLOCK + i] == batch.centres[block, i]
         assert predictions[block, i] == bool(columns)
@@ -118,12 +120,12 @@ def test_cbow_predicts_the_centre_where_it_has_contexts(window, chunk):
 
 def spread(model, batch, by_hidden):
     """The gradient by the rows that a step looks up, from that by the hidden vectors."""
-    out = np.full((model.input_rows, DIM), np.nan)
+    out = np.full((len(model.input_ids(batch)), DIM), np.nan)
     room = model.room(out)
     assert room.shape == by_hidden.shape
     room[...] = by_hidden
     model.spread(room, batch, out)
-    assert np.size(model.input_ids(batch)) == model.input_rows
+    assert len(out) <= model.input_rows
     return out
 
 
@@ -134,9 +136,9 @@ def test_the_gradient_is_handed_on_to_the_rows_that_made_the_hidden_vector(name,
     batch, model = batch_of(window, chunk), model_of(name, window)
     by_hidden = np.random.default_rng(9).standard_normal((4, BLOCK, DIM))
     found = np.zeros((ROWS, DIM))
-    np.add.at(found, model.input_ids(batch).ravel(), spread(model, batch, by_hidden))
+    np.add.at(found, model.input_ids(batch), spread(model, batch, by_hidden))
     expected = np.zeros((ROWS, DIM))
-    for block, i, columns in centres(batch, window):
+    for block, i, columns in centres(batch):
         if name == "skipgram":
             expected[batch.centres[block, i]] += by_hidden[block, i]
         for word in batch.windows[block, columns] if name != "skipgram" else []:
@@ -149,13 +151,13 @@ def test_undivided_cbow_is_the_divided_one_times_the_count_of_contexts(window):
     batch = batch_of(window, 0)
     divided, undivided = (model_of(name, window) for name in ("cbow divided", "cbow"))
     counts = set()
-    for block, i, columns in centres(batch, window):
+    for block, i, columns in centres(batch):
         alone = np.zeros((4, BLOCK, DIM))
         alone[block, i] = [1, 2, 3]
         np.testing.assert_allclose(spread(undivided, batch, alone),
                                    len(columns) * spread(divided, batch, alone), rtol=1e-6)
         counts.add(len(columns))
-    assert len(counts) > window
+    assert len(counts) > batch.window
 
 
 @every_model
@@ -171,7 +173,7 @@ def test_a_chunk_of_padding_has_no_hidden_vectors_and_predicts_nothing(name):
     ids = np.full((4, BLOCK), WORDS, np.int32)
     reaches = np.tile(np.arange(BLOCK, dtype=np.int32) * 16, (4, 1))
     batch = Batch(ids, np.full((4, BLOCK + 6), WORDS, np.int32), reaches,
-                  np.zeros((4, 4), np.int32))
+                  np.zeros((4, 4), np.int32), 3)
     model, v = model_of(name, 3), np.append(table()[:-1], np.zeros((1, DIM)), axis=0)
     assert not model.hidden(v, batch).any()
     assert not model.half_targets(batch).any() and not model.half_predictions(batch).any()

@@ -4,7 +4,7 @@ import tempfile
 import numpy as np
 import pytest
 
-from word2vec.encoding import EncodedCorpus
+from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.token_stream import TokenStream
 from word2vec.vocabulary import Vocabulary
 

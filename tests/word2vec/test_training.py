@@ -17,7 +17,8 @@ from common.errors import UserError
 from common.files import read_json
 from word2vec import batches, training
 from word2vec.batches import Geometry, PieceReader
-from word2vec.encoding import EncodedCorpus, EncodeParameters, encode
+from word2vec.encoded_corpus import EncodedCorpus
+from word2vec.encoding import EncodeParameters, encode
 from word2vec.parameters import CbowParameters, SkipgramParameters, TrainParameters
 from word2vec.token_stream import TokenStream
 from word2vec.training import Tables, begin, train, workers
@@ -29,7 +30,7 @@ ANIMALS = ["cat", "dog", "horse", "cow", "sheep"]
 TOOLS = ["hammer", "saw", "nail", "drill", "plane"]
 SMALL = TrainParameters(dim=8, window=3, epochs=4, threads=1, step=128)
 OWN = {"skipgram": SkipgramParameters(sample=0, learning_rate=0.05, group=16, shared_negatives=8),
-       "cbow": CbowParameters(sample=0, learning_rate=0.1, group=16, shared_negatives=8)}
+       "cbow": CbowParameters(sample=0, learning_rate=0.1, group=4)}
 LOSSES = ("negative_sampling", "hierarchical_softmax", "full_softmax")
 PATIENCE = 30  # seconds, on a busy machine
 
@@ -60,7 +61,8 @@ def temporary(tmp_path, monkeypatch):
 @pytest.fixture
 def small_pieces(monkeypatch):
     """Several rounds an epoch, and a second process where there is a second thread."""
-    monkeypatch.setattr(batches, "PIECE", 600)
+    monkeypatch.setattr(batches, "ROUND", 600)
+    monkeypatch.setattr(batches, "PIECE", 400)
     monkeypatch.setattr(training, "ALONE", 0)
 
 
@@ -152,10 +154,11 @@ def test_every_parameter_makes_a_difference(corpus, model, other):
     assert changed != tables_of(corpus, model, parameters)
 
 
-@both_models
-@pytest.mark.parametrize("other", [
-    {"sample": 0.01}, {"learning_rate": 0.06}, {"minimum_learning_rate": 0.04}, {"group": 64},
-    {"shared_negatives": 3},
+@pytest.mark.parametrize(("model", "other"), [
+    *((model, other) for model in OWN for other in (
+        {"sample": 0.01}, {"learning_rate": 0.06}, {"minimum_learning_rate": 0.04})),
+    ("skipgram", {"group": 64}), ("skipgram", {"shared_negatives": 3}),
+    ("cbow", {"group": 8}), ("cbow", {"group": 16, "noise": "drawn"}),
 ], ids=str)
 def test_every_parameter_of_a_model_makes_a_difference(corpus, model, other):
     parameters = replace(SMALL, epochs=1)
@@ -185,9 +188,9 @@ def test_the_vectors_begin_with_other_numbers_than_the_first_piece_draws():
     ids = np.arange(3000, dtype=np.int32)
     tokens = TokenStream(ids, np.array([0, 3000]), np.full(3000, 1))
     sample = (2 - 3**0.5) / 2 / 3000  # sqrt(r) + r = 0.5 for r = sample * 3000
-    piece = PieceReader(tokens, Geometry(1, 1, 1, 64, 64, 0), sample, 0.75, True, 1).read(
-        0, 0, 3000)
-    kept = np.isin(ids, piece.batches.centres)
+    reader = PieceReader(tokens, Geometry(1, 1, 1, 64, 64, 0), sample, 0.75, True, 1)
+    piece = reader.read(0, [(0, 3000)])
+    kept = np.isin(ids, piece.centres)
     negative = begin(3000, replace(SMALL, dim=1)).inputs[:, 0] < 0
     assert 0.4 < kept.mean() < 0.6
     assert abs(np.mean(kept == negative) - 0.5) < 0.1
@@ -440,12 +443,12 @@ SCRIPT = """
 import json, sys, time
 from pathlib import Path
 from word2vec import batches, training
-from word2vec.encoding import EncodedCorpus
+from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.parameters import CbowParameters, TrainParameters
 from word2vec.worker import Worker
 
 encoded, checkpoint, parameters, own, pause = sys.argv[1:]
-batches.PIECE, training.ALONE = 600, 0
+batches.ROUND, batches.PIECE, training.ALONE = 600, 400, 0
 learn = Worker.round
 
 def round(self, epoch, number):

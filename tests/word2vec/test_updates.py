@@ -20,6 +20,10 @@ def either_way(request, monkeypatch):
         assert updates.csc_matvecs is not None
 
 
+def updater_of(table, exponent):
+    return RowUpdater(table, exponent, np.zeros(len(table), bool))
+
+
 def whole_numbers(generator, *shape):
     """Small whole numbers, whose sums and products float32 holds exactly."""
     return generator.integers(-8, 9, shape).astype(np.float32)
@@ -32,7 +36,7 @@ def test_rows_are_added_as_add_at_adds_them_repeated_ids_included(either_way):
     gradients = whole_numbers(generator, 300, 7)
     expected = table.copy()
     np.add.at(expected, ids, 2 * gradients)
-    RowUpdater(table, 0).add(ids, gradients, 2.0)
+    updater_of(table, 0).add(ids, gradients, 2.0)
     np.testing.assert_array_equal(table, expected)
 
 
@@ -44,7 +48,7 @@ def test_real_numbers_are_added_to_their_rounding(either_way, exponent):
     gradients = generator.standard_normal((400, 9), np.float32)
     expected, m = table.astype(np.float64), np.bincount(ids, minlength=50)[ids]
     np.add.at(expected, ids, 0.3 / m[:, np.newaxis] ** exponent * gradients)
-    RowUpdater(table, exponent).add(ids, gradients, 0.3)
+    updater_of(table, exponent).add(ids, gradients, 0.3)
     np.testing.assert_allclose(table, expected, rtol=1e-5, atol=1e-5)
     assert table.dtype == np.float32
 
@@ -57,7 +61,7 @@ def test_real_numbers_are_added_to_their_rounding(either_way, exponent):
 ])
 def test_a_step_by_hand(either_way, exponent, rows):
     table = np.zeros((4, 2), np.float32)
-    RowUpdater(table, exponent).add(IDS, GRADIENTS, 6.0)
+    updater_of(table, exponent).add(IDS, GRADIENTS, 6.0)
     np.testing.assert_allclose(table, np.outer(rows, [1, 10]), rtol=1e-6)
 
 
@@ -69,7 +73,7 @@ def test_a_step_by_hand(either_way, exponent, rows):
 def test_a_step_whose_rows_are_counted_elsewhere_by_hand(either_way, exponent, rows):
     # Row 0 is met four times, row 2 twice without a gradient, rows 1 and 3 never: that counts 1.
     table, met = np.zeros((4, 2), np.float32), np.array([0, 2, 0, 0, 2, 0], np.int32)
-    updater = RowUpdater(table, exponent)
+    updater = updater_of(table, exponent)
     for times in (1, 2):  # what was met is forgotten with the step
         updater.add(IDS, GRADIENTS, 6.0, met)
         np.testing.assert_allclose(table, times * np.outer(rows, [1, 10]), rtol=1e-6)
@@ -78,15 +82,27 @@ def test_a_step_whose_rows_are_counted_elsewhere_by_hand(either_way, exponent, r
 def test_rows_that_are_not_met_stay_as_they_are(either_way):
     table = np.random.default_rng(3).standard_normal((6, 2), np.float32)
     before = table.copy()
-    RowUpdater(table, 0.5).add(IDS, GRADIENTS, 1.0)
+    updater_of(table, 0.5).add(IDS, GRADIENTS, 1.0)
     np.testing.assert_array_equal(table[[2, 4, 5]], before[[2, 4, 5]])
     assert (table[[0, 1, 3]] != before[[0, 1, 3]]).all()
 
 
+def test_the_rows_that_a_step_changes_are_marked_until_they_are_reset(either_way):
+    moved = np.zeros(6, bool)
+    updater = RowUpdater(np.zeros((6, 2), np.float32), 0.5, moved)
+    updater.add(IDS, GRADIENTS, 1.0)
+    assert np.flatnonzero(moved).tolist() == [0, 1, 3]
+    updater.add(np.array([5], np.int32), GRADIENTS[:1], 1.0, np.array([2], np.int32))
+    assert np.flatnonzero(moved).tolist() == [0, 1, 3, 5]
+    moved[...] = False
+    updater.add(IDS[4:5], GRADIENTS[4:5], 1.0)
+    assert np.flatnonzero(moved).tolist() == [1]
+
+
 def test_a_step_knows_nothing_of_the_step_before(either_way):
     once, twice = np.zeros((2, 4, 2), np.float32)
-    RowUpdater(once, 1).add(IDS, GRADIENTS, 6.0)
-    updater = RowUpdater(twice, 1)
+    updater_of(once, 1).add(IDS, GRADIENTS, 6.0)
+    updater = updater_of(twice, 1)
     for _ in range(2):
         updater.add(IDS, GRADIENTS, 6.0)
     np.testing.assert_array_equal(twice, 2 * once)
@@ -96,7 +112,7 @@ def test_a_step_knows_nothing_of_the_step_before(either_way):
 
 def test_a_row_may_be_met_more_often_than_in_any_step_before(either_way):
     table = np.zeros((2, 1), np.float32)
-    updater = RowUpdater(table, 0.5)
+    updater = updater_of(table, 0.5)
     for times in (1, 4, 100, 9):
         updater.add(np.ones(times, np.int32), np.ones((times, 1), np.float32), 1.0)
     # times / sqrt(times) each
@@ -105,7 +121,7 @@ def test_a_row_may_be_met_more_often_than_in_any_step_before(either_way):
 
 def test_a_table_that_is_part_of_a_larger_one_is_changed_in_its_place(either_way):
     tables = np.zeros((2, 4, 2), np.float32)
-    RowUpdater(tables[1], 0).add(IDS, GRADIENTS, 1.0)
+    updater_of(tables[1], 0).add(IDS, GRADIENTS, 1.0)
     assert not tables[0].any() and tables[1].tolist() == [[8, 80], [5, 50], [0, 0], [8, 80]]
 
 
@@ -114,7 +130,7 @@ def test_the_public_way_is_the_other_to_rounding():
     tables = np.repeat(generator.standard_normal((1, 30, 8), np.float32), 2, axis=0)
     ids = generator.integers(0, 30, 200).astype(np.int32)
     gradients = generator.standard_normal((200, 8), np.float32)
-    RowUpdater(tables[0], 0).add(ids, gradients, 0.7)
+    updater_of(tables[0], 0).add(ids, gradients, 0.7)
     add_rows_by_product(tables[1], ids, np.full(200, 0.7, np.float32), gradients)
     np.testing.assert_allclose(tables[0], tables[1], rtol=1e-5, atol=1e-5)
 
@@ -161,6 +177,21 @@ def test_three_tables_merge_by_hand(stretches):
              [True, False, True, False, False]]
     # (3 + 6 + 12) / 3, (3 + 6) / 2, (6 + 12) / 2, the one that moved, and as they were
     assert merged(tables, moved) == np.float32([[7], [4.5], [9], [0.2], [0.7]]).tolist()
+
+
+@pytest.mark.parametrize("shares", [1, 2, 3, 7])
+def test_shares_of_a_merge_make_up_the_whole(stretches, shares):
+    generator = np.random.default_rng(4)
+    whole = generator.standard_normal((3, 50, 4)).astype(np.float32)
+    moved = generator.random((3, 50)) < 0.5
+    parts = whole.copy()
+    merge_tables(whole, moved)
+    for number in range(shares):
+        before = parts.copy()
+        merge_tables(parts, moved, (number, shares))
+        changed = (parts != before).any(axis=(0, 2)).sum()
+        assert 0 < changed <= 50 // shares + 2  # alike, whichever rows have moved
+    np.testing.assert_array_equal(parts, whole)
 
 
 def test_a_row_that_moved_in_one_table_is_taken_over_to_the_last_bit():

@@ -4,11 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from common.errors import UserError
 from word2vec import batches, worker
 from word2vec.batches import PieceReader
-from word2vec.losses import FullSoftmax, HierarchicalSoftmax, NegativeSampling
+from word2vec.losses import FullSoftmax, HierarchicalSoftmax, InBatchNegatives, NegativeSampling
 from word2vec.models import Cbow, Skipgram
-from word2vec.parameters import CbowParameters, SkipgramParameters, TrainParameters
+from word2vec.parameters import BLOCK, CbowParameters, SkipgramParameters, TrainParameters
 from word2vec.team import create_arrays
 from word2vec.token_stream import TokenStream
 from word2vec.training import begin
@@ -16,7 +17,7 @@ from word2vec.worker import Task, Worker, layout
 
 SMALL = TrainParameters(dim=4, window=2, epochs=2, replicas=2, threads=1, step=64)
 OWN = {"skipgram": SkipgramParameters(sample=0, learning_rate=0.1, group=16, shared_negatives=4),
-       "cbow": CbowParameters(sample=0, learning_rate=0.1, group=16, shared_negatives=4)}
+       "cbow": CbowParameters(sample=0, learning_rate=0.1, group=4)}
 both_models = pytest.mark.parametrize("model", ["skipgram", "cbow"])
 every_loss = pytest.mark.parametrize(
     "loss", ["negative_sampling", "hierarchical_softmax", "full_softmax"])
@@ -72,6 +73,29 @@ def test_a_step_is_cut_into_chunks_that_fit_into_the_cache(step, chunks, chunk):
     assert (sizes.window, sizes.group, sizes.noise_words) == (2, 16, 4)
 
 
+@pytest.mark.parametrize("step", [64, 192, 2048])
+def test_blocks_that_are_each_others_noise_come_from_places_of_their_own(step):
+    sizes = task_of("cbow", step=step).geometry
+    assert sizes.segment == BLOCK and sizes.tokens == min(step, 512)
+    assert (sizes.group, sizes.noise_words) == (4, 0)
+
+
+def test_a_step_that_groups_do_not_divide_is_refused():
+    own = CbowParameters(group=8)
+    with pytest.raises(UserError, match="step is 64; it must be a multiple of 128, 16 times the "
+                                        "group of cbow's noise; or set noise to drawn"):
+        replace(task_of("cbow", step=64), own=own)
+    replace(task_of("cbow", step=64, loss="full_softmax"), own=own)
+    replace(task_of("cbow", step=64), own=CbowParameters(group=16, noise="drawn"))
+
+
+def test_cbow_draws_noise_words_when_it_is_told_to():
+    own = CbowParameters(group=32, noise="drawn", shared_negatives=6)
+    task = replace(task_of("cbow"), own=own)
+    assert (task.geometry.segment, task.geometry.noise_words) == (64, 6)
+    assert type(task.build(tokens_of(100))[1]) is NegativeSampling
+
+
 @pytest.mark.parametrize("loss", ["hierarchical_softmax", "full_softmax"])
 def test_only_negative_sampling_draws_noise_words(loss):
     assert task_of(loss=loss).geometry.noise_words == 0
@@ -81,14 +105,15 @@ def test_model_and_loss_are_built_by_name():
     tokens = tokens_of(100)
     built = [task_of("skipgram").build(tokens),
              task_of("skipgram", loss="hierarchical_softmax").build(tokens),
-             task_of("cbow", loss="full_softmax").build(tokens)]
+             task_of("cbow", loss="full_softmax").build(tokens), task_of("cbow").build(tokens)]
     assert [(type(model), type(loss)) for model, loss in built] == [
-        (Skipgram, NegativeSampling), (Skipgram, HierarchicalSoftmax), (Cbow, FullSoftmax)]
+        (Skipgram, NegativeSampling), (Skipgram, HierarchicalSoftmax), (Cbow, FullSoftmax),
+        (Cbow, InBatchNegatives)]
 
 
 @pytest.mark.parametrize(("tokens", "rounds"), [(1, 1), (200, 1), (201, 2), (1000, 5), (1001, 6)])
-def test_a_round_is_a_piece_for_each_replica(monkeypatch, tokens, rounds):
-    monkeypatch.setattr(batches, "PIECE", 100)
+def test_a_round_is_a_stretch_for_each_replica(monkeypatch, tokens, rounds):
+    monkeypatch.setattr(batches, "ROUND", 100)
     assert task_of(replicas=2).rounds(tokens_of(tokens)) == rounds
 
 
@@ -101,12 +126,14 @@ def test_the_learning_rate_falls_linearly_to_its_floor():
 
 @both_models
 def test_a_task_that_is_saved_is_loaded_as_it_was(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(batches, "PIECE", 77)
+    monkeypatch.setattr(batches, "ROUND", 77)
+    monkeypatch.setattr(batches, "PIECE", 33)
     task = replace(task_of(model, workers=2), first_epoch=1)
     task.save(tmp_path, "/some/ids.npy")
-    monkeypatch.setattr(batches, "PIECE", 1 << 18)
+    monkeypatch.setattr(batches, "ROUND", 1 << 18)
+    monkeypatch.setattr(batches, "PIECE", 1 << 17)
     assert Task.load(tmp_path) == (task, "/some/ids.npy")
-    assert batches.PIECE == 77  # all processes cut the text alike
+    assert (batches.ROUND, batches.PIECE) == (77, 33)  # all processes cut the text alike
 
 
 def test_the_tables_of_a_team_have_a_row_for_padding():
@@ -122,7 +149,8 @@ def test_the_tables_of_a_team_have_a_row_for_padding():
 def chunk_gradients(task, tokens, tables, batch):
     """Gradients by the input and by the output rows that a chunk looks up."""
     model, loss = task.build(tokens)
-    by_v, by_u = np.empty((model.input_rows, 4)), np.empty((loss.output_rows, 4))
+    by_v, by_u = (np.empty((len(ids), 4))
+                  for ids in (model.input_ids(batch), loss.output_ids(batch)))
     by_hidden = model.room(by_v)
     loss.ascend(tables[1], model.hidden(tables[0], batch), batch, by_hidden, by_u, False)
     model.spread(by_hidden, batch, by_v)
@@ -135,13 +163,16 @@ def by_definition(task, tokens, shared):
     model, loss = task.build(tokens)
     reader = PieceReader(tokens, task.geometry, 0, 0.75, True, task.parameters.seed)
     for epoch in range(task.parameters.epochs):
-        piece = reader.read(epoch, 0, len(tokens))
+        piece = reader.read(epoch, [(0, len(tokens))])
         for step in range(piece.steps):
-            whole = piece.batch(step)
-            ids = model.input_ids(whole).ravel(), loss.output_ids(whole).ravel()
-            counted = ids[0], ids[1] if loss.met(whole) is None else loss.met(whole)
-            gradients = [chunk_gradients(task, tokens, tables, piece.batch(step, chunk))
-                         for chunk in range(task.geometry.chunks)]  # all at the same point
+            chunks = piece.step(step)
+            ids = [np.concatenate([of(batch) for batch in chunks])
+                   for of in (model.input_ids, loss.output_ids)]
+            counted = list(ids)
+            if loss.met(chunks[0]) is not None:
+                counted[1] = np.concatenate([loss.met(batch) for batch in chunks])
+            gradients = [chunk_gradients(task, tokens, tables, batch)
+                         for batch in chunks]  # all at the same point
             rate = task.rate((epoch + step / piece.steps) / task.parameters.epochs)
             for side, table in enumerate(tables):
                 m = np.maximum(np.bincount(counted[side], minlength=len(table)), 1)
@@ -166,28 +197,36 @@ def test_a_replica_learns_as_the_definition_says(model, loss, step, tokens):
 
 
 def test_the_replicas_learn_from_parts_of_the_text_that_cover_it_once(monkeypatch):
-    monkeypatch.setattr(batches, "PIECE", 70)
+    monkeypatch.setattr(batches, "ROUND", 70)
+    monkeypatch.setattr(batches, "PIECE", 40)
     reads, read = [], PieceReader.read
 
-    def noting(self, epoch, start, stop):
-        reads.append((epoch, start, stop))
-        return read(self, epoch, start, stop)
+    def noting(self, epoch, stretches):
+        reads.append((epoch, stretches))
+        return read(self, epoch, stretches)
 
     monkeypatch.setattr(PieceReader, "read", noting)
-    trained(task_of(replicas=3, epochs=2), tokens_of(1000))
-    # 5 rounds of 3 pieces: each replica goes through a third of the text
-    ends = [1000 * place // 15 for place in range(16)]
-    expected = [(epoch, ends[5 * replica + number], ends[5 * replica + number + 1])
-                for epoch in range(2) for number in range(5) for replica in range(3)]
+    task, text = task_of(replicas=3, epochs=2), tokens_of(1000)
+    trained(task, text)
+    # 5 rounds of 2 pieces: each replica goes through a third of the text in each epoch
+    pieces = [task.pieces(text, replica) for replica in range(3)]
+    expected = [(epoch, pieces[replica][2 * number + piece]) for epoch in range(2)
+                for number in range(5) for replica in range(3) for piece in range(2)]
     assert reads == expected
-    assert max(stop - start for _, start, stop in reads) <= 70
+    parts = [sorted(place for stretches in each for ends in stretches for place in range(*ends))
+             for each in pieces]
+    assert parts == [list(range(0, 333)), list(range(333, 666)), list(range(666, 1000))]
+    sizes = [sum(stop - start for start, stop in stretches) for _, stretches in reads]
+    assert max(sizes) <= 40
 
 
-def test_the_rate_falls_with_every_step_of_every_round(monkeypatch):
-    monkeypatch.setattr(batches, "PIECE", 128)
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_the_rate_falls_with_every_step_of_every_piece_of_every_round(monkeypatch, pieces):
+    monkeypatch.setattr(batches, "ROUND", 128)
+    monkeypatch.setattr(batches, "PIECE", 128 // pieces)
     rates, add = [], worker.RowUpdater.add
 
-    def noting(self, ids, gradients, rate, met=None):
+    def noting(self, ids, gradients, rate, met):
         rates.append(rate)
         add(self, ids, gradients, rate, met)
 
@@ -204,9 +243,9 @@ def test_the_loss_is_that_of_every_eighth_step():
     shared = trained(task, text)
     model, _ = task.build(text)
     reader = PieceReader(text, task.geometry, 0, 0.75, True, task.parameters.seed)
-    piece = reader.read(0, 0, 640)
+    piece = reader.read(0, [(0, 640)])
     assert piece.steps == 10
-    predictions = sum(2 * model.half_predictions(piece.batch(step, 0)).sum() for step in (0, 8))
+    predictions = sum(2 * model.half_predictions(piece.batch(step)).sum() for step in (0, 8))
     loss, counted = shared["losses"][0, 0]
     assert counted == predictions and 0 < loss / counted < 10
 
@@ -228,36 +267,40 @@ def test_after_a_round_every_row_is_the_mean_of_the_replicas_that_moved_it(model
     text = TokenStream(ids.astype(np.int32), np.array([0, 300, 600]), np.full(9, 66))
     before, merge = [], worker.merge_tables
 
-    def noting(tables, moved):
+    def noting(tables, moved, share):
         before.append((np.array(tables), moved.copy()))
-        merge(tables, moved)
+        merge(tables, moved, share)
 
     monkeypatch.setattr(worker, "merge_tables", noting)
     task = task_of(model, replicas=2, epochs=1)
     shared = trained(task, text)
     for name in ("inputs", "outputs"):
         np.testing.assert_array_equal(shared[name][0], shared[name][1])
-    (inputs, moved), (outputs, _) = before
-    assert moved[:, :9].tolist() == [[True] * 6 + [False] * 3, [False] * 3 + [True] * 6]
-    np.testing.assert_array_equal(shared["inputs"][0, :3], inputs[0, :3])
-    np.testing.assert_array_equal(shared["inputs"][0, 6:9], inputs[1, 6:9])
-    np.testing.assert_allclose(shared["inputs"][0, 3:6], inputs[:, 3:6].mean(axis=0), rtol=1e-6)
-    # All words are noise words of both.
-    np.testing.assert_allclose(shared["outputs"][0], outputs.mean(axis=0), rtol=1e-5, atol=1e-7)
-    assert not np.array_equal(inputs[0, 3:6], inputs[1, 3:6])
+    for (table, moved), name in zip(before, ("inputs", "outputs"), strict=True):
+        assert not np.array_equal(table[0, 3:6], table[1, 3:6])
+        mean = table.mean(axis=0)
+        if name == "outputs" and model == "skipgram":  # all words are noise words of both
+            np.testing.assert_allclose(shared[name][0], mean, rtol=1e-5, atol=1e-7)
+        else:
+            assert moved[:, :9].tolist() == [[True] * 6 + [False] * 3, [False] * 3 + [True] * 6]
+            np.testing.assert_array_equal(shared[name][0, :3], table[0, :3])
+            np.testing.assert_array_equal(shared[name][0, 6:9], table[1, 6:9])
+            np.testing.assert_allclose(shared[name][0, 3:6], mean[3:6], rtol=1e-6)
 
 
 def test_a_round_counts_only_the_rows_that_moved_in_it(monkeypatch):
-    # The first replica meets the words 0 and 1 and then 2 and 3, the second 2 and 3 and then 4, 5.
-    monkeypatch.setattr(batches, "PIECE", 50)
+    # A piece takes every second fourth of 24 tokens from a replica's part, of 192 tokens. The
+    # first replica meets the words 0 and 1 and then 2 and 3, the second 2 and 3 and then 4, 5.
+    monkeypatch.setattr(batches, "ROUND", 96)
     generator = np.random.default_rng(6)
-    ids = np.concatenate([generator.integers(first, first + 2, 50) for first in (0, 2, 2, 4)])
-    text = TokenStream(ids.astype(np.int32), np.array([0, 50, 100, 150, 200]), np.full(6, 33))
+    firsts = [0, 2] * 4 + [2, 4] * 4
+    ids = np.concatenate([generator.integers(first, first + 2, 24) for first in firsts])
+    text = TokenStream(ids.astype(np.int32), np.arange(0, 385, 24), np.full(6, 64))
     moves, merge = [], worker.merge_tables
 
-    def noting(tables, moved):
+    def noting(tables, moved, share):
         moves.append([np.flatnonzero(row[:6]).tolist() for row in moved])
-        merge(tables, moved)
+        merge(tables, moved, share)
 
     monkeypatch.setattr(worker, "merge_tables", noting)
     trained(task_of(replicas=2, epochs=1), text)
@@ -268,7 +311,8 @@ def test_a_round_counts_only_the_rows_that_moved_in_it(monkeypatch):
 @every_loss
 @pytest.mark.parametrize(("replicas", "workers"), [(2, 2), (3, 2), (3, 3)])
 def test_the_number_of_workers_changes_nothing(model, loss, replicas, workers, monkeypatch):
-    monkeypatch.setattr(batches, "PIECE", 100)
+    monkeypatch.setattr(batches, "ROUND", 100)
+    monkeypatch.setattr(batches, "PIECE", 64)
     text = tokens_of(700)
     alone = trained(task_of(model, replicas=replicas, loss=loss), text)
     together = trained(task_of(model, workers=workers, replicas=replicas, loss=loss), text)
