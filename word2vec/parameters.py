@@ -105,7 +105,8 @@ class TrainParameters:
     replicas : copies of the tables, each of which learns from its own stretch of the corpus; now
         and then they are merged. As many threads as replicas can be at work.
     threads : at most this many at work, each a process; 0 takes one for each core.
-    step : tokens a step, whose gradients are taken at the same point.
+    step : tokens a step, whose gradients are taken at the same point; 0 takes what suits the
+        length of the text (`suitable_step`).
     row_exponent : a row that a step meets m times moves by the sum divided by m^row_exponent.
     """
 
@@ -119,7 +120,7 @@ class TrainParameters:
     seed: int = 1
     replicas: int = 2
     threads: int = 0
-    step: int = 4096
+    step: int = 0
     row_exponent: float = 0.5
 
     def __post_init__(self) -> None:
@@ -128,9 +129,19 @@ class TrainParameters:
         require(1 <= self.window <= BLOCK, "window", self.window, f"between 1 and {BLOCK}")
         for name in ("seed", "threads", "noise_exponent", "row_exponent"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        whole = self.step >= 1 and self.step % (CHUNK if self.step > CHUNK else SEGMENT) == 0
-        require(whole, "step", self.step, f"a multiple of {SEGMENT} up to {CHUNK}, or of {CHUNK}")
+        whole = self.step >= 0 and self.step % (CHUNK if self.step > CHUNK else SEGMENT) == 0
+        require(whole, "step", self.step,
+                f"0, or a multiple of {SEGMENT} up to {CHUNK}, or of {CHUNK}")
         require_choice("loss", self.loss, LOSSES)
+
+
+def suitable_step(tokens: int) -> int:
+    """Tokens a step for a text of so many: the power of two nearest to a 4,096th of them.
+
+    Large steps are faster, and a short text has too few of them; between 512 and 4,096.
+    """
+    exponent = round(math.log2(max(tokens, 1) / 4096))
+    return 1 << min(max(exponent, 9), 12)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,12 @@ from common.progress import Counter, progress, say
 from word2vec.checkpoints import Checkpoint, fingerprint
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.models import MODELS, Floats
-from word2vec.parameters import LOSSES, SkipgramParameters, TrainParameters
+from word2vec.parameters import (
+    LOSSES,
+    SkipgramParameters,
+    TrainParameters,
+    suitable_step,
+)
 from word2vec.processor import describe_kernels
 from word2vec.team import create_arrays, helpers, shared_folder
 from word2vec.token_stream import TokenStream
@@ -94,6 +99,7 @@ def train(
     """
     require_choice("model", model, tuple(MODELS))
     require_choice("loss", parameters.loss, LOSSES)
+    parameters = replace(parameters, step=parameters.step or suitable_step(len(corpus.ids)))
     run = _Run(corpus, Task(model, parameters, own, workers(corpus, parameters), 0), start)
     if checkpoint:
         run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))

@@ -21,6 +21,7 @@ from word2vec.parameters import (
     PhraseParameters,
     SkipgramParameters,
     TrainParameters,
+    suitable_step,
 )
 
 PROJECT = read_parameters(Path(__file__).parents[2] / "params.yaml")
@@ -39,10 +40,9 @@ every_model = pytest.mark.parametrize("group", MODEL_PARAMETERS.values())
     ({"noise_exponent": -0.5}, r"noise_exponent is -0\.5; it must be 0 or more"),
     ({"noise_exponent": float("nan")}, "noise_exponent is nan; it must be 0 or more"),
     ({"row_exponent": -0.5}, r"row_exponent is -0\.5; it must be 0 or more"),
-    ({"step": 0}, "step is 0; it must be a multiple of 64 up to 512, or of 512"),
-    ({"step": -64}, "step is -64; it must be a multiple of 64 up to 512, or of 512"),
-    ({"step": 100}, "step is 100; it must be a multiple of 64 up to 512, or of 512"),
-    ({"step": 576}, "step is 576; it must be a multiple of 64 up to 512, or of 512"),
+    ({"step": -64}, "step is -64; it must be 0, or a multiple of 64 up to 512, or of 512"),
+    ({"step": 100}, "step is 100; it must be 0, or a multiple of 64 up to 512, or of 512"),
+    ({"step": 576}, "step is 576; it must be 0, or a multiple of 64 up to 512, or of 512"),
     ({"loss": "softmax"}, "loss is 'softmax'; did you mean full_softmax"),
     ({"loss": "x"}, "loss is 'x'; choose from negative_sampling, hierarchical_softmax, full_softm"),
 ])
@@ -70,8 +70,9 @@ def test_a_models_parameters_out_of_range_are_named_with_the_remedy(group, value
 
 
 @pytest.mark.parametrize("values", [
-    {"step": 64}, {"step": 448}, {"step": 512}, {"step": 1024}, {"step": 4096}, {"window": 1},
-    {"window": 16}, {"noise_exponent": 0}, {"row_exponent": 0}, {"threads": 0}, {"seed": 0},
+    {"step": 0}, {"step": 64}, {"step": 448}, {"step": 512}, {"step": 1024}, {"step": 4096},
+    {"window": 1}, {"window": 16}, {"noise_exponent": 0}, {"row_exponent": 0}, {"threads": 0},
+    {"seed": 0},
 ], ids=str)
 def test_the_borders_of_the_ranges_are_inside(values):
     for name, value in values.items():
@@ -103,6 +104,14 @@ def test_the_sizes_fit_into_each_other():
     assert all(group % BLOCK == 0 == SEGMENT % group for group in GROUPS)
     assert CHUNK % SEGMENT == 0
     assert all(CHUNK % (BLOCK * group) == 0 for group in BATCH_GROUPS)
+
+
+@pytest.mark.parametrize(("tokens", "step"), [
+    (0, 512), (1, 512), (500_000, 512), (2_900_000, 512), (3_000_000, 1024), (8_000_000, 2048),
+    (15_000_000, 4096), (10**10, 4096)])
+def test_a_step_suits_the_length_of_the_text(tokens, step):
+    assert suitable_step(tokens) == step
+    assert TrainParameters(step=step).step == step
 
 
 def test_an_unknown_kind_of_noise_is_refused_with_the_nearest():

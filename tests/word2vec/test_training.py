@@ -182,6 +182,13 @@ def test_parameters_of_all_losses_make_a_difference_to_each(corpus, model, loss,
     assert changed != tables_of(corpus, model, parameters)
 
 
+@both_models
+def test_a_step_of_nought_is_the_one_that_suits_the_text(corpus, model):
+    chosen = train(corpus, model, replace(SMALL, epochs=1, step=0), OWN[model])
+    assert chosen.record["parameters"]["step"] == 512
+    assert bytes_of(chosen)[:2] == tables_of(corpus, model, replace(SMALL, epochs=1, step=512))
+
+
 def test_the_vectors_begin_with_other_numbers_than_the_first_piece_draws():
     # 3,000 tokens of one count, each kept when its number is below 0.5, against the numbers of
     # the first 3,000 values, which are negative when theirs is below 0.5.
