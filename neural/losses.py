@@ -1,4 +1,7 @@
-"""Cross-entropy and its derivative, and the targets that it compares with."""
+"""Losses with their derivatives, and the targets and weights that they compare with."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -53,6 +56,61 @@ def cross_entropy_derivative(
     return (totals * probabilities - weighted) / len(weighted)
 
 
+def squared_error(
+    outputs: ArrayLike, targets: ArrayLike, class_weights: ArrayLike | None = None
+) -> float:
+    """Mean squared error, E = (1 / 2 batch) sum_b sum_c w_c (a_bc - t_bc)^2.
+
+    Outputs a and targets t (batch, outputs), weights w (outputs,); summed in float64. Bishop,
+    "Pattern Recognition and Machine Learning", equation 5.11, divided by the batch.
+    """
+    predictions = as_floats(outputs)
+    wanted, weights = _matching(predictions, targets, class_weights)
+    squares = weights * np.square(predictions - wanted)  # (batch, outputs)
+    return float(np.sum(squares, dtype=np.float64)) / (2 * len(squares))
+
+
+def squared_error_derivative(
+    outputs: ArrayLike, targets: ArrayLike, class_weights: ArrayLike | None = None
+) -> FloatArray:
+    """Derivative of `squared_error`, dE / da_bc = w_c (a_bc - t_bc) / batch: (batch, outputs)."""
+    predictions = as_floats(outputs)
+    wanted, weights = _matching(predictions, targets, class_weights)
+    return weights * (predictions - wanted) / len(wanted)
+
+
+class Loss(NamedTuple):
+    """A loss of what a network's last layer puts out, and its derivative by that.
+
+    Both take outputs (batch, outputs), targets of that shape and class weights or None.
+    """
+
+    value: Callable[[ArrayLike, ArrayLike, ArrayLike | None], float]
+    derivative: Callable[[ArrayLike, ArrayLike, ArrayLike | None], FloatArray]
+
+
+LOSSES = {
+    "cross_entropy": Loss(cross_entropy, cross_entropy_derivative),
+    "squared_error": Loss(squared_error, squared_error_derivative),
+}
+"""By name. Cross-entropy holds the softmax, so that its outputs are logits."""
+
+
+def balanced_class_weights(labels: ArrayLike, classes: int) -> FloatArray:
+    """Weights that let every class count the same, w_c = n / (classes n_c): (classes,).
+
+    n_c of the n labels are c. Their mean over the examples is 1, so that a learning rate keeps
+    its meaning. King and Zeng, "Logistic regression in rare events data", 2001, section 4.2.
+    """
+    numbers = as_labels(labels)
+    counts = np.bincount(numbers, minlength=classes)
+    if len(counts) != classes or counts.min() == 0:
+        raise ValueError(
+            f"each of the {classes} classes needs an example, not {counts.tolist()} of them."
+        )
+    return len(numbers) / (classes * counts)
+
+
 def one_hot(labels: ArrayLike, classes: int) -> FloatArray:
     """Targets with 1 at each label and 0 elsewhere: (batch,) integers to (batch, classes)."""
     numbers = as_labels(labels)
@@ -78,7 +136,15 @@ def smooth(targets: ArrayLike, amount: float) -> FloatArray:
 def _weighted_targets(
     scores: FloatArray, targets: ArrayLike, class_weights: ArrayLike | None
 ) -> FloatArray:
-    """w_c t_bc, in the float type of the scores so that float32 networks stay float32."""
+    """w_c t_bc."""
+    wanted, weights = _matching(scores, targets, class_weights)
+    return wanted if class_weights is None else weights * wanted
+
+
+def _matching(
+    scores: FloatArray, targets: ArrayLike, class_weights: ArrayLike | None
+) -> tuple[FloatArray, FloatArray]:
+    """Targets and weights in the float type of the scores, so that float32 networks stay so."""
     wanted = _as_type(targets, scores.dtype)
     if scores.ndim != 2 or len(scores) == 0 or wanted.shape != scores.shape:
         raise ValueError(
@@ -86,13 +152,13 @@ def _weighted_targets(
             f"1, not {scores.shape} and {wanted.shape}."
         )
     if class_weights is None:
-        return wanted
+        return wanted, np.ones(scores.shape[1], scores.dtype)
     weights = _as_type(class_weights, scores.dtype)
     if weights.shape != scores.shape[1:]:
         raise ValueError(
             f"class_weights must have the shape {scores.shape[1:]}, not {weights.shape}."
         )
-    return weights * wanted
+    return wanted, weights
 
 
 def _as_type(values: ArrayLike, dtype: DTypeLike) -> FloatArray:

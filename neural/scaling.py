@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neural.arrays import FloatArray, as_floats
-from neural.softmax_regression import SoftmaxRegression
+from neural.layers import DenseLayer
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,8 @@ class Standardiser:
         """Standardised inputs, (..., features); float32 stays float32."""
         return (as_floats(inputs) - self.mean) / self.deviation
 
-    def fold(self, layer: SoftmaxRegression) -> SoftmaxRegression:
-        """The layer that gives, of raw inputs, the logits `layer` gives of standardised ones.
+    def fold(self, layer: DenseLayer) -> DenseLayer:
+        """The layer that puts out, of raw inputs, what `layer` puts out of standardised ones.
 
         ((x - mean) / deviation) W + b = x (W / deviation) + (b - (mean / deviation) W)
         """
@@ -53,4 +53,5 @@ class Standardiser:
         mean = self.mean.astype(np.float64)
         weights = layer.weights / self.deviation.astype(np.float64)[:, np.newaxis]
         bias = layer.bias - mean @ weights
-        return SoftmaxRegression(weights.astype(layer.weights.dtype), bias.astype(layer.bias.dtype))
+        dtype = layer.weights.dtype
+        return DenseLayer(weights.astype(dtype), bias.astype(dtype), layer.activation)

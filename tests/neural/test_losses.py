@@ -1,9 +1,18 @@
 import numpy as np
 import pytest
 from sklearn import metrics
+from sklearn.utils.class_weight import compute_class_weight
 
 from neural.gradient_check import numerical_gradient, relative_error
-from neural.losses import cross_entropy, cross_entropy_derivative, one_hot, smooth
+from neural.losses import (
+    balanced_class_weights,
+    cross_entropy,
+    cross_entropy_derivative,
+    one_hot,
+    smooth,
+    squared_error,
+    squared_error_derivative,
+)
 from neural.softmax import softmax
 
 INPUTS = np.array([0.1, 0.5, 0.4])
@@ -114,3 +123,39 @@ def test_shapes_that_do_not_agree_are_refused(function, logits, targets):
 def test_class_weights_of_another_length_are_refused():
     with pytest.raises(ValueError, match=r"\(5,\), not \(2,\)"):
         cross_entropy(LOGITS, THIRD, [1, 2])
+
+
+def test_squared_error_of_worked_numbers():
+    outputs, targets = [[1.0, 2.0], [0.0, 4.0]], [[0.0, 2.0], [0.0, 1.0]]
+    # (1 + 9) / (2 * 2); weighted (3 * 1 + 5 * 9) / 4
+    assert squared_error(outputs, targets) == 2.5
+    assert squared_error(outputs, targets, [3, 5]) == 12
+    assert squared_error_derivative(outputs, targets).tolist() == [[0.5, 0], [0, 1.5]]
+
+
+@pytest.mark.parametrize("class_weights", [None, [0.5, 2.0, 7.0]])
+def test_squared_error_derivative_agrees_with_central_differences(generator, class_weights):
+    outputs, targets = generator.normal(size=(4, 3)), generator.random((4, 3))
+    numerical = numerical_gradient(lambda a: squared_error(a, targets, class_weights), outputs)
+    derivative = squared_error_derivative(outputs, targets, class_weights)
+    assert relative_error(derivative, numerical) < 1e-8
+
+
+def test_float32_outputs_keep_the_squared_error_in_float32():
+    assert squared_error_derivative(LOGITS.astype(np.float32), THIRD).dtype == np.float32
+
+
+def test_balanced_class_weights_of_worked_numbers_and_of_scikit_learn():
+    labels = [0, 0, 0, 1]
+    # 4 / (2 * 3), 4 / (2 * 1)
+    weights = balanced_class_weights(labels, 2)
+    assert weights == pytest.approx([2 / 3, 2])
+    expected = compute_class_weight("balanced", classes=np.array([0, 1]), y=labels)
+    np.testing.assert_allclose(weights, expected)
+    assert weights[labels].mean() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("labels", [[0, 2], [0, 1, 3]])
+def test_a_class_without_an_example_has_no_weight(labels):
+    with pytest.raises(ValueError, match="each of the 3 classes needs an example"):
+        balanced_class_weights(labels, 3)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
+from neural.layers import DenseLayer
 from neural.scaling import Standardiser
-from neural.softmax_regression import SoftmaxRegression
 
 
 @pytest.fixture
@@ -40,22 +40,23 @@ def test_float32_features_stay_float32_and_are_summed_in_float64(generator):
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-13), (np.float32, 2e-5)])
-def test_a_folded_layer_gives_of_raw_features_the_logits_of_scaled_ones(
+def test_a_folded_layer_gives_of_raw_features_what_it_gives_of_scaled_ones(
     generator, dtype, tolerance
 ):
     inputs = generator.normal(2, 5, size=(30, 6)).astype(dtype)
     inputs[:, 3] = 7
     scaler = Standardiser.fit(inputs)
-    layer = SoftmaxRegression.initialise(generator, 6, 3, dtype)
+    layer = DenseLayer.initialise(generator, (6, 3), "tanh", dtype=dtype)
     layer.bias += generator.normal(size=3).astype(dtype)
     folded = scaler.fold(layer)
-    expected = layer.logits(scaler.apply(inputs))
-    np.testing.assert_allclose(folded.logits(inputs), expected, rtol=0, atol=tolerance)
+    expected = layer.outputs(scaler.apply(inputs))
+    np.testing.assert_allclose(folded.outputs(inputs), expected, rtol=0, atol=tolerance)
     assert folded.weights.dtype == folded.bias.dtype == dtype
+    assert folded.activation == "tanh"
 
 
 def test_folding_into_a_layer_of_other_features_is_refused(generator):
-    layer = SoftmaxRegression.initialise(generator, 4, 2)
+    layer = DenseLayer.initialise(generator, (4, 2))
     with pytest.raises(ValueError, match="2 features, not 4"):
         Standardiser.fit([[1, 2], [3, 4]]).fold(layer)
 

@@ -1,0 +1,361 @@
+"""Mini-batch training of a network: its settings, the loop, and the record it leaves."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from numbers import Integral, Real
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from common.errors import UserError, did_you_mean
+from neural.arrays import FloatArray, IntegerArray
+from neural.losses import LOSSES, one_hot, smooth
+from neural.network import Dropout, Network
+from neural.optimisers import (
+    Adam,
+    GradientDescent,
+    Optimiser,
+    Schedule,
+    constant,
+    cosine,
+    exponential,
+    stepped,
+)
+
+SCHEDULES = ("constant", "cosine", "step", "exponential")
+OPTIMISERS = ("momentum", "nesterov", "adam")
+MEASURED_ROWS = 1000
+"""At most so many training rows, evenly spaced, are measured for a record."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How `train` goes about it; UserError for a value out of range.
+
+    Attributes
+    ----------
+    steps : int
+        Updates, each on one batch.
+    batch_size : int
+        Rows an update.
+    learning_rate : float
+        Before the schedule.
+    optimiser : str
+        "momentum", "nesterov" (both `GradientDescent`) or "adam".
+    momentum : float
+        From 0 (with "momentum": plain gradient descent) to below 1; Adam's beta_1.
+    l2 : float
+        Weight of the penalty (l2 / 2) sum W^2.
+    label_smoothing : float
+        Share of each target that is spread over all classes.
+    class_weights : tuple of float, optional
+        Cost of missing each class.
+    input_dropout, hidden_dropout : float
+        Rates of `neural.network.Dropout`.
+    schedule : str
+        "constant"; "cosine", down to 0 at the last step; "step", times `decay` after every
+        `decay_steps`; "exponential", the same evenly.
+    warm_up : int
+        First steps over which the rate rises linearly.
+    decay : float
+        Above 0 and at most 1, for the schedules "step" and "exponential".
+    decay_steps : int
+        0: a third of the steps after the warm-up.
+    evaluate_every : int
+        Steps from one record of the history to the next; the last step is always recorded.
+    patience : int
+        Training ends after so many records without a lower validation loss, and the parameters
+        of the lowest are kept, whether it ended so or not; 0: never, and the last are kept.
+        Prechelt, "Early stopping - but when?", 1998, third class of criteria.
+    """
+
+    steps: int = 500
+    batch_size: int = 100
+    learning_rate: float = 0.01
+    optimiser: str = "momentum"
+    momentum: float = 0.9
+    l2: float = 0.0
+    label_smoothing: float = 0.0
+    class_weights: tuple[float, ...] | None = None
+    input_dropout: float = 0.0
+    hidden_dropout: float = 0.0
+    schedule: str = "constant"
+    warm_up: int = 0
+    decay: float = 0.1
+    decay_steps: int = 0
+    evaluate_every: int = 10
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        for name, (holds, remedy) in self._rules().items():
+            if not holds:
+                raise UserError(f"{name} is {getattr(self, name)!r}: give {remedy}.")
+        for name, known in (("schedule", SCHEDULES), ("optimiser", OPTIMISERS)):
+            value = getattr(self, name)
+            if value not in known:
+                raise UserError(f"{name} is {value!r}: {did_you_mean(str(value), known)}")
+        if self.optimiser == "nesterov" and self.momentum == 0:
+            raise UserError("momentum is 0: give a number above 0 for nesterov.")
+
+    def _rules(self) -> dict[str, tuple[bool, str]]:
+        """By setting: whether it holds, and what it must be."""
+        whole, below_one = "a whole number from ", "a number from 0 to below 1"
+        rules = {
+            name: (_is_whole(getattr(self, name), least), f"{whole}{least}")
+            for name, least in (("steps", 1), ("batch_size", 1), ("evaluate_every", 1),
+                                ("decay_steps", 0), ("patience", 0))
+        }
+        for name in ("momentum", "input_dropout", "hidden_dropout"):
+            rules[name] = (_is_number(getattr(self, name), below=1), below_one)
+        warm = _is_whole(self.warm_up, 0) and _is_whole(self.steps, self.warm_up + 1)
+        weights = self.class_weights or ()
+        return rules | {
+            "warm_up": (warm, "a whole number from 0 to below steps"),
+            "learning_rate": (_is_number(self.learning_rate) and self.learning_rate > 0,
+                              "a number above 0"),
+            "l2": (_is_number(self.l2), "a number from 0"),
+            "label_smoothing": (_is_number(self.label_smoothing) and self.label_smoothing <= 1,
+                                "a number from 0 to 1"),
+            "decay": (_is_number(self.decay) and 0 < self.decay <= 1,
+                      "a number above 0 and at most 1"),
+            "class_weights": (all(map(_is_number, weights)), "numbers from 0, one a class"),
+        }
+
+    def learning_rates(self) -> Schedule:
+        """The schedule by its name."""
+        if self.schedule == "constant":
+            return constant(self.learning_rate, self.warm_up)
+        if self.schedule == "cosine":
+            return cosine(self.learning_rate, self.steps, self.warm_up)
+        every = self.decay_steps or math.ceil((self.steps - self.warm_up) / 3)
+        falling = stepped if self.schedule == "step" else exponential
+        return falling(self.learning_rate, every, self.decay, self.warm_up)
+
+    def new_optimiser(self) -> Optimiser:
+        """The optimiser by its name, before its first update."""
+        if self.optimiser == "adam":
+            return Adam(self.learning_rates(), self.momentum)
+        return GradientDescent(self.learning_rates(), self.momentum, self.optimiser == "nesterov")
+
+
+def _is_whole(value: object, least: int) -> bool:
+    return isinstance(value, Integral) and int(value) >= least
+
+
+def _is_number(value: object, below: float = math.inf) -> bool:
+    """Whether it is a real number from 0 to below a bound."""
+    return isinstance(value, Real) and 0 <= float(value) < below
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """The network after `step` updates.
+
+    Losses are plain means, without l2, dropout, smoothing or class weights, so that the two
+    compare; accuracies are shares in [0, 1]. Of the training split at most `MEASURED_ROWS` rows
+    are measured, of the validation split all. Without one, its two are None.
+    """
+
+    step: int
+    training_loss: float
+    training_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+
+
+OnStep = Callable[[int, TrainingRecord | None], None]
+"""Called with the updates made so far and, where one was due, the record."""
+Split = tuple[ArrayLike, ArrayLike]
+"""Inputs (examples, features), and labels (examples,) or targets (examples, classes)."""
+
+
+def train(
+    network: Network,
+    training: Split,
+    validation: Split | None,
+    settings: TrainingSettings,
+    generator: np.random.Generator,
+    on_step: OnStep | None = None,
+) -> list[TrainingRecord]:
+    """Change a network's parameters, in place, by mini-batch gradient descent.
+
+    Parameters
+    ----------
+    network : Network
+        Or SoftmaxRegression. It stays in its own float type; float32 is fastest.
+    training, validation : (inputs, labels or targets)
+        Inputs standardised by the caller; class numbers, or wanted outputs. The validation split
+        is only measured, never trained on, and may be None.
+    settings : TrainingSettings
+    generator : numpy.random.Generator
+        Draws the order of each epoch and the masks of the dropout.
+    on_step : function, optional
+        Called after each update with the number of updates made and the record of that step, or
+        None where none was due.
+
+    Returns
+    -------
+    Records by rising step, also those after the one that is kept, see `kept_record`.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not agree, and patience without a validation split.
+    UserError
+        When the loss stops being finite.
+    """
+    if settings.patience and validation is None:
+        raise ValueError("patience needs a validation split, not None.")
+    rows, held_out = _as_split(training, network), None
+    if validation is not None:
+        held_out = _as_split(validation, network)
+    measured = _evenly_spaced(rows)
+    stopping = EarlyStopping(settings.patience)
+    history: list[TrainingRecord] = []
+    for step in _updates(network, rows, settings, generator):
+        record = None
+        if step % settings.evaluate_every == 0 or step == settings.steps:
+            record = _measure(network, step, measured, held_out)
+            history.append(record)
+        if on_step is not None:
+            on_step(step, record)
+        if record is not None and stopping.ends(record, network):
+            break
+    stopping.restore(network)
+    return history
+
+
+def kept_record(history: list[TrainingRecord], settings: TrainingSettings) -> TrainingRecord:
+    """The record of the parameters that `train` left in the network."""
+    if not settings.patience:
+        return history[-1]
+    return min(history, key=_validation_loss)
+
+
+def shuffled_batches(
+    examples: int, batch_size: int, generator: np.random.Generator
+) -> Iterator[IntegerArray]:
+    """Row numbers, a batch at a time without end, in a new order every epoch.
+
+    Every epoch holds every row once; its last batch is smaller where the sizes do not divide.
+    """
+    while True:
+        order = generator.permutation(examples)
+        for start in range(0, examples, batch_size):
+            yield order[start : start + batch_size]
+
+
+class EarlyStopping:
+    """Remembers the parameters of the lowest validation loss; with a patience of 0, nothing."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+        self.lowest = math.inf
+        self.waited = 0
+        self.best: list[FloatArray] = []
+
+    def ends(self, record: TrainingRecord, network: Network) -> bool:
+        """Whether as many records as the patience have passed without a lower loss."""
+        if not self.patience:
+            return False
+        self.waited += 1
+        if _validation_loss(record) < self.lowest:
+            self.lowest, self.waited = _validation_loss(record), 0
+            self.best = [parameter.copy() for parameter in network.parameters]
+        return self.waited >= self.patience
+
+    def restore(self, network: Network) -> None:
+        """Put the remembered parameters back, in place."""
+        for parameter, best in zip(network.parameters, self.best, strict=False):
+            parameter[...] = best
+
+
+def _validation_loss(record: TrainingRecord) -> float:
+    return math.inf if record.validation_loss is None else record.validation_loss
+
+
+def _updates(
+    network: Network,
+    rows: tuple[FloatArray, FloatArray],
+    settings: TrainingSettings,
+    generator: np.random.Generator,
+) -> Iterator[int]:
+    """Make one update after the other, and tell how many there have been."""
+    inputs, targets = rows[0], smooth(rows[1], settings.label_smoothing)
+    dropout = Dropout(settings.input_dropout, settings.hidden_dropout)
+    optimiser = settings.new_optimiser()
+    batches = shuffled_batches(len(inputs), settings.batch_size, generator)
+    for step, batch in enumerate(islice(batches, settings.steps), start=1):
+        masks = dropout.masks(network, len(batch), generator)
+        # A loss that overflows is reported once, by _measure, and not by a warning an update
+        with np.errstate(over="ignore", invalid="ignore"):
+            gradients = network.gradients(
+                inputs[batch], targets[batch], settings.l2, settings.class_weights, masks
+            )
+            optimiser.update(network.parameters, gradients)
+        yield step
+
+
+def _as_split(split: Split, network: Network) -> tuple[FloatArray, FloatArray]:
+    """Inputs and targets in the network's float type."""
+    inputs, wanted = _as_type(split[0], network.dtype), np.asarray(split[1])
+    targets = wanted if wanted.ndim == 2 else one_hot(wanted, network.classes)
+    if inputs.ndim != 2 or len(inputs) == 0 or targets.shape != (len(inputs), network.classes):
+        raise ValueError(
+            "inputs and targets must have the shapes (examples, features) and (examples, "
+            f"{network.classes}), with at least one example, not {inputs.shape} and "
+            f"{targets.shape}."
+        )
+    return inputs, _as_type(targets, network.dtype)
+
+
+def _as_type(values: ArrayLike, dtype: DTypeLike) -> FloatArray:
+    return np.asarray(values, dtype=dtype)
+
+
+def _evenly_spaced(split: tuple[FloatArray, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """At most `MEASURED_ROWS` rows, so that measuring never takes longer than training."""
+    inputs, targets = split
+    if len(inputs) <= MEASURED_ROWS:
+        return split
+    rows = np.linspace(0, len(inputs) - 1, MEASURED_ROWS).astype(np.intp)
+    return inputs[rows], targets[rows]
+
+
+def _measure(
+    network: Network,
+    step: int,
+    training: tuple[FloatArray, FloatArray],
+    validation: tuple[FloatArray, FloatArray] | None,
+) -> TrainingRecord:
+    loss, accuracy = _loss_and_accuracy(network, *training)
+    _require_finite("training", loss, step)
+    if validation is None:
+        return TrainingRecord(step, loss, accuracy, None, None)
+    validation_loss, validation_accuracy = _loss_and_accuracy(network, *validation)
+    _require_finite("validation", validation_loss, step)
+    return TrainingRecord(step, loss, accuracy, validation_loss, validation_accuracy)
+
+
+def _require_finite(split: str, loss: float, step: int) -> None:
+    if not math.isfinite(loss):
+        raise UserError(
+            f"The {split} loss is {loss} after {step} steps: lower learning_rate or l2, or look "
+            f"for {split} features that are not finite."
+        )
+
+
+def _loss_and_accuracy(
+    network: Network, inputs: FloatArray, targets: FloatArray
+) -> tuple[float, float]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs = network.outputs(inputs)  # (examples, classes)
+        right = _choices(outputs) == _choices(targets)
+        return LOSSES[network.loss_name].value(outputs, targets, None), float(right.mean())
+
+
+def _choices(outputs: FloatArray) -> IntegerArray:
+    """The class of the highest output; of a single output, whether it is above one half."""
+    return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(int)
