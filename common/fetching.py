@@ -34,6 +34,18 @@ pooch.get_logger().setLevel(logging.WARNING)
 Downloader = Callable[[str, str, object], None]
 
 
+class ChecksumError(UserError):
+    """A file that is not the one whose checksum was stated; it was not kept."""
+
+    def __init__(self, address: str, checksum: str, stated: str = "data/sources.yaml") -> None:
+        self.address = address
+        algorithm, _, digits = checksum.partition(":")
+        super().__init__(
+            f"{address} does not have the {algorithm} {digits} that {stated} gives, and was not "
+            "kept; fetch it again, or correct the checksum if the change is meant."
+        )
+
+
 class UnreachableError(UserError):
     """A source that did not answer."""
 
@@ -57,18 +69,25 @@ def fetch_wheel(wheel: str, sha256: str | None) -> Path:
     The name carries package, version and tags, so the same file comes on every platform.
     """
     name, version, _, _ = parse_wheel_filename(wheel)
-    return _retrieve(f"{name}=={version}", wheel, sha256, partial(_download_wheel, wheel))
+    checksum = f"sha256:{sha256}" if sha256 else None
+    return _retrieve(f"{name}=={version}", wheel, checksum, partial(_download_wheel, wheel))
 
 
-def fetch_url(urls: tuple[str, ...], sha256: str | None, size: int | None = None) -> Path:
-    """A file by the first of its URLs that answers; an interrupted download continues."""
+def fetch_url(
+    urls: tuple[str, ...], sha256: str | None, size: int | None = None, md5: str | None = None
+) -> Path:
+    """A file by the first of its URLs that answers; an interrupted download continues.
+
+    It is verified by its sha256, or by its md5 where its publisher gives only that.
+    """
+    checksum = f"sha256:{sha256}" if sha256 else f"md5:{md5}" if md5 else None
     refusals = []
     for url in urls:
         # Two URLs may end alike: the address is part of the name in the cache.
         prefix = hashlib.sha256(url.encode()).hexdigest()[:8]
         file_name = f"{prefix}-{Path(urlsplit(url).path).name}"
         try:
-            path = _retrieve(url, file_name, sha256, _download_url)
+            path = _retrieve(url, file_name, checksum, _download_url)
         except UnreachableError as error:
             refusals.append(error.reason)
             continue
@@ -77,13 +96,13 @@ def fetch_url(urls: tuple[str, ...], sha256: str | None, size: int | None = None
     raise UnreachableError(" and ".join(urls), ", ".join(refusals))
 
 
-def _retrieve(address: str, file_name: str, sha256: str | None, download: Downloader) -> Path:
+def _retrieve(address: str, file_name: str, checksum: str | None, download: Downloader) -> Path:
     """The file from the cache, else from the mirror, else downloaded; always verified."""
     mirrored = _mirrored(file_name)
     try:
         return Path(pooch.retrieve(
             url=address,
-            known_hash=f"sha256:{sha256}" if sha256 else None,
+            known_hash=checksum,
             fname=file_name,
             path=cache_folder(),
             downloader=partial(_copy, mirrored) if mirrored else download,
@@ -91,10 +110,7 @@ def _retrieve(address: str, file_name: str, sha256: str | None, download: Downlo
     except ValueError as error:
         if "hash" not in str(error):
             raise
-        raise UserError(
-            f"{mirrored or address} does not have the sha256 {sha256} that data/sources.yaml "
-            "gives, and was not kept; fetch it again, or correct the entry if the change is meant."
-        ) from None
+        raise ChecksumError(str(mirrored or address), str(checksum)) from None
 
 
 def _mirrored(file_name: str) -> Path | None:

@@ -20,7 +20,7 @@ def read_group(name: str, group: type[Group], path: Path = PARAMETERS_FILE) -> G
 
     Parameters
     ----------
-    name : the group, for example ``train``.
+    name : the group, for example ``train``, or one within it: ``images.distortions``.
     group : a dataclass whose fields are the group's parameters; its ``__post_init__`` may
         raise UserError for values that cannot be.
     path : the parameters file.
@@ -31,10 +31,12 @@ def read_group(name: str, group: type[Group], path: Path = PARAMETERS_FILE) -> G
         For a missing file or group, an unknown name (with the nearest known one), a value of
         the wrong type and a value that the dataclass refuses.
     """
-    parameters = read_parameters(path)
-    if name not in parameters:
-        raise UserError(f"{path} has no group {name!r}; add it with at least one parameter.")
-    return build(group, parameters[name] or {}, f"{path}: {name}")
+    values: Any = read_parameters(path)
+    for part in name.split("."):
+        if not isinstance(values, dict) or part not in values:
+            raise UserError(f"{path} has no group {name!r}; add it with at least one parameter.")
+        values = values[part] or {}
+    return build(group, values, f"{path}: {name}")
 
 
 def read_value(name: str, path: Path = PARAMETERS_FILE) -> Any:
@@ -81,7 +83,10 @@ def stage_parameters(path: Path) -> set[str]:
 
 
 def build(group: type[Group], values: Any, where: str) -> Group:
-    """A dataclass from a mapping, with every name and type checked."""
+    """A dataclass from a mapping, with every name and type checked.
+
+    A field that is a dataclass itself takes a mapping of its own.
+    """
     if not isinstance(values, dict):
         raise UserError(f"{where} is {values!r}; write parameters as name: value lines.")
     hints = typing.get_type_hints(group)
@@ -92,7 +97,8 @@ def build(group: type[Group], values: Any, where: str) -> Group:
                 f"{where}: unknown parameter {name!r}; {did_you_mean(str(name), fields)}")
         values = {**values, name: _checked(value, hints[name], f"{where}.{name}")}
     for field in dataclasses.fields(group):  # type: ignore[arg-type]
-        if field.default is dataclasses.MISSING and field.name not in values:
+        unset = field.default is field.default_factory is dataclasses.MISSING
+        if unset and field.name not in values:
             raise UserError(f"{where}: {field.name} is missing; give it.")
     try:
         return group(**values)
@@ -102,6 +108,9 @@ def build(group: type[Group], values: Any, where: str) -> Group:
 
 def _checked(value: Any, hint: Any, where: str) -> Any:
     """The value as the type asked for; YAML's 1e-4 without a dot is text, and is read as meant."""
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        # A group without lines is None in YAML.
+        return build(hint, {} if value is None else value, where)
     allowed = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     allowed = tuple(typing.get_origin(kind) or kind for kind in allowed)
     if float in allowed and isinstance(value, (int, str)) and not isinstance(value, bool):

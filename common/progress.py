@@ -85,7 +85,9 @@ def progress(description: str, total: float | None, unit: str) -> Iterator[Count
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    # Rich would send what is printed meanwhile to the bar's stream, whatever it is meant for.
+    with Progress(*columns, console=Console(stderr=True),
+                  redirect_stdout=sys.stdout.isatty()) as bar:
         yield _Bar(total, unit, bar, description)
 
 

@@ -1,11 +1,14 @@
+import gzip
 import io
 import os
 import stat
 import tarfile
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 
+from common import archives
 from common.archives import is_archive, unpack
 from common.errors import UserError
 
@@ -129,12 +132,105 @@ def test_a_damaged_archive_is_one_sentence(tmp_path, name):
         unpack(archive, tmp_path / "inside")
 
 
-def test_an_encrypted_zip_is_one_sentence(tmp_path):
-    archive = write_zip(tmp_path / "a.zip", {"a.txt": b"secret"}, zipfile.ZIP_STORED)
+def encrypted(archive, name):
+    """Mark a member as encrypted: bit 0 of the flags, at 6 of its header and 8 of its entry."""
     data = bytearray(archive.read_bytes())
-    # Bit 0 of the flags says that the member is encrypted: in its own header (at 6) and in the
-    # directory's entry (at 8).
-    data[6] |= 1
-    data[data.index(b"PK\x01\x02") + 8] |= 1
+    for signature, at, length in ((b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)):
+        start = -1
+        while (start := data.find(signature, start + 1)) >= 0:
+            if data[start + length:start + length + len(name)] == name.encode():
+                data[start + at] |= 1
     archive.write_bytes(data)
-    refused(archive, tmp_path, "encrypted")
+    return archive
+
+
+def test_an_encrypted_member_is_refused_before_anything_is_written(tmp_path):
+    content = {"first.txt": b"open", "secret.txt": b"secret"}
+    archive = write_zip(tmp_path / "a.zip", content, zipfile.ZIP_STORED)
+    assert zipfile.ZipFile(archive).read("secret.txt") == b"secret"
+    refused(encrypted(archive, "secret.txt"), tmp_path,
+            "holds 'secret.txt' encrypted; unpack it yourself and give the folder")
+
+
+def zeros(size):
+    """A stream of zeros that is not in memory."""
+    class Zeros(io.RawIOBase):
+        left = size
+
+        def read(self, wanted=-1):
+            count = self.left if wanted < 0 else min(wanted, self.left)
+            self.left -= count
+            return bytes(count)
+
+    return Zeros()
+
+
+def write_bomb(path, mode, megabytes):
+    """A member of so many zeros, behind a harmless one."""
+    size = megabytes * 2**20
+    if mode == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("harmless.txt", "")
+            with archive.open("bomb.bin", "w") as member:
+                for _ in range(megabytes):
+                    member.write(bytes(2**20))
+        return path
+    member = tarfile.TarInfo("bomb.bin")
+    member.size = size
+    with tarfile.open(path, mode) as archive:
+        archive.addfile(tarfile.TarInfo("harmless.txt"))
+        archive.addfile(member, zeros(size))
+    return path
+
+
+@pytest.mark.parametrize("mode", ["zip", "w:gz", "w:bz2", "w:xz"])
+def test_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(tmp_path, monkeypatch, mode):
+    monkeypatch.setattr(archives, "SIZE_CAP", 10 * 2**20)
+    bomb = write_bomb(tmp_path / "bomb", mode, 11)
+    assert bomb.stat().st_size < 2**20 / 50
+    refused(bomb, tmp_path, "would unpack to more than 10,485,760 bytes")
+
+
+def test_a_tar_is_refused_at_the_head_of_the_large_member_not_behind_it(tmp_path):
+    """A terabyte announced; nothing of it is there, nor would it be waited for."""
+    member = tarfile.TarInfo("bomb.bin")
+    member.size = 2**40
+    path = tmp_path / "bomb.tar.gz"
+    with gzip.open(path, "wb") as stream:
+        stream.write(member.tobuf() + bytes(10_000))
+    refused(path, tmp_path, "would unpack to more than 1,073,741,824 bytes")
+
+
+def test_large_members_that_do_not_shrink_are_no_bomb(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "SIZE_CAP", 1000)
+    content = {"a.bin": os.urandom(40_000)}
+    assert unpacked(write_zip(tmp_path / "a.zip", content), tmp_path) == content
+
+
+def test_small_members_that_shrink_to_nothing_are_no_bomb(tmp_path):
+    content = {"a.txt": bytes(2**20)}
+    assert unpacked(write_zip(tmp_path / "a.zip", content), tmp_path) == content
+
+
+def test_an_archive_larger_than_the_free_disk_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives.shutil, "disk_usage",
+                        lambda path: SimpleNamespace(free=39_999))
+    refused(write_zip(tmp_path / "a.zip", {"a.bin": os.urandom(40_000)}), tmp_path,
+            "more than the 39,999 bytes that are free .* make room")
+
+
+def test_a_file_where_a_folder_must_be_is_one_sentence(tmp_path):
+    archive = write_zip(tmp_path / "a.zip", {"a": b"file", "a/b": b"in it"})
+    (tmp_path / "inside").mkdir()
+    with pytest.raises(UserError, match="cannot be unpacked"):
+        unpack(archive, tmp_path / "inside")
+
+
+def test_names_of_any_letters_and_an_empty_archive_unpack(tmp_path):
+    content = {"a b/\u00e9 \U0001f32d.txt": b"x", "./c.txt": b"y"}
+    assert unpacked(write_tar(tmp_path / "a.tar", content), tmp_path) == {
+        "a b/\u00e9 \U0001f32d.txt": b"x", "c.txt": b"y"}
+    write_zip(tmp_path / "empty.zip", {})
+    (tmp_path / "none").mkdir()
+    unpack(tmp_path / "empty.zip", tmp_path / "none")
+    assert list((tmp_path / "none").iterdir()) == []

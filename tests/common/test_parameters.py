@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,21 @@ class Train:
 
     def __post_init__(self) -> None:
         require(self.dim >= 1, "dim", self.dim, "at least 1")
+
+
+@dataclass(frozen=True)
+class Distort:
+    flip: bool = True
+    crop: float = 0.1
+
+    def __post_init__(self) -> None:
+        require(self.crop < 1, "crop", self.crop, "below 1")
+
+
+@dataclass(frozen=True)
+class Images:
+    source: str | None = None
+    distortions: Distort = Distort()
 
 
 def written(folder, text, stages=None):
@@ -169,3 +184,47 @@ def test_requirements_name_the_parameter_the_value_and_the_remedy():
 def test_the_projects_own_parameters_are_yaml_with_groups():
     root = Path(__file__).parents[2]
     assert "train" in read_parameters(root / "params.yaml")
+
+
+def images(folder, text):
+    path = written(folder, "images:\n  distortions:" + text)
+    return read_group("images", Images, path)
+
+
+def test_a_group_within_a_group_becomes_its_own_dataclass(tmp_path):
+    assert images(tmp_path, " {flip: false, crop: 1e-2}") == Images(None, Distort(False, 0.01))
+    assert images(tmp_path, "\n    crop: 0.5\n") == Images(None, Distort(crop=0.5))
+
+
+def test_a_group_within_a_group_that_is_empty_or_missing_is_all_defaults(tmp_path):
+    assert images(tmp_path, "\n") == Images()
+    assert read_group("images", Images, written(tmp_path, "images:\n")) == Images()
+
+
+@pytest.mark.parametrize(("text", "sentence"), [
+    (" {flip: 3}", r"params.yaml: images\.distortions\.flip is 3; it must be bool\."),
+    (" {flp: true}", r"images\.distortions: unknown parameter 'flp'; did you mean flip"),
+    (" {crop: 1.5}", r"params.yaml: images\.distortions: crop is 1.5; it must be below 1\."),
+    (" true", r"params.yaml: images\.distortions is True; write parameters as name: value lines"),
+    (" [1]", r"params.yaml: images\.distortions is \[1\]; write parameters as name: value lines"),
+    (" 0", r"params.yaml: images\.distortions is 0; write parameters"),
+])
+def test_what_is_wrong_within_a_group_of_a_group_is_named_with_both(tmp_path, text, sentence):
+    with pytest.raises(UserError, match=sentence):
+        images(tmp_path, text)
+
+
+def test_a_group_within_a_group_can_be_read_by_itself(tmp_path):
+    path = written(tmp_path, "images:\n  source: x\n  distortions: {flip: false}\n")
+    assert read_group("images.distortions", Distort, path) == Distort(flip=False)
+    for name in ("images.distortion", "images.source.flip", "image.distortions"):
+        with pytest.raises(UserError, match=f"has no group '{name}'"):
+            read_group(name, Distort, path)
+
+
+def test_a_default_that_is_made_anew_is_no_missing_parameter():
+    @dataclass(frozen=True)
+    class Made:
+        names: tuple[str, ...] = field(default_factory=tuple)
+
+    assert build(Made, {}, "here") == Made()

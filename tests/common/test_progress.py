@@ -71,6 +71,18 @@ def test_work_on_a_terminal_is_a_bar_with_the_note(monkeypatch):
     assert "loss 0.5" in terminal.getvalue()
 
 
+def test_a_bar_leaves_what_is_printed_to_standard_output(monkeypatch, capsys):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(module.sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress("classifying", 1, "images") as counter:
+        print("an answer")
+        counter.advance()
+    assert capsys.readouterr().out == "an answer\n"
+    assert "an answer" not in terminal.getvalue()
+
+
 def test_what_is_said_leaves_standard_output_to_the_answers(capsys):
     say("working")
     assert capsys.readouterr() == ("", "working\n")
