@@ -1,4 +1,4 @@
-"""Test the head on the images kept aside: metrics and what the plots are drawn from."""
+"""Test the head on the images kept aside: metrics, the tables of the plots, and the mistakes."""
 
 from pathlib import Path
 
@@ -6,25 +6,35 @@ import numpy as np
 
 from common.commandline import run_stage
 from common.files import replacing, write_json
-from vision.evaluation import Evaluation
+from common.parameters import read_group
+from vision.evaluation import ClassifyParameters, evaluate_head
 from vision.head import Head
-from vision.split import TEST, Split
+from vision.mistakes import draw_mistakes, mistake_rows
+from vision.split import Split
 
 
-def main(split: str, bottlenecks: str, head: str, metrics: str, details: str) -> None:
-    """Write the file `metrics`, and the tables behind it into the folder `details`."""
-    images = Split.read(Path(split))
-    rows = images.rows(TEST)
-    features = np.load(Path(bottlenecks) / "features.npy")[rows]
-    probabilities = Head.load(Path(head)).probabilities(features)
-    paths = [images.images[row].path for row in rows]
-    evaluation = Evaluation(images.labels, paths, images.targets[rows], probabilities)
+def main(images: str, split: str, bottlenecks: str, head: str, metrics: str, details: str) -> None:
+    """Write the file `metrics`, and what is behind it into the folder `details`.
+
+    `images` is the folder that the paths of `split` begin in.
+    """
+    parameters = read_group("classify", ClassifyParameters)
+    features = np.load(Path(bottlenecks) / "features.npy")
+    evaluation = evaluate_head(Head.load(Path(head)), features, Split.read(Path(split)), parameters)
+    tables = {
+        "confusion": evaluation.confusion_rows(),
+        "predictions": evaluation.predictions(),
+        "roc": evaluation.roc_rows(),
+        "precision_recall": evaluation.precision_recall_rows(),
+        "calibration": evaluation.calibration_rows(),
+        "coverage": evaluation.coverage_rows(),
+        "mistakes": mistake_rows(evaluation),
+    }
     write_json(metrics, evaluation.metrics())
     with replacing(details) as folder:
-        write_json(folder / "confusion.json", evaluation.confusion_rows())
-        write_json(folder / "predictions.json", evaluation.predictions())
-        write_json(folder / "roc.json", evaluation.roc_rows())
-        write_json(folder / "calibration.json", evaluation.calibration_rows())
+        for name, rows in tables.items():
+            write_json(folder / f"{name}.json", rows)
+        draw_mistakes(evaluation, Path(images), folder / "mistakes.png")
 
 
 if __name__ == "__main__":

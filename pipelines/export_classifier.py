@@ -6,9 +6,16 @@ from pathlib import Path
 from common.commandline import run_stage
 from common.files import read_json
 from common.parameters import read_group
-from vision.export import export_classifier
+from vision.bottlenecks import BottleneckParameters
+from vision.distortions import DistortionParameters
+from vision.evaluation import ClassifyParameters
+from vision.export import ExportParameters, export_classifier
+from vision.fine_tuning import FineTuneParameters
 from vision.head import Head, RetrainParameters
 from vision.split import TEST, Split, SplitParameters
+
+RECORDED = {"split": SplitParameters, "fine_tune": FineTuneParameters,
+            "images.distortions": DistortionParameters, "retrain": RetrainParameters}
 
 
 def main(
@@ -21,17 +28,20 @@ def main(
     names = Split.read(Path(split))
     tested = [Path(images) / names.images[row].path for row in names.rows(TEST)]
     values = read_json(metrics)
-    groups = {"split": SplitParameters, "retrain": RetrainParameters}
     facts = {
         "images": read_json(f"{images}.json")["source"],
-        "parameters": {name: asdict(read_group(name, group)) for name, group in groups.items()},
+        "parameters": {name.split(".")[-1]: asdict(read_group(name, group))
+                       for name, group in RECORDED.items()},
         "test": {
             "accuracy": values["test_accuracy"],
             "count": values["test_count"],
             "interval": [values["test_interval_low"], values["test_interval_high"]],
         },
+        "looks": list(read_group("bottlenecks", BottleneckParameters).looks),
+        "not_sure": read_group("classify", ClassifyParameters).not_sure,
     }
-    export_classifier(Path(backbone), Head.load(Path(head)), tested, facts, Path(classifier))
+    export_classifier(Path(backbone), Head.load(Path(head)), tested, facts, Path(classifier),
+                      read_group("export", ExportParameters))
 
 
 if __name__ == "__main__":

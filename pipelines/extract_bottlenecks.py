@@ -1,34 +1,43 @@
-"""Compute the bottleneck of every image of the split, or take it from the cache."""
+"""Compute the bottlenecks of every image of the split, or take them from the cache."""
 
 from pathlib import Path
 
 import numpy as np
 
 from common.commandline import run_stage
-from common.files import read_json, replacing, write_json
+from common.files import replacing, write_json
 from common.parameters import read_group
 from vision.backbones import load_backbone
 from vision.bottlenecks import BottleneckParameters, extract_bottlenecks
+from vision.distortions import DistortionParameters, distorted_looks
+from vision.looks import prediction_looks
+from vision.split import TRAINING, Split
 
 
 def main(
     images_folder: str, split_file: str, backbone_folder: str, cache_folder: str,
     bottleneck_folder: str,
 ) -> None:
-    """Write features.npy in the split's order, and index.json with its paths."""
+    """Write features.npy in the split's order, distorted.npy in that of its training images."""
     parameters = read_group("bottlenecks", BottleneckParameters)
-    images = read_json(split_file)["images"]
-    paths = [image["path"] for image in images]
-    backbone = load_backbone(Path(backbone_folder))
+    distortions = distorted_looks(read_group("images.distortions", DistortionParameters))
+    split, backbone = Split.read(Path(split_file)), load_backbone(Path(backbone_folder))
+    paths = [Path(images_folder) / image.path for image in split.images]
+    hashes = [image.sha256 for image in split.images]
+    training = split.rows(TRAINING)
+    cache, workers = Path(cache_folder), parameters.workers
     features = extract_bottlenecks(
-        [Path(images_folder) / path for path in paths], [image["sha256"] for image in images],
-        backbone, Path(cache_folder), parameters.batch_size,
-    )
+        paths, hashes, backbone, cache, prediction_looks(parameters.looks), workers)
+    distorted = extract_bottlenecks(
+        [paths[row] for row in training], [hashes[row] for row in training], backbone, cache,
+        distortions, workers)
     with replacing(bottleneck_folder) as temporary:
         temporary.mkdir()
         np.save(temporary / "features.npy", features)
+        np.save(temporary / "distorted.npy", distorted)
         write_json(temporary / "index.json",
-                   {"paths": paths, "fingerprint": backbone.record.fingerprint})
+                   {"paths": [image.path for image in split.images],
+                    "fingerprint": backbone.record.fingerprint, "looks": parameters.looks})
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@ def main(backbone_folder: str) -> None:
     """Normalise the backbone of the parameters, or of the profile."""
     parameters = read_group("backbone", BackboneParameters)
     source = source_of("backbone", parameters.source)
-    record = normalise_backbone(source, Path(backbone_folder), parameters.image_size)
-    say(f"{record.name}: {record.height} x {record.width} pixels, {record.feature_width} features")
+    record = normalise_backbone(source, Path(backbone_folder), parameters.image_size,
+                                parameters.inference)
+    say(f"{record.name}: {record.height} x {record.width} pixels, {record.feature_width:,} "
+        f"features, run in {record.inference}")
 
 
 if __name__ == "__main__":

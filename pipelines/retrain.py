@@ -15,7 +15,8 @@ def main(split: str, bottlenecks: str, head: str, curve: str) -> None:
     """Read `split` and the folder `bottlenecks`, write the folder `head` and the file `curve`."""
     parameters = read_group("retrain", RetrainParameters)
     features = np.load(Path(bottlenecks) / "features.npy")
-    trained = retrain(features, Split.read(Path(split)), parameters)
+    distorted = np.load(Path(bottlenecks) / "distorted.npy")
+    trained = retrain(features, Split.read(Path(split)), parameters, distorted)
     trained.save(Path(head))
     write_json(curve, history_rows(trained.history))
 

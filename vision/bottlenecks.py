@@ -2,21 +2,22 @@
 
 import hashlib
 import zipfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from common.files import replacing
 from common.parameters import require
 from common.progress import progress, say
 from vision.backbones.record import BackboneRecord
-from vision.image import read_image
+from vision.image import enough_for, open_image
+from vision.looks import Look, prediction_looks
+from vision.workers import in_order
 
 SHARD_SIZE = 64
 
@@ -25,12 +26,23 @@ Features = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class BottleneckParameters:
-    """The group ``bottlenecks``: how many images the backbone takes at once."""
+    """The group ``bottlenecks``.
 
-    batch_size: int = 32
+    Attributes
+    ----------
+    looks : tuple of str
+        How each image is seen, in training and in prediction: whole, mirror, centre, top_left,
+        top_right, bottom_left or bottom_right, one or more of them; the answer is their mean.
+    workers : int, 0 or more
+        Images worked on at once; 0: one for each core. The result is the same for any.
+    """
+
+    looks: tuple[str, ...] = ("whole", "square", "centre")
+    workers: int = 0
 
     def __post_init__(self) -> None:
-        require(self.batch_size > 0, "batch_size", self.batch_size, "at least 1")
+        prediction_looks(self.looks)
+        require(self.workers >= 0, "workers", self.workers, "0 or more")
 
 
 class FeatureExtractor(Protocol):
@@ -44,7 +56,7 @@ class FeatureExtractor(Protocol):
 
 @dataclass(frozen=True)
 class BottleneckCache:
-    """Features by content on disk, a folder a backbone, in shards that are only ever added.
+    """Features by content on disk, a folder a backbone and look, in shards that are only added.
 
     A shard is one file of the hashes and features of some images, written whole or not at all:
     a kill loses at most the shard being filled. A broken shard is removed and computed again.
@@ -52,6 +64,12 @@ class BottleneckCache:
 
     folder: Path
     feature_width: int
+
+    @classmethod
+    def of(cls, folder: Path, record: BackboneRecord, look: Look) -> "BottleneckCache":
+        """The cache of a backbone's features of pictures seen in one way."""
+        name = hashlib.sha256(look.name.encode()).hexdigest()[:16]
+        return cls(folder / record.fingerprint / name, record.feature_width)
 
     def load(self) -> dict[str, Features]:
         """Features (feature_width,) by the sha256 of the image file."""
@@ -81,12 +99,40 @@ class BottleneckCache:
         return dict(zip(hashes.tolist(), features, strict=True))
 
 
+class _Known:
+    """The features of some images in one look: those of the cache, and those computed since."""
+
+    def __init__(self, cache: BottleneckCache) -> None:
+        self._cache = cache
+        self._features = cache.load()
+        self._shard: dict[str, Features] = {}
+
+    def __contains__(self, sha256: str) -> bool:
+        return sha256 in self._features
+
+    def __getitem__(self, sha256: str) -> Features:
+        return self._features[sha256]
+
+    def add(self, sha256: str, features: Features) -> None:
+        """Take what was computed, and keep it as soon as it fills a shard."""
+        self._features[sha256] = self._shard[sha256] = features
+        if len(self._shard) >= SHARD_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep what is not kept yet."""
+        if self._shard:
+            self._cache.add(self._shard)
+            self._shard = {}
+
+
 def extract_bottlenecks(
-    paths: list[Path],
-    hashes: list[str],
+    paths: Sequence[Path],
+    hashes: Sequence[str],
     backbone: FeatureExtractor,
     cache_folder: Path,
-    batch_size: int,
+    looks: Sequence[Look],
+    workers: int = 0,
 ) -> Features:
     """The bottlenecks of image files, from the cache where it has them.
 
@@ -94,13 +140,14 @@ def extract_bottlenecks(
     ----------
     paths : the image files.
     hashes : sha256 of each file's content, in the same order.
-    backbone : computes what the cache lacks.
+    backbone : computes what the cache lacks; several threads call it.
     cache_folder : holds a folder for each backbone, named by its fingerprint.
-    batch_size : images the backbone takes at once.
+    looks : ways to see each picture.
+    workers : images worked on at once; 0: one for each core. The result is the same for any.
 
     Returns
     -------
-    float32 (images, feature_width), in the order of `paths`.
+    float32 (images, looks, feature_width), in the order of `paths` and `looks`.
 
     Raises
     ------
@@ -108,35 +155,40 @@ def extract_bottlenecks(
         For a file that is no image.
     """
     record = backbone.record
-    cache = BottleneckCache(cache_folder / record.fingerprint, record.feature_width)
-    known = cache.load()
-    missing = {key: path for key, path in zip(hashes, paths, strict=True) if key not in known}
-    shard: dict[str, Features] = {}
+    known = [_Known(BottleneckCache.of(cache_folder, record, look)) for look in looks]
+    files = dict(zip(hashes, paths, strict=True))
+    missing = {key: lacks for key in files
+               if (lacks := [number for number, have in enumerate(known) if key not in have])}
+
+    def compute(sha256: str) -> Features:
+        lacking = [looks[number] for number in missing[sha256]]
+        return features_of(open_for(files[sha256], backbone), backbone, lacking, sha256)
+
     with progress(f"bottlenecks by {record.name}", len(missing), "images") as counter:
-        for batch, images in _decoded(missing, record, batch_size):
-            shard.update(zip(batch, backbone.features(images), strict=True))
-            counter.advance(len(batch))
-            if len(shard) >= SHARD_SIZE or counter.done == len(missing):
-                cache.add(shard)
-                known.update(shard)
-                shard = {}
-    return np.array([known[key] for key in hashes], np.float32).reshape(-1, record.feature_width)
+        try:
+            for key, rows in zip(missing, in_order(compute, missing, workers), strict=True):
+                for number, row in zip(missing[key], rows, strict=True):
+                    known[number].add(key, row)
+                counter.advance()
+        finally:
+            for each in known:
+                each.flush()
+    found = [each[key] for key in hashes for each in known]
+    return np.array(found, np.float32).reshape(len(paths), len(looks), record.feature_width)
 
 
-def _decoded(
-    paths: dict[str, Path], record: BackboneRecord, batch_size: int
-) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
-    """Hashes and images (batch, height, width, 3); one batch is decoded while another is used."""
-    hashes = list(paths)
-    batches = [hashes[start:start + batch_size] for start in range(0, len(hashes), batch_size)]
+def open_for(source: Path | str | bytes, backbone: FeatureExtractor) -> Image.Image:
+    """An image file as a picture, with the pixels that the backbone's looks need."""
+    return open_image(source, enough_for(backbone.record.height, backbone.record.width))
 
-    def decode(batch: list[str]) -> NDArray[np.float32]:
-        return np.stack([read_image(paths[key], record.height, record.width) for key in batch])
 
-    with ThreadPoolExecutor(max_workers=1) as decoder:
-        ahead = [decoder.submit(decode, batch) for batch in batches[:1]]
-        for batch, following in zip_longest(batches, batches[1:]):
-            images = ahead.pop().result()
-            if following:
-                ahead.append(decoder.submit(decode, following))
-            yield batch, images
+def features_of(
+    picture: Image.Image, backbone: FeatureExtractor, looks: Sequence[Look], sha256: str = ""
+) -> Features:
+    """The features (looks, feature_width) of a picture, for training and prediction alike.
+
+    Each look is run alone, so that its bits depend on nothing but the picture.
+    """
+    height, width = backbone.record.height, backbone.record.width
+    rows = [backbone.features(look(picture, height, width, sha256)[None])[0] for look in looks]
+    return np.stack(rows)

@@ -1,30 +1,33 @@
 """A trained classifier: a folder that holds everything, from image files to scores."""
 
-import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from common.errors import UserError
 from common.files import read_json
 from common.progress import progress
 from neural.arrays import FloatArray
-from vision.bottlenecks import FeatureExtractor
+from vision.bottlenecks import FeatureExtractor, Features, features_of, open_for
 from vision.head import HEAD_FILE, LABELS_FILE, Head
 from vision.image import UnreadableImageError, read_image
+from vision.looks import View, prediction_looks
+from vision.workers import in_order
 
 BACKBONE_FOLDER, RECORD_FILE = "backbone", "record.json"
 NEEDED = (RECORD_FILE, LABELS_FILE, HEAD_FILE, BACKBONE_FOLDER)
-BATCH_SIZE = 32
+WHOLE = ("whole",)
+NOT_SURE = "not sure"
 
 ImageFile = Path | str | bytes
+# A file, its content, a picture as `open_image` gives it, or pixels as one look gives them.
+Seen = ImageFile | Image.Image | NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,15 +36,24 @@ class Classifier:
 
     The two are used as in training, and not as the SavedModel beside them: the same network and
     the same NumPy head give an image the same scores, bit by bit, as the evaluation gave it.
-    Both load in about the same time, nearly all of which is TensorFlow's own.
+
+    Attributes
+    ----------
+    backbone, head
+    record : dict
+        record.json. Of its content `looks` (how each picture is seen; the whole of it where not
+        told) and `not_sure` (the score below which the best label is no answer) are used here.
+    workers : int
+        Images worked on at once; 0: one for each core. The scores are the same for any.
     """
 
     backbone: FeatureExtractor
     head: Head
     record: dict[str, Any] = field(default_factory=dict, repr=False)
+    workers: int = 0
 
     @classmethod
-    def load(cls, folder: Path | str) -> "Classifier":
+    def load(cls, folder: Path | str, workers: int = 0) -> "Classifier":
         """Load the folder that `vision retrain` or the export stage wrote.
 
         Raises
@@ -51,22 +63,37 @@ class Classifier:
         """
         folder = Path(folder)
         refuse_other_folder(folder)
-        head, record = Head.load(folder), _read_record(folder / RECORD_FILE)
+        record = read_record(folder)
         from vision.backbones import load_backbone
 
-        return cls(load_backbone(folder / BACKBONE_FOLDER), head, record)
+        return cls(load_backbone(folder / BACKBONE_FOLDER), Head.load(folder), record, workers)
 
     @property
     def labels(self) -> list[str]:
         """The labels, in the order of the probabilities."""
         return self.head.labels
 
+    @cached_property
+    def looks(self) -> list[View]:
+        """The ways in which each picture is seen."""
+        return prediction_looks(self.record.get("looks", WHOLE))
+
+    @property
+    def not_sure(self) -> float:
+        """The score below which the best label is no answer; 0: never."""
+        return float(self.record.get("not_sure", 0))
+
     def read(self, image: ImageFile) -> NDArray[np.float32]:
-        """An image file, or its content, as the backbone takes it: (height, width, 3)."""
+        """The whole of an image file, or of its content, as the backbone takes it."""
         return read_image(image, self.backbone.record.height, self.backbone.record.width)
 
-    def classify(self, images: Sequence[ImageFile | NDArray[np.float32]]) -> FloatArray:
-        """Probabilities of image files, or of arrays as `read` gives them.
+    def classify(self, images: Sequence[Seen]) -> FloatArray:
+        """Probabilities of images.
+
+        Parameters
+        ----------
+        images : files, their contents, pictures as `open_image` gives them, or pixels (height,
+            width, 3) as one look at a picture gives them.
 
         Returns
         -------
@@ -84,36 +111,32 @@ class Classifier:
             answers.append(answer)
         return np.stack(answers) if answers else np.zeros((0, len(self.labels)), np.float32)
 
-    def attempt(
-        self, images: Iterable[ImageFile | NDArray[np.float32]]
-    ) -> Iterator[FloatArray | UnreadableImageError]:
+    def attempt(self, images: Iterable[Seen]) -> Iterator[FloatArray | UnreadableImageError]:
         """Probabilities (labels,) image by image; for an unreadable file the error, not raised."""
-        reader = _read_ahead(self._read_or_error, images)
-        while batch := list(islice(reader, BATCH_SIZE)):
-            pictures = [item for item in batch if not isinstance(item, UnreadableImageError)]
-            rows = iter(self._probabilities(pictures))
-            for item in batch:
-                yield item if isinstance(item, UnreadableImageError) else next(rows)
+        return in_order(self._attempt_one, images, self.workers)
 
     def top(self, probabilities: FloatArray, count: int | None = None) -> list[tuple[str, float]]:
         """Labels with their scores of one image, best first, at most `count`."""
         order = np.argsort(-probabilities, kind="stable")[:count]
         return [(self.labels[number], float(probabilities[number])) for number in order]
 
-    def _read_or_error(
-        self, image: ImageFile | NDArray[np.float32]
-    ) -> NDArray[np.float32] | UnreadableImageError:
-        if isinstance(image, np.ndarray):
-            return image
+    def answer(self, probabilities: FloatArray) -> str:
+        """The best label of one image, or "not sure" where its score is below the threshold."""
+        label, score = self.top(probabilities, 1)[0]
+        return label if score >= self.not_sure else NOT_SURE
+
+    def _attempt_one(self, image: Seen) -> FloatArray | UnreadableImageError:
         try:
-            return self.read(image)
+            return self.head.probabilities(self._features(image)[None])[0]
         except UnreadableImageError as error:
             return error
 
-    def _probabilities(self, pictures: list[NDArray[np.float32]]) -> FloatArray:
-        if not pictures:
-            return np.zeros((0, len(self.labels)), np.float32)
-        return self.head.probabilities(self.backbone.features(np.stack(pictures)))
+    def _features(self, image: Seen) -> Features:
+        """Bottlenecks (looks, feature_width) of an image."""
+        if isinstance(image, np.ndarray):
+            return self.backbone.features(image[None])
+        picture = image if isinstance(image, Image.Image) else open_for(image, self.backbone)
+        return features_of(picture, self.backbone, self.looks)
 
 
 def refuse_other_folder(folder: Path) -> None:
@@ -125,11 +148,19 @@ def refuse_other_folder(folder: Path) -> None:
                         f"or the export stage wrote, with {', '.join(NEEDED)} inside.")
 
 
-def _read_record(path: Path) -> dict[str, Any]:
+def read_record(folder: Path) -> dict[str, Any]:
+    """record.json of a classifier's folder, with what is used of it checked."""
+    path = folder / RECORD_FILE
     try:
-        return read_json(path)
-    except (OSError, ValueError) as error:
+        record = read_json(path)
+        if not isinstance(record, dict):
+            raise ValueError("it holds no record")
+        prediction_looks(record.get("looks", WHOLE))
+        if not 0 <= record.get("not_sure", 0) <= 1:
+            raise ValueError(f"not_sure is {record['not_sure']!r}")
+    except (OSError, ValueError, TypeError, UserError) as error:
         raise UserError(f"{path} is broken ({error}); train the classifier again.") from None
+    return record
 
 
 def classify_files(classifier: Classifier, paths: Sequence[Path]) -> list[Any]:
@@ -140,15 +171,3 @@ def classify_files(classifier: Classifier, paths: Sequence[Path]) -> list[Any]:
             answers.append(answer)
             counter.advance()
     return answers
-
-
-def _read_ahead(read: Any, images: Iterable[Any]) -> Iterator[Any]:
-    """Read images in threads, in order, at most two batches ahead of the backbone."""
-    waiting: deque[Future] = deque()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for image in images:
-            waiting.append(pool.submit(read, image))
-            if len(waiting) > 2 * BATCH_SIZE:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()

@@ -1,5 +1,6 @@
 """Folders of labelled images: found, checked one by one, and copied to one layout."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -13,23 +14,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from common import catalogue
 from common.archives import is_archive, unpack
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.files import replacing
 from common.parameters import require
 from common.progress import progress, say
-from vision.drawings import render_drawings
+from vision.distortions import DistortionParameters
 from vision.image import UnreadableImageError, read_image
+from vision.image_files import VARIANTS_MARK, is_image_name, is_visible, visible_files
 
-# HEIC and AVIF are listed so that a photo Pillow cannot read is named instead of passed over.
-IMAGE_SUFFIXES = frozenset({
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm",
-    ".pgm", ".heic", ".heif", ".avif",
-})
 FEW_IMAGES = 20
 CHECKED_SIZE = 64  # pixels: checking decodes the whole file, but need not keep its size
 NAMED = 3  # how many files a sentence names
+_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")  # control characters, surrogates, separators of lines
 
 
 @dataclass(frozen=True)
@@ -41,18 +38,21 @@ class ImagesParameters:
     source : str, optional
         A name of the catalogue, a folder of class folders, or a zip or tar of one, however
         deeply the class folders sit; by default what the profile says.
-    drawings : int
+    drawings : int, 1 or more
         Drawings a class, for the source of that name.
-    unreadable_share : float
+    unreadable_share : float, from 0 to below 1
         Up to this share of the images, unreadable ones are skipped; above it they are an error.
     seed : int
         Of the drawings.
+    distortions : DistortionParameters
+        The variants of each training photo that the head sees as well.
     """
 
     source: str | None = None
     drawings: int = 200
     unreadable_share: float = 0.05
     seed: int = 1
+    distortions: DistortionParameters = DistortionParameters()
 
     def __post_init__(self) -> None:
         require(self.drawings >= 1, "drawings", self.drawings, "1 or more")
@@ -120,7 +120,7 @@ def collect_images(
         with replacing(folder) as temporary:
             _copy_images(readable, temporary)
     counts = _count(readable)
-    _warn(counts, unreadable)
+    _warn(counts, passed_over, unreadable)
     return ImagesRecord(about, counts, passed_over + unreadable)
 
 
@@ -129,6 +129,9 @@ def opened_source(
     source: str, parameters: ImagesParameters | None = None
 ) -> Iterator[tuple[Path, dict[str, str]]]:
     """A folder with the source's files, unpacked where needed, and what is known of the source."""
+    from common import catalogue  # not above: a command line does without them
+    from vision.drawings import render_drawings
+
     parameters = parameters or ImagesParameters()
     path = Path(source).expanduser()
     with tempfile.TemporaryDirectory(prefix="images-") as temporary:
@@ -162,11 +165,12 @@ def find_images(folder: Path, source: str) -> tuple[list[LabelledFile], list[Ski
 
     Labels are lower-cased and stripped. Folders of one label in different places (train/hotdog
     and test/hotdog) are one class. An image above all class folders has no class and is passed
-    over, as is what is no image; hidden files and __MACOSX are not even mentioned.
+    over, as is what is no image, and a folder beside class folders without an image; hidden
+    files and __MACOSX are not even mentioned.
     """
     holders: dict[Path, list[Path]] = defaultdict(list)
     passed_over = []
-    for path in _visible_files(folder):
+    for path in visible_files(folder):
         if is_image_name(path):
             holders[path.parent].append(path)
         else:
@@ -175,38 +179,33 @@ def find_images(folder: Path, source: str) -> tuple[list[LabelledFile], list[Ski
     for path in holders.pop(above, []) if above else []:
         passed_over.append(SkippedFile(_shown(path, folder), "not in a class folder"))
     _refuse_colliding_siblings(holders)
+    passed_over += [SkippedFile(_shown(path, folder), "a folder without images")
+                    for path in _empty_siblings(holders, folder)]
     found = [LabelledFile(_label(holder, folder, source), path, _shown(path, folder))
              for holder, paths in holders.items() for path in paths]
     return sorted(found, key=lambda image: (image.label, image.shown)), passed_over
 
 
-def is_image_name(path: Path) -> bool:
-    """Whether a file of that name is taken for an image."""
-    return path.suffix.lower() in IMAGE_SUFFIXES
-
-
-def _visible_files(folder: Path) -> Iterator[Path]:
-    seen: set[str] = set()
-    for here, folders, files in os.walk(folder, followlinks=True):
-        # Class folders may be links; a link to a folder above would go round for ever.
-        if (real := os.path.realpath(here)) in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if _is_visible(name))
-        for name in sorted(files):
-            if _is_visible(name):
-                yield Path(here) / name
-
-
-def _is_visible(name: str) -> bool:
-    return not name.startswith(".") and name != "__MACOSX"
-
-
 def _shown(path: Path, folder: Path) -> str:
-    """The path inside the source, with what no encoding can hold (from a zip) made visible."""
-    inside = path.relative_to(folder).as_posix()
-    return inside.encode("utf-8", "backslashreplace").decode("utf-8")
+    """The path inside the source, in one line."""
+    return _printable(path.relative_to(folder).as_posix())
+
+
+def _printable(name: str) -> str:
+    """A name with its line breaks, other control characters and bytes of no encoding spelled."""
+    return "".join(ascii(letter)[1:-1] if unicodedata.category(letter) in _UNPRINTABLE else letter
+                   for letter in name)
+
+
+def _empty_siblings(holders: Iterable[Path], folder: Path) -> list[Path]:
+    """Folders beside class folders in which there is no image, however deep."""
+    holders = set(holders)
+    full = {parent for holder in holders for parent in (holder, *holder.parents)}
+    beside = {path for holder in holders - {folder} for path in holder.parent.iterdir()
+              if is_visible(path.name) and path.is_dir()}
+    # A link back to a folder above is no class that someone forgot to fill.
+    above = {path.resolve() for path in full}
+    return sorted(path for path in beside - full if path.resolve() not in above)
 
 
 def _above_all_classes(holders: Iterable[Path], source: str) -> Path | None:
@@ -226,10 +225,18 @@ def _above_all_classes(holders: Iterable[Path], source: str) -> Path | None:
 def _refuse_colliding_siblings(holders: Iterable[Path]) -> None:
     known: dict[tuple[Path, str], Path] = {}
     for holder in holders:
-        other = known.setdefault((holder.parent, normalise_label(holder.name)), holder)
+        label = normalise_label(holder.name)
+        other = known.setdefault((holder.parent, label), holder)
         if other != holder:
-            raise UserError(f"the class folders {other.name!r} and {holder.name!r} would be one "
-                            f"class, {normalise_label(holder.name)!r}; rename or unite them.")
+            raise UserError(f"the class folders {_told_apart(other.name, holder.name)} would be "
+                            f"one class, {label!r}; rename or unite them.")
+
+
+def _told_apart(one: str, other: str) -> str:
+    """Two names, spelled so that a composed and a decomposed accent do not look the same."""
+    same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+    spelled = ascii if same else repr
+    return f"{spelled(one)} and {spelled(other)}"
 
 
 def _label(holder: Path, folder: Path, source: str) -> str:
@@ -242,10 +249,10 @@ def _label(holder: Path, folder: Path, source: str) -> str:
 
 
 def normalise_label(name: str) -> str:
-    """A folder's name as a label: composed Unicode, lower case, no space around it."""
+    """A folder's name as a label: composed Unicode, lower case, single spaces between words."""
     # macOS writes decomposed names: the same word must be the same label everywhere.
-    readable = name.encode("utf-8", "backslashreplace").decode("utf-8")
-    return unicodedata.normalize("NFC", readable).strip().lower()
+    words = unicodedata.normalize("NFC", name).split()
+    return _printable(" ".join(words).lower())
 
 
 def _refuse_single_class(found: list[LabelledFile], source: str) -> None:
@@ -277,6 +284,8 @@ def check_images(
 
 
 def _reason_unreadable(image: LabelledFile) -> str | None:
+    if image.path.exists() and not image.path.is_file():
+        return "neither a file nor a link to one"  # a pipe would keep its reader waiting
     try:
         read_image(image.path, CHECKED_SIZE, CHECKED_SIZE)
     except UnreadableImageError as error:
@@ -325,12 +334,29 @@ def _copy_images(images: list[LabelledFile], folder: Path) -> None:
 
 def _free_name(path: Path, taken: set[str]) -> str:
     """A plain file name like the file's own that its class has not taken yet."""
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", path.stem).strip("_")[:100] or "image"
+    stem = _plain(path.stem)
     suffix = path.suffix.lower()
     name, number = stem + suffix, 2
     while name.lower() in taken:
         name, number = f"{stem}-{number}{suffix}", number + 1
     return name
+
+
+def _plain(stem: str) -> str:
+    """A file's name in plain letters; the mark of a variant (see `vision.split`) stays in it."""
+    thing, mark, variant = stem.partition(VARIANTS_MARK)
+    plain = _plain_letters(thing) or "image"
+    if not mark:
+        return plain
+    if plain != thing:
+        # Two things must not become one, with all their variants.
+        known = unicodedata.normalize("NFC", thing).encode("utf-8", "backslashreplace")
+        plain = f"{plain}-{hashlib.sha256(known).hexdigest()[:8]}"
+    return plain + mark + (_plain_letters(variant) or "1")
+
+
+def _plain_letters(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_")[:100]
 
 
 def _count(images: list[LabelledFile]) -> dict[str, int]:
@@ -340,12 +366,15 @@ def _count(images: list[LabelledFile]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _warn(counts: dict[str, int], unreadable: list[SkippedFile]) -> None:
+def _warn(
+    counts: dict[str, int], passed_over: list[SkippedFile], unreadable: list[SkippedFile]
+) -> None:
+    if passed_over:
+        say(f"passed over {len(passed_over):,} of no class: {_named(passed_over)}")
     if unreadable:
-        noun = "image" if len(unreadable) == 1 else "images"
-        say(f"warning: skipped {len(unreadable)} unreadable {noun}: {_named(unreadable)}")
+        say(f"warning: skipped {counted(len(unreadable), 'unreadable image')}: "
+            f"{_named(unreadable)}")
     for label, count in counts.items():
         if count < FEW_IMAGES:
-            noun = "image" if count == 1 else "images"
-            say(f"warning: the class {label!r} has only {count} {noun}; {FEW_IMAGES} or more "
-                "make a better classifier")
+            say(f"warning: the class {label!r} has only {counted(count, 'image')}; {FEW_IMAGES} "
+                "or more make a better classifier")

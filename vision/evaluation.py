@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from common.errors import UserError
+from common.parameters import require
 from neural.arrays import FloatArray, IntegerArray
 from neural.metrics import (
+    RocCurve,
     accuracy_interval,
+    brier_score,
     calibration_bins,
     confusion_matrix,
     expected_calibration_error,
@@ -20,6 +25,24 @@ from neural.metrics import (
     roc_auc,
     roc_curve,
 )
+from neural.softmax import softmax
+from vision.head import Head
+from vision.split import TEST, Split
+
+RATES = ("precision", "recall", "f1")
+NO_IMAGES = "no images of it"
+AS_ANSWERED, BEFORE_SCALING = "as answered", "before temperature scaling"
+BEFORE = "_before_scaling"  # ends the names of metrics of the uncalibrated probabilities
+
+
+@dataclass(frozen=True)
+class ClassifyParameters:
+    """How a classifier answers: "not sure" where the best score is below `not_sure`; 0: never."""
+
+    not_sure: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(0 <= self.not_sure <= 1, "not_sure", self.not_sure, "from 0 to 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +57,27 @@ class Evaluation:
     targets : (images,)
         Number of each image's true label.
     probabilities : (images, labels)
+    uncalibrated : (images, labels), optional
+        The same before temperature scaling, which changes no answer but how sure it is.
+    not_sure : float
+        An answer with a score below this one counts as none: the classifier says "not sure".
+
+    Raises
+    ------
+    UserError
+        Where there is no image.
     """
 
     labels: list[str]
     paths: Sequence[str]
     targets: IntegerArray
     probabilities: FloatArray
+    uncalibrated: FloatArray | None = None
+    not_sure: float = 0.0
+
+    def __post_init__(self) -> None:
+        if len(self.targets) == 0:
+            raise UserError("there are 0 images to evaluate; give some with known labels.")
 
     @property
     def predicted(self) -> IntegerArray:
@@ -47,9 +85,19 @@ class Evaluation:
         return self.probabilities.argmax(axis=1)
 
     @property
+    def confidences(self) -> FloatArray:
+        """Score of each image's most probable label, (images,)."""
+        return self.probabilities.max(axis=1)
+
+    @property
+    def hits(self) -> NDArray[np.bool_]:
+        """Whether each image has its own label as the most probable one, (images,)."""
+        return self.predicted == self.targets
+
+    @property
     def correct(self) -> int:
         """How many images have their own label as the most probable one."""
-        return int(np.sum(self.predicted == self.targets))
+        return int(np.sum(self.hits))
 
     @property
     def count(self) -> int:
@@ -71,34 +119,81 @@ class Evaluation:
         """Counts (labels, labels): rows are the true labels, columns the predicted ones."""
         return confusion_matrix(self.targets, self.predicted, len(self.labels))
 
-    def by_label(self) -> dict[str, dict[str, float]]:
-        """Precision, recall, F1 and number of images, label by label."""
+    def by_label(self) -> dict[str, dict[str, Any]]:
+        """Precision, recall with its 95 % interval, F1 and number of images, label by label.
+
+        A rate that cannot be told is None: all of them for a label without images, which has a
+        `note` that says so, and the precision of a label that was given to none.
+        """
         matrix = self.confusion
-        columns = (precision(matrix), recall(matrix), f1(matrix), matrix.sum(axis=1))
-        return {
-            label: {"precision": float(a), "recall": float(b), "f1": float(c), "count": int(d)}
-            for label, a, b, c, d in zip(self.labels, *columns, strict=True)
-        }
+        columns = zip(precision(matrix), recall(matrix), f1(matrix), strict=True)
+        answers = {}
+        for number, rates in enumerate(columns):
+            values: dict[str, Any] = dict(zip(RATES, map(float, rates), strict=True))
+            values |= {"recall_interval": None, "count": int(matrix[number].sum())}
+            if matrix[:, number].sum() == 0:
+                values["precision"] = None
+            if values["count"] == 0:
+                values |= {**dict.fromkeys(RATES), "note": NO_IMAGES}
+            else:
+                right = int(matrix[number, number])
+                values["recall_interval"] = list(accuracy_interval(right, values["count"]))
+            answers[self.labels[number]] = values
+        return answers
+
+    def areas(self) -> dict[str, float]:
+        """Area under each label's curve of `roc_rows`, of the labels that have one."""
+        areas = {}
+        for number, label in enumerate(self.labels):
+            truths = self._is(number)
+            if truths.any() and not truths.all():
+                areas[label] = roc_auc(truths, self.probabilities[:, number])
+        return areas
 
     def scores(self) -> dict[str, float]:
-        """Log loss, calibration error and, for two classes that both occur, the AUC."""
-        hits = (self.predicted == self.targets).astype(np.intp)
-        values = {
-            "log_loss": log_loss(self.targets, self.probabilities),
-            "calibration_error": expected_calibration_error(hits, self.probabilities.max(axis=1)),
-        }
-        if len(self.labels) == 2 and len(set(self.targets.tolist())) == 2:
-            values["auc"] = roc_auc(self.targets, self.probabilities[:, 1])
+        """Log loss, Brier score, calibration error, balanced accuracy, and the mean AUC.
+
+        The first three also as they were before temperature scaling, where that is known. The
+        balanced accuracy is the mean recall of the labels that have images; the AUC, the mean
+        of `areas`, which of two labels are the same.
+        """
+        values = self._errors(self.probabilities)
+        if self.uncalibrated is not None:
+            before = self._errors(self.uncalibrated)
+            values |= {f"{name}{BEFORE}": value for name, value in before.items()}
+        recalls = [rates["recall"] for rates in self.by_label().values() if rates["count"]]
+        values["balanced_accuracy"] = float(np.mean(recalls))
+        areas = self.areas()
+        if areas:
+            values["auc"] = float(np.mean(list(areas.values())))
+        return values
+
+    def sure(self) -> dict[str, float]:
+        """What the threshold `not_sure` does: share of images answered, and accuracy on those.
+
+        The accuracy is left out where no image is answered.
+        """
+        answered = self.confidences >= self.not_sure
+        values = {"not_sure": self.not_sure, "coverage": float(np.mean(answered))}
+        if answered.any():
+            values["covered_accuracy"] = float(np.mean(self.hits[answered]))
         return values
 
     def metrics(self) -> dict[str, float]:
-        """Everything in one number a name, for DVC."""
+        """Everything in one number a name, for DVC; what cannot be told is left out."""
         low, high = self.interval
         values = {"test_accuracy": self.accuracy, "test_count": self.count,
-                  "test_interval_low": low, "test_interval_high": high, **self.scores()}
+                  "test_interval_low": low, "test_interval_high": high,
+                  **self.scores(), **self.sure()}
+        names = metric_names(self.labels)
         for label, rates in self.by_label().items():
-            for name in ("precision", "recall", "f1"):
-                values[f"{name}_{metric_name(label)}"] = rates[name]
+            for name in RATES:
+                if rates[name] is not None:
+                    values[f"{name}_{names[label]}"] = rates[name]
+            if rates["recall_interval"]:
+                low, high = rates["recall_interval"]
+                values[f"interval_low_recall_{names[label]}"] = low
+                values[f"interval_high_recall_{names[label]}"] = high
         return values
 
     def report(self) -> dict[str, Any]:
@@ -109,7 +204,9 @@ class Evaluation:
             "count": self.count,
             "interval": list(self.interval),
             **self.scores(),
+            **self.sure(),
             "labels": self.by_label(),
+            "areas": self.areas(),
             "confusion": {label: dict(zip(self.labels, row, strict=True))
                           for label, row in rows.items()},
         }
@@ -131,31 +228,116 @@ class Evaluation:
     def roc_rows(self) -> list[dict[str, Any]]:
         """Points of the receiver operating characteristic of each label against the rest.
 
-        Of two labels only the first: the other's is the same curve, mirrored.
+        Of two labels only the first: the other's is the same curve, mirrored. None of a label
+        without images, or without others.
         """
         wanted = range(1) if len(self.labels) == 2 else range(len(self.labels))
-        return [row for number in wanted for row in self._roc_of(number)]
+        return [
+            {"label": self.labels[number], "false_positive_rate": x, "true_positive_rate": y}
+            for number in wanted for curve in self._curves(number)
+            for x, y in zip(curve.false_positive_rates.tolist(),
+                            curve.true_positive_rates.tolist(), strict=True)
+        ]
 
-    def _roc_of(self, number: int) -> list[dict[str, Any]]:
-        truths = (self.targets == number).astype(np.intp)
-        if truths.all() or not truths.any():
-            return []
-        curve = roc_curve(truths, self.probabilities[:, number])
-        rates = zip(curve.false_positive_rates.tolist(), curve.true_positive_rates.tolist(),
-                    strict=True)
-        return [{"label": self.labels[number], "false_positive_rate": x, "true_positive_rate": y}
-                for x, y in rates]
+    def precision_recall_rows(self) -> list[dict[str, Any]]:
+        """Precision beside recall at every threshold, of each label that `roc_rows` can draw.
 
-    def calibration_rows(self) -> list[dict[str, float]]:
-        """Confidence of the predicted label beside the share of right ones, bin by bin."""
-        hits = (self.predicted == self.targets).astype(np.intp)
-        bins = calibration_bins(hits, self.probabilities.max(axis=1))
+        Of two labels both: other than the ROC, these are different curves.
+        """
+        return [row for number in range(len(self.labels)) for curve in self._curves(number)
+                for row in self._precisions(number, curve)]
+
+    def calibration_rows(self) -> list[dict[str, Any]]:
+        """Confidence of the predicted label beside the share of right ones, bin by bin.
+
+        `scores` tells the probabilities as answered from those before temperature scaling.
+        """
+        rows = self._reliability(AS_ANSWERED, self.probabilities)
+        if self.uncalibrated is not None:
+            rows += self._reliability(BEFORE_SCALING, self.uncalibrated)
+        return rows
+
+    def coverage_rows(self) -> list[dict[str, float]]:
+        """Share of images answered beside the accuracy on those, at every threshold.
+
+        From the surest image on to all of them; images of one score come together. El-Yaniv and
+        Wiener, "On the foundations of noise-free selective classification", 2010.
+        """
+        thresholds, places, counts = np.unique(self.confidences, return_inverse=True,
+                                               return_counts=True)  # ascending
+        right = np.bincount(places, weights=self.hits)[::-1].cumsum()
+        answered = counts[::-1].cumsum()
+        columns = (thresholds[::-1], answered / self.count, right / answered)
+        return [{"threshold": a, "coverage": b, "accuracy": c}
+                for a, b, c in zip(*(column.tolist() for column in columns), strict=True)]
+
+    def _is(self, number: int) -> NDArray[np.bool_]:
+        return self.targets == number
+
+    def _errors(self, probabilities: FloatArray) -> dict[str, float]:
+        """How far probabilities are from the truth, (images, labels)."""
+        return {
+            "log_loss": log_loss(self.targets, probabilities),
+            "brier": brier_score(self.targets, probabilities),
+            "calibration_error": expected_calibration_error(*_certainty(self, probabilities)),
+        }
+
+    def _reliability(self, scores: str, probabilities: FloatArray) -> list[dict[str, Any]]:
+        bins = calibration_bins(*_certainty(self, probabilities))
         columns = zip(bins.confidence.tolist(), bins.accuracy.tolist(), bins.count.tolist(),
                       strict=True)
-        return [{"confidence": confidence, "accuracy": accuracy, "count": count}
+        return [{"scores": scores, "confidence": confidence, "accuracy": accuracy, "count": count}
                 for confidence, accuracy, count in columns if count]
+
+    def _curves(self, number: int) -> list[RocCurve]:
+        """The curve of one label against the rest; none unless both occur."""
+        truths = self._is(number)
+        if truths.all() or not truths.any():
+            return []
+        return [roc_curve(truths, self.probabilities[:, number])]
+
+    def _precisions(self, number: int, curve: RocCurve) -> list[dict[str, Any]]:
+        positives = int(np.sum(self._is(number)))
+        # At the first, infinite threshold nothing is given the label.
+        true = curve.true_positive_rates[1:] * positives
+        false = curve.false_positive_rates[1:] * (self.count - positives)
+        columns = (curve.true_positive_rates[1:].tolist(), (true / (true + false)).tolist())
+        return [{"label": self.labels[number], "recall": x, "precision": y}
+                for x, y in zip(*columns, strict=True)]
+
+
+def evaluate_head(
+    head: Head, bottlenecks: FloatArray, split: Split, parameters: ClassifyParameters
+) -> Evaluation:
+    """The head's answers to the test images of a split.
+
+    `bottlenecks` are those of all its images, (images, looks, features) or (images, features).
+    """
+    rows = split.rows(TEST)
+    tested = bottlenecks[rows]
+    uncalibrated = None if head.temperature == 1 else softmax(head.logits(tested))
+    return Evaluation(split.labels, [split.images[row].path for row in rows], split.targets[rows],
+                      head.probabilities(tested), uncalibrated, parameters.not_sure)
+
+
+def metric_names(labels: Sequence[str]) -> dict[str, str]:
+    """Each label as part of a metric's name; labels that would share one are numbered."""
+    names: dict[str, str] = {}
+    for label in labels:
+        name, number = metric_name(label), 2
+        while name in names.values():
+            name, number = f"{metric_name(label)}_{number}", number + 1
+        names[label] = name
+    return names
 
 
 def metric_name(label: str) -> str:
     """A label as part of a metric's name: letters and digits of any script, and _."""
     return re.sub(r"\W+", "_", label)
+
+
+def _certainty(
+    evaluation: Evaluation, probabilities: FloatArray
+) -> tuple[NDArray[np.bool_], FloatArray]:
+    """Whether each image's most probable label is right, and how probable it is."""
+    return probabilities.argmax(axis=1) == evaluation.targets, probabilities.max(axis=1)

@@ -1,25 +1,82 @@
-"""The classifier's folder, and in it one SavedModel from images to probabilities."""
+"""The classifier's folder, and in it the files that classify without this project."""
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict
-from itertools import islice
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from common.errors import UserError
-from common.files import replacing, write_json
-from neural.softmax_regression import SoftmaxRegression
-from vision.backbones import load_backbone
-from vision.classifier import BACKBONE_FOLDER, BATCH_SIZE, RECORD_FILE, Classifier
+from common.errors import UserError, counted
+from common.files import replacing, write_json, write_text
+from common.parameters import require
+from common.progress import progress, say
+from neural.arrays import FloatArray
+from vision.backbones import Backbone, load_backbone
+from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, BackboneRecord
+from vision.bottlenecks import open_for
+from vision.classifier import BACKBONE_FOLDER, RECORD_FILE, Classifier
 from vision.evaluation import Evaluation
 from vision.head import Head
+from vision.tables import table
+from vision.workers import in_order
 
 SAVED_MODEL_FOLDER = "saved_model"
+LITE_FILES = {FLOAT32: "classifier_float32.tflite", INT8: "classifier_int8.tflite"}
+LABELS_TEXT = "labels.txt"
 TOLERANCE = 1e-4  # of a probability: float32 through other orders of summation
-COMPARED = 64  # test images, evenly out of all: the comparison runs the backbone twice
+
+Answer = Callable[[NDArray[np.float32]], FloatArray]
+
+
+@dataclass(frozen=True)
+class ExportParameters:
+    """The group ``export``.
+
+    Attributes
+    ----------
+    lite : bool
+        Whether to write .tflite files beside the SavedModel.
+    images : int
+        Test images on which every file is compared with the classifier, evenly out of all.
+    int8_loss : float
+        Share of the compared images that the file with weights of 8 bits may lose; one is always
+        let go.
+    """
+
+    lite: bool = True
+    images: int = 100
+    int8_loss: float = 0.02
+
+    def __post_init__(self) -> None:
+        require(self.images >= 1, "images", self.images, "1 or more")
+        require(0 <= self.int8_loss <= 1, "int8_loss", self.int8_loss, "from 0 to 1")
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """An exported file beside the classifier, as it was when loaded again.
+
+    Attributes
+    ----------
+    bytes, sha256
+        Of a folder, those of all its files.
+    largest_difference : float
+        Of a probability, from the same head on the network in float32.
+    difference_to_classifier : float
+        The same from the classifier itself, which may run with weights of 8 bits.
+    accuracy, drop : float
+        On the compared test images, and by how much the classifier's own is higher.
+    """
+
+    bytes: int
+    sha256: str
+    largest_difference: float
+    difference_to_classifier: float
+    accuracy: float
+    drop: float
 
 
 def export_classifier(
@@ -28,6 +85,7 @@ def export_classifier(
     test_images: Sequence[Path],
     facts: dict[str, Any],
     folder: Path,
+    parameters: ExportParameters | None = None,
 ) -> dict[str, Any]:
     """Write a folder that classifies images without anything else, and prove that it does.
 
@@ -37,12 +95,16 @@ def export_classifier(
         What `normalise_backbone` wrote; it is copied.
     head : Head
     test_images : sequence of Path
-        Image files on which the SavedModel, loaded again, must agree with backbone and head.
+        Image files ``<label>/<file>``, on which the exported files, loaded again, must agree with
+        backbone and head.
     facts : dict
-        For record.json: where the images come from, parameters, test accuracy.
+        For record.json: where the images come from, parameters, test accuracy; `looks` and
+        `not_sure` as `Classifier` takes them.
     folder : Path
-        Receives backbone/, head.npz, labels.json, history.json, record.json and saved_model/;
-        replaced as a whole, or left as it was when something fails.
+        Receives backbone/, head.npz, labels.json, labels.txt, history.json, record.json,
+        saved_model/, classifier_float32.tflite and classifier_int8.tflite; replaced as a whole, or
+        left as it was when something fails.
+    parameters : ExportParameters, optional
 
     Returns
     -------
@@ -51,22 +113,24 @@ def export_classifier(
     Raises
     ------
     UserError
-        When the SavedModel and the classifier disagree.
+        When an exported file and the classifier disagree, and when LiteRT has no such network.
     """
-    backbone = load_backbone(backbone_folder)
+    parameters = parameters or ExportParameters()
+    classifier = Classifier(load_backbone(backbone_folder), head, facts)
     with replacing(folder) as temporary:
         head.save(temporary)
         shutil.copytree(backbone_folder, temporary / BACKBONE_FOLDER)
-        write_saved_model(backbone, head.folded(), temporary / SAVED_MODEL_FOLDER)
-        classifier = Classifier(backbone, head)
-        compared = test_images[::max(1, len(test_images) // COMPARED)]
-        difference = largest_difference(temporary / SAVED_MODEL_FOLDER, classifier, compared)
-        _refuse_difference(difference)
+        write_text(temporary / LABELS_TEXT, "".join(f"{label}\n" for label in head.labels))
+        _write_exports(classifier, temporary, parameters)
+        compared = _evenly(test_images, parameters.images)
+        exports = _compare(classifier, temporary, compared)
+        _refuse_differences(exports, len(compared), parameters)
         record = {
             "labels": head.labels,
-            "backbone": asdict(backbone.record),
+            "backbone": asdict(classifier.backbone.record),
             **facts,
-            "largest_difference": difference,
+            "exports": {"compared_images": len(compared),
+                        "files": {name: asdict(file) for name, file in exports.items()}},
         }
         write_json(temporary / RECORD_FILE, record)
     return record
@@ -81,51 +145,144 @@ def record_facts(
     return {"images": source, "parameters": parameters, "test": test}
 
 
-def write_saved_model(backbone: Any, layer: SoftmaxRegression, folder: Path) -> None:
-    """One SavedModel: images (batch, height, width, 3) in [0, 1] to probabilities.
-
-    It is called as a function, or by its signature ``serving_default`` with the argument
-    ``images`` and the result ``probabilities`` (batch, labels).
-    """
-    from vision.backbones.runtime import tf
-
-    size = (backbone.record.height, backbone.record.width)
-    signature = tf.TensorSpec((None, *size, 3), tf.float32, name="images")
-
-    @tf.function(input_signature=[signature])
-    def probabilities(images: Any) -> Any:
-        logits = tf.linalg.matmul(backbone.function(images), layer.weights) + layer.bias
-        return tf.nn.softmax(logits)
-
-    @tf.function(input_signature=[signature])
-    def serve(images: Any) -> dict[str, Any]:
-        return {"probabilities": probabilities(images)}
-
-    module = tf.Module()
-    # The backbone's resources must be reachable from the module, or they are not saved.
-    module.backbone = backbone.function
-    module.__call__ = probabilities
-    tf.saved_model.save(module, str(folder), signatures={"serving_default": serve})
-    # A random number, which nothing reads: without it, equal inputs give equal bytes.
-    (folder / "fingerprint.pb").unlink(missing_ok=True)
+def _evenly(images: Sequence[Path], count: int) -> list[Path]:
+    """So many of the images, or all where there are fewer, evenly out of all."""
+    places = np.linspace(0, len(images), min(count, len(images)), endpoint=False)
+    return [images[int(place)] for place in places]
 
 
-def largest_difference(folder: Path, classifier: Classifier, images: Sequence[Path]) -> float:
-    """Largest difference of a probability between a SavedModel folder and the classifier."""
-    from vision.backbones.runtime import load
+def _write_exports(classifier: Classifier, folder: Path, parameters: ExportParameters) -> None:
+    """Write the SavedModel and the .tflite files."""
+    from vision import graphs
 
-    saved_model = load(folder)
-    remaining, largest = iter(images), 0.0
-    while batch := list(islice(remaining, BATCH_SIZE)):
-        pictures = np.stack([classifier.read(path) for path in batch])
-        difference = np.asarray(saved_model(pictures)) - classifier.classify(list(pictures))
-        # The larger of a number and nan depends on their order in Python, not in NumPy.
-        largest = float(np.maximum(largest, np.abs(difference).max()))
-    return largest
+    record: BackboneRecord = classifier.backbone.record
+    network = graphs.classifier_network(folder / BACKBONE_FOLDER, classifier.head)
+    graphs.write_saved_model(network, record, folder / SAVED_MODEL_FOLDER)
+    if parameters.lite:
+        paths = {kind: folder / name for kind, name in LITE_FILES.items()}
+        graphs.write_lite_models(network, record, paths)
 
 
-def _refuse_difference(difference: float) -> None:
-    if not difference <= TOLERANCE:
-        raise UserError(f"the exported SavedModel differs from the classifier by {difference:.2g} "
-                        f"in a probability, above {TOLERANCE:g}; fetch the backbone and train "
-                        "the head again, and report it if it stays so.")
+def _compare(
+    classifier: Classifier, folder: Path, images: Sequence[Path]
+) -> dict[str, ExportedFile]:
+    """Every exported file, loaded again, beside the classifier, on test images."""
+    from vision.graphs import size_and_sha256
+
+    own = classifier.classify(images)
+    in_float32 = _float_classifier(classifier, folder)
+    floats = own if in_float32 is classifier else in_float32.classify(images)
+    answers = _answers(_exported_functions(folder), classifier, images)
+    targets = _targets(images, classifier.labels)
+    accuracy = _accuracy(own, targets)
+    exports = {}
+    for name, probabilities in answers.items():
+        size, sha256 = size_and_sha256(folder / name)
+        exports[name] = ExportedFile(
+            size, sha256, _largest(probabilities - floats), _largest(probabilities - own),
+            _accuracy(probabilities, targets), accuracy - _accuracy(probabilities, targets))
+    say(comparison_table(classifier, accuracy, len(images), exports))
+    return exports
+
+
+def _exported_functions(folder: Path) -> dict[str, Answer]:
+    """What each exported file, loaded from the folder, makes of one image (height, width, 3)."""
+    from vision.backbones import lite, runtime
+
+    functions: dict[str, Answer] = {
+        SAVED_MODEL_FOLDER: runtime.load_network(folder / SAVED_MODEL_FOLDER)}
+    for name in LITE_FILES.values():
+        if (folder / name).exists():
+            functions[name] = lite.LiteNetwork((folder / name).read_bytes())
+    return functions
+
+
+def _float_classifier(classifier: Classifier, folder: Path) -> Classifier:
+    """The classifier with its network in float32, by TensorFlow where it is another."""
+    record = classifier.backbone.record
+    if record.inference != INT8:
+        return classifier
+    from vision.backbones import runtime
+
+    network = runtime.load_network(folder / BACKBONE_FOLDER)
+    return Classifier(Backbone(record, network), classifier.head, classifier.record)
+
+
+def _answers(
+    functions: dict[str, Answer], classifier: Classifier, images: Sequence[Path]
+) -> dict[str, FloatArray]:
+    """Probabilities (images, labels) by each exported file, shown the looks of the classifier."""
+    from vision.graphs import combined
+
+    size = classifier.backbone.record.height, classifier.backbone.record.width
+
+    def answer(path: Path) -> list[FloatArray]:
+        picture = open_for(path, classifier.backbone)
+        looks = [look(picture, *size) for look in classifier.looks]
+        return [combined(np.stack([function(look) for look in looks]))
+                for function in functions.values()]
+
+    rows = []
+    with progress("comparing the exported files", len(images), "images") as counter:
+        for row in in_order(answer, images):
+            rows.append(row)
+            counter.advance()
+    return dict(zip(functions, map(np.stack, zip(*rows, strict=True)), strict=True))
+
+
+def _targets(images: Sequence[Path], labels: list[str]) -> NDArray[np.intp]:
+    """Number of each image's label, which its folder is named after."""
+    unknown = [path for path in images if path.parent.name not in labels]
+    if unknown:
+        raise UserError(f"{unknown[0]} is no test image, as its folder is not named after a label "
+                        f"({', '.join(labels)}); give files <label>/<file>.")
+    return np.array([labels.index(path.parent.name) for path in images], np.intp)
+
+
+def _accuracy(probabilities: FloatArray, targets: NDArray[np.intp]) -> float:
+    return float(np.mean(probabilities.argmax(axis=1) == targets))
+
+
+def _largest(differences: FloatArray) -> float:
+    return float(np.abs(differences).max())
+
+
+def comparison_table(
+    classifier: Classifier, accuracy: float, count: int, exports: dict[str, ExportedFile]
+) -> str:
+    """The exported files beside the classifier, for people: differences, accuracy, the drop."""
+    inference = classifier.backbone.record.inference
+    runs = "TensorFlow" if inference == TENSORFLOW else f"LiteRT {inference}"
+    cells = [[f"on {counted(count, 'test image')}", "megabytes", "off float32",
+              "off the classifier", "accuracy", "drop"],
+             [f"the classifier ({runs})", "", "", "", f"{100 * accuracy:.1f} %", ""]]
+    cells += [[name, f"{file.bytes / 1e6:.1f}", f"{file.largest_difference:.1e}",
+               f"{file.difference_to_classifier:.1e}", f"{100 * file.accuracy:.1f} %",
+               f"{100 * file.drop + 0.0:.1f}"] for name, file in exports.items()]
+    return table(cells)
+
+
+def _refuse_differences(
+    exports: dict[str, ExportedFile], count: int, parameters: ExportParameters
+) -> None:
+    """UserError where a file is not the classifier it should be."""
+    for name, file in exports.items():
+        if name == LITE_FILES[INT8]:
+            _refuse_loss(name, file, count, parameters)
+        elif not file.largest_difference <= TOLERANCE:
+            raise UserError(
+                f"{name} differs from the classifier in float32 by {file.largest_difference:.2g} "
+                f"in a probability, above {TOLERANCE:g}; fetch the backbone and train the head "
+                "again, and report it if it stays so.")
+
+
+def _refuse_loss(
+    name: str, file: ExportedFile, count: int, parameters: ExportParameters
+) -> None:
+    lost = round(file.drop * count)
+    # A single image is chance, and no share of a small set is less than one.
+    if lost > max(1, parameters.int8_loss * count) or not np.isfinite(file.largest_difference):
+        raise UserError(
+            f"{name} has {lost} of {count} test images fewer right than the classifier, above "
+            f"export.int8_loss of {parameters.int8_loss:g}; raise it, or set export.lite to false "
+            "to do without.")

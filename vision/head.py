@@ -1,129 +1,229 @@
-"""The head: standardised bottlenecks under a softmax layer, and its training."""
+"""The head: standardised bottlenecks under a small network with a softmax, and its training."""
 
-import zipfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from common.errors import UserError
 from common.files import read_json, replacing, write_json
-from common.parameters import require
+from common.parameters import require, require_choice
 from common.progress import progress, say
-from neural.arrays import FloatArray
+from neural.arrays import FloatArray, IntegerArray
+from neural.calibration import fit_temperature
+from neural.losses import balanced_class_weights
+from neural.network import UNREADABLE, Network
 from neural.scaling import Standardiser
-from neural.softmax_regression import (
-    SoftmaxRegression,
-    TrainingRecord,
-    TrainingSettings,
-    train_softmax_regression,
-)
+from neural.softmax import softmax
+from neural.training import TrainingRecord, TrainingSettings, kept_record, train
 from vision.split import TRAINING, VALIDATION, Split
 
 HEAD_FILE, LABELS_FILE, HISTORY_FILE = "head.npz", "labels.json", "history.json"
-ARRAYS = ("weights", "bias", "mean", "deviation")
+CLASS_WEIGHTS = ("none", "balanced")
+
+
+Rows = tuple[NDArray[np.float32], IntegerArray]
+"""Bottlenecks (rows, features) and the number of each one's label (rows,)."""
 
 
 @dataclass(frozen=True)
 class RetrainParameters:
-    """How the head is trained; ranges as in `neural.softmax_regression.TrainingSettings`.
+    """How the head is trained; ranges as in `neural.training.TrainingSettings`.
 
     Attributes
     ----------
-    steps : int
+    steps : int, 1 or more
         Updates, each on one batch.
-    batch_size : int
-        Images an update.
-    learning_rate, momentum, schedule
-        Of gradient descent; the schedule is "constant" or "cosine" (down to 0 at the end).
-    l2 : float
+    batch_size : int, 1 or more
+        Rows an update; every look and every distorted variant of a training image is a row.
+    learning_rate : float, above 0
+        Of the optimiser, before the schedule.
+    optimiser : str
+        "momentum", "nesterov" or "adam".
+    momentum : float, from 0 to below 1
+        Of gradient descent; Adam's beta_1.
+    schedule : str
+        "constant"; "cosine", down to 0 at the end; "step", a tenth after each third of the steps;
+        "exponential", the same evenly, a thousandth at the end.
+    warm_up : int, from 0 to below steps
+        First steps over which the rate rises.
+    l2 : float, 0 or more
         Weight decay.
-    label_smoothing : float
+    label_smoothing : float, from 0 to 1
         Share of each target that is spread over all classes.
-    seed : int
-        Of the first weights and the order of the images.
+    hidden : int, 0 or more
+        Units of one hidden layer of ReLU; 0: none.
+    dropout : float, from 0 to below 1
+        Rate at which the last layer's inputs are dropped: hidden units, or bottlenecks.
+    class_weights : str
+        "balanced": a mistake costs as much more as its class has fewer training images; or "none".
+    patience : int, 0 or more
+        Training ends after so many records (one in ten steps) without a lower validation loss,
+        and the head of the lowest is kept; 0: all steps, and the last head.
+    temperature : bool
+        Whether the probabilities are made as sure as the validation images allow.
+    refit : bool
+        Whether the head that is kept is trained once more on training and validation images
+        together, after the curves are drawn without the latter; never with a patience, which
+        needs images that are not learned from.
+    seed : int, 0 or more
+        Of the first weights, the order of the rows and the dropout.
     """
 
     steps: int = 500
     batch_size: int = 100
     learning_rate: float = 0.01
+    optimiser: str = "momentum"
     momentum: float = 0.9
     schedule: str = "cosine"
-    l2: float = 0.5
+    warm_up: int = 0
+    l2: float = 0.05
     label_smoothing: float = 0.0
+    hidden: int = 128
+    dropout: float = 0.0
+    class_weights: str = "none"
+    patience: int = 0
+    temperature: bool = False
+    refit: bool = True
     seed: int = 1
 
     def __post_init__(self) -> None:
         require(self.seed >= 0, "seed", self.seed, "0 or more")
+        require(self.hidden >= 0, "hidden", self.hidden, "0 or more")
+        require(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0 and below 1")
+        require_choice("class_weights", self.class_weights, CLASS_WEIGHTS)
         self.settings()
 
-    def settings(self) -> TrainingSettings:
+    def settings(self, class_weights: tuple[float, ...] | None = None) -> TrainingSettings:
         """The same for the trainer, which checks the values."""
-        values = asdict(self)
-        del values["seed"]
-        return TrainingSettings(**values)
+        return TrainingSettings(
+            steps=self.steps,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            optimiser=self.optimiser,
+            momentum=self.momentum,
+            l2=self.l2,
+            label_smoothing=self.label_smoothing,
+            class_weights=class_weights,
+            input_dropout=0.0 if self.hidden else self.dropout,
+            hidden_dropout=self.dropout if self.hidden else 0.0,
+            schedule=self.schedule,
+            warm_up=self.warm_up,
+            patience=self.patience,
+        )
+
+    def weights_of(self, targets: IntegerArray, classes: int) -> tuple[float, ...] | None:
+        """The class weights of training images with these targets."""
+        if self.class_weights == "none":
+            return None
+        return tuple(balanced_class_weights(targets, classes).tolist())
+
+    def widths(self, features: int, classes: int) -> list[int]:
+        """Of the network: bottlenecks, hidden units if any, classes."""
+        return [features, *([self.hidden] if self.hidden else []), classes]
 
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """From bottlenecks to probabilities: p = softmax((x - mean) / deviation W + b)."""
+    """From bottlenecks to probabilities: p = softmax(network((x - mean) / deviation) / T).
+
+    Of an image seen in several looks, the network's outputs are averaged before the softmax.
+    """
 
     labels: list[str]
     standardiser: Standardiser
-    layer: SoftmaxRegression
+    network: Network
+    temperature: float = 1.0
     history: list[TrainingRecord] = field(default_factory=list, repr=False)
 
-    def probabilities(self, bottlenecks: FloatArray) -> FloatArray:
-        """Probabilities (images, labels) of bottlenecks (images, features)."""
-        standardised = self.standardiser.apply(bottlenecks)
-        # Row by row: the bits of a product of matrices depend on how many rows it has, and an
-        # image must have the same scores alone as among others.
-        rows = [self.layer.probabilities(row) for row in standardised]
-        return np.stack(rows) if rows else np.zeros((0, len(self.labels)), np.float32)
+    def logits(self, bottlenecks: FloatArray) -> NDArray[np.float32]:
+        """Means over the looks of the network's outputs, before the temperature.
 
-    def folded(self) -> SoftmaxRegression:
-        """One layer that takes raw bottlenecks, for export."""
-        return self.standardiser.fold(self.layer)
+        Bottlenecks (images, looks, features) or (images, features) to (images, labels). Every
+        image by itself: it must have the same bits alone as among others.
+        """
+        rows = [self._logits_of_one(image) for image in _with_looks(bottlenecks)]
+        return np.stack(rows) if rows else self._nothing()
+
+    def probabilities(self, bottlenecks: FloatArray) -> NDArray[np.float32]:
+        """Probabilities (images, labels) of what `logits` takes; each row sums to 1."""
+        rows = [softmax(logits / np.float32(self.temperature))
+                for logits in self.logits(bottlenecks)]
+        return np.stack(rows) if rows else self._nothing()
+
+    def folded(self) -> list[tuple[FloatArray, FloatArray, str]]:
+        """The network for raw bottlenecks as (weights, bias, activation) of each layer, for export.
+
+        The scaling is in the first layer and the temperature in the last, so that softmax of what
+        the last puts out is the probability for one look. Activations are names of
+        `neural.activations.ACTIVATIONS`; the last is the identity.
+        """
+        first, *others = self.network.layers
+        layers = [(layer.weights, layer.bias, layer.activation)
+                  for layer in (self.standardiser.fold(first), *others)]
+        weights, bias, activation = layers.pop()
+        scale = np.asarray(1 / self.temperature, weights.dtype)
+        return [*layers, (weights * scale, bias * scale, activation)]
 
     def save(self, folder: Path) -> None:
         """Write head.npz, labels.json and history.json into a new folder, whole or not at all."""
+        arrays = {
+            **self.network.arrays(),
+            "mean": self.standardiser.mean,
+            "deviation": self.standardiser.deviation,
+            "temperature": np.array(self.temperature),
+        }
         with replacing(folder) as temporary:
             temporary.mkdir()
-            np.savez(temporary / HEAD_FILE, weights=self.layer.weights, bias=self.layer.bias,
-                     mean=self.standardiser.mean, deviation=self.standardiser.deviation)
+            np.savez(temporary / HEAD_FILE, **arrays)  # type: ignore[arg-type]
             write_json(temporary / LABELS_FILE, self.labels)
             write_json(temporary / HISTORY_FILE, history_rows(self.history))
 
     @classmethod
     def load(cls, folder: Path) -> "Head":
-        """Read what `save` wrote."""
-        path = folder / HEAD_FILE
+        """Read what `save` wrote; UserError for anything else, and for a part that is damaged."""
         try:
             labels = read_json(folder / LABELS_FILE)
-            with np.load(path, allow_pickle=False) as archive:
-                weights, bias, mean, deviation = (archive[name] for name in ARRAYS)
             history = [TrainingRecord(**row) for row in read_json(folder / HISTORY_FILE)]
-            layer = SoftmaxRegression(weights, bias)
-            return cls(labels, Standardiser(mean, deviation), layer, history)
-        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            with np.load(folder / HEAD_FILE, allow_pickle=False) as archive:
+                return _head_from(labels, archive, history)
+        except UNREADABLE as error:
             raise UserError(f"{folder} holds no trained head ({error}); train it again.") from None
+
+    def _logits_of_one(self, looks: FloatArray) -> NDArray[np.float32]:
+        standardised = self.standardiser.apply(looks)  # (looks, features)
+        outputs = [self.network.outputs_of_one(look) for look in standardised]
+        return np.mean(outputs, axis=0, dtype=np.float32)
+
+    def _nothing(self) -> NDArray[np.float32]:
+        return np.zeros((0, len(self.labels)), np.float32)
 
 
 def retrain(
-    bottlenecks: NDArray[np.float32], split: Split, parameters: RetrainParameters | None = None
+    bottlenecks: NDArray[np.float32],
+    split: Split,
+    parameters: RetrainParameters | None = None,
+    distorted: NDArray[np.float32] | None = None,
 ) -> Head:
     """Train a head on the training images' bottlenecks.
 
     Parameters
     ----------
-    bottlenecks : (images, features)
+    bottlenecks : (images, looks, features) or (images, features)
         In the order of the split's images.
     split : Split
-        Its training images are learned from, its validation images measured along the way; the
-        test images are not looked at.
+        Its training images are learned from; its validation images are measured along the way
+        (each look a row), tell when to stop and how sure to be where the parameters ask for
+        that, and are learned from at the end (`RetrainParameters.refit`); the test images are not
+        looked at.
     parameters : RetrainParameters, optional
+    distorted : (training images, variants, features), optional
+        More rows to learn from, in the order of the training images.
 
     Raises
     ------
@@ -131,21 +231,51 @@ def retrain(
         For bottlenecks of other images than the split's, and a loss that diverges.
     """
     parameters = parameters or RetrainParameters()
-    _refuse_mismatch(bottlenecks, split)
+    looks = _with_looks(bottlenecks)
+    _refuse_mismatch(looks, distorted, split)
     targets = split.targets
-    training, validation = split.rows(TRAINING), split.rows(VALIDATION)
-    standardiser = Standardiser.fit(bottlenecks[training])
-    with progress("training the head", parameters.steps, "steps") as counter:
-        layer, history = train_softmax_regression(
-            standardiser.apply(bottlenecks[training]),
-            targets[training],
-            (standardiser.apply(bottlenecks[validation]), targets[validation]),
-            parameters.settings(),
-            np.random.default_rng(parameters.seed),
+    learned, measured = split.rows(TRAINING), split.rows(VALIDATION)
+    inputs, labels = _rows(looks[learned], targets[learned], distorted)
+    unseen = _rows(looks[measured], targets[measured])
+    head = _fitted((inputs, labels), unseen, split.labels, parameters, "training the head")
+    settings = parameters.settings()
+    if parameters.temperature:
+        fitted = fit_temperature(head.logits(looks[measured]), targets[measured])
+        head = replace(head, temperature=float(fitted))
+    _report(kept_record(head.history, settings), head.temperature)
+    if not parameters.refit or parameters.patience:
+        return head
+    both = np.concatenate([inputs, unseen[0]]), np.concatenate([labels, unseen[1]])
+    final = _fitted(both, None, split.labels, parameters, "and with the validation images")
+    return replace(final, temperature=head.temperature, history=head.history)
+
+
+def _fitted(
+    learned: Rows, unseen: Rows | None, labels: list[str], parameters: RetrainParameters,
+    title: str,
+) -> Head:
+    """A head trained on rows (rows, features) with targets (rows,), measured on unseen ones."""
+    inputs, targets = learned
+    standardiser = Standardiser.fit(inputs)
+    generator = np.random.default_rng(parameters.seed)
+    network = Network.of_widths(generator, parameters.widths(inputs.shape[1], len(labels)))
+    settings = parameters.settings(parameters.weights_of(targets, len(labels)))
+    validation = None if unseen is None else (standardiser.apply(unseen[0]), unseen[1])
+    # Products this small gain nothing from threads, which on a busy machine wait for each other
+    # many times as long; and one thread gives the same head on any number of cores.
+    with (
+        threadpool_limits(limits=1, user_api="blas"),
+        progress(title, parameters.steps, "steps") as counter,
+    ):
+        history = train(
+            network,
+            (standardiser.apply(inputs), targets),
+            validation,
+            settings,
+            generator,
             on_step=lambda _step, _record: counter.advance(),
         )
-    _report(history[-1])
-    return Head(split.labels, standardiser, layer, history)
+    return Head(labels, standardiser, network, history=history)
 
 
 def history_rows(history: Sequence[TrainingRecord]) -> list[dict[str, float | None]]:
@@ -153,12 +283,64 @@ def history_rows(history: Sequence[TrainingRecord]) -> list[dict[str, float | No
     return [asdict(record) for record in history]
 
 
-def _refuse_mismatch(bottlenecks: NDArray[np.float32], split: Split) -> None:
-    if len(bottlenecks) != len(split.images):
-        raise UserError(f"there are {len(bottlenecks)} bottlenecks for {len(split.images)} images; "
+def _with_looks(bottlenecks: FloatArray) -> NDArray[np.float32]:
+    """Bottlenecks (images, looks, features), also where a single look has no axis of its own."""
+    array = np.asarray(bottlenecks, dtype=np.float32)
+    if array.ndim not in (2, 3):
+        raise ValueError("bottlenecks must have the shape (images, looks, features) or (images, "
+                         f"features), not {array.shape}.")
+    return array[:, np.newaxis] if array.ndim == 2 else array
+
+
+def _rows(
+    looks: NDArray[np.float32],
+    targets: IntegerArray,
+    distorted: NDArray[np.float32] | None = None,
+) -> Rows:
+    """Every look and every variant as a row (rows, features), and its label (rows,)."""
+    parts = [looks] if distorted is None else [looks, distorted]
+    rows = [part.reshape(-1, part.shape[2]) for part in parts]
+    labels = [np.repeat(targets, part.shape[1]) for part in parts]
+    return np.concatenate(rows), np.concatenate(labels)
+
+
+def _refuse_mismatch(
+    looks: NDArray[np.float32], distorted: NDArray[np.float32] | None, split: Split
+) -> None:
+    if len(looks) != len(split.images):
+        raise UserError(f"there are {len(looks)} bottlenecks for {len(split.images)} images; "
                         "extract them again.")
+    wanted = (len(split.rows(TRAINING)), looks.shape[2])
+    if distorted is None:
+        return
+    if distorted.ndim != 3 or (len(distorted), distorted.shape[2]) != wanted:
+        raise UserError(f"the distorted bottlenecks have the shape {distorted.shape} for "
+                        f"{wanted[0]} training images of {wanted[1]} features; extract them again.")
 
 
-def _report(record: TrainingRecord) -> None:
+def _head_from(
+    labels: Any, arrays: Mapping[str, np.ndarray], history: list[TrainingRecord]
+) -> Head:
+    """A head of the content of its files; KeyError or ValueError where they do not fit."""
+    network = Network.from_arrays(arrays)
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ValueError("its labels are no list of names")
+    if len(labels) != network.classes or network.loss_name != "cross_entropy":
+        raise ValueError(f"{len(labels)} labels for a network of {network.classes} outputs "
+                         f"trained by {network.loss_name}")
+    mean, deviation = arrays["mean"], arrays["deviation"]
+    for array in (mean, deviation):
+        if array.dtype.kind != "f" or array.shape != network.layers[0].weights.shape[:1]:
+            raise ValueError(f"a scaling of {array.dtype} {array.shape}")
+    if not np.isfinite(mean).all() or not (np.isfinite(deviation) & (deviation > 0)).all():
+        raise ValueError("a scaling that is no number or not above 0")
+    temperature = float(arrays["temperature"].item())
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"a temperature of {temperature}")
+    return Head(labels, Standardiser(mean, deviation), network, temperature, history)
+
+
+def _report(record: TrainingRecord, temperature: float) -> None:
+    fitted = "" if temperature == 1 else f", temperature {temperature:.2f}"
     say(f"after {record.step} steps: training accuracy {record.training_accuracy:.3f}, "
-        f"validation accuracy {record.validation_accuracy:.3f}")
+        f"validation accuracy {record.validation_accuracy:.3f}{fitted}")

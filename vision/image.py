@@ -12,8 +12,12 @@ from common.errors import UserError
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 PIXEL_CAP = 100_000_000
+BYTES_CAP = 2**30  # of a file: nothing within the other cap is larger
 # Part of every backbone's fingerprint: a change here must not meet features of the old way.
 PREPROCESSING = "upright, on white, whole image, bilinear with antialiasing, 1"
+
+Pixels = NDArray[np.float32]
+Box = tuple[float, float, float, float]
 
 # Pillow warns of odd metadata, and of sizes above a cap below ours: neither concerns a reader.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -30,11 +34,10 @@ class UnreadableImageError(UserError):
 
 def read_image(
     source: Path | str | bytes, height: int, width: int, name: str = "the image"
-) -> NDArray[np.float32]:
-    """An image file as a backbone takes it.
+) -> Pixels:
+    """An image file as a backbone takes it, all of it: `open_image`, then `as_pixels`.
 
-    The first frame, turned upright by its EXIF orientation, transparent parts on white, resized
-    as a whole: the aspect is not kept, as in TensorFlow's retrain.py.
+    The aspect is not kept, as in TensorFlow's retrain.py.
 
     Parameters
     ----------
@@ -49,6 +52,30 @@ def read_image(
     Raises
     ------
     UnreadableImageError
+        As `open_image`.
+    """
+    return as_pixels(open_image(source, enough_for(height, width), name), height, width)
+
+
+def enough_for(height: int, width: int) -> int:
+    """Pixels a side that a picture needs when it becomes height x width, or a crop of it does."""
+    return 2 * max(height, width)
+
+
+def open_image(source: Path | str | bytes, enough: int, name: str = "the image") -> Image.Image:
+    """An image file as a picture: the first frame, upright, in RGB.
+
+    Turned by its EXIF orientation, transparent parts on white.
+
+    Parameters
+    ----------
+    source : a path, or the content of a file.
+    enough : pixels a side; a larger JPEG may be decoded at a fraction that has them.
+    name : how errors call a content without a path.
+
+    Raises
+    ------
+    UnreadableImageError
         For a file that is missing, empty, cut short, not a JPEG, PNG, GIF, WebP or BMP image, or
         of more than 100 million pixels.
     """
@@ -56,17 +83,26 @@ def read_image(
     if not content:
         raise UnreadableImageError(name, "the file is empty")
     try:
-        upright = _decode(content, 2 * max(height, width))
-        resized = upright.resize((width, height), Image.Resampling.BILINEAR)
+        return _decode(content, enough)
     except Image.DecompressionBombError:
         raise UnreadableImageError(name, f"more than {PIXEL_CAP:,} pixels") from None
     except Exception as error:  # Decoders meet broken files with errors of every kind.
         raise UnreadableImageError(name, _reason(error)) from None
+
+
+def as_pixels(picture: Image.Image, height: int, width: int, box: Box | None = None) -> Pixels:
+    """A picture, or the part of it in a box (left, top, right, bottom, in pixels), resized.
+
+    float32 (height, width, 3) in [0, 1].
+    """
+    resized = picture.resize((width, height), Image.Resampling.BILINEAR, box)
     return np.asarray(resized, np.float32) / np.float32(255)
 
 
 def _read(path: Path) -> tuple[bytes, str]:
     try:
+        if path.stat().st_size > BYTES_CAP:
+            raise UnreadableImageError(str(path), f"more than {BYTES_CAP:,} bytes")
         return path.read_bytes(), str(path)
     except OSError as error:
         raise UnreadableImageError(str(path), (error.strerror or "no file").lower()) from None

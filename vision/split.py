@@ -1,31 +1,60 @@
-"""Training, validation and test images, told apart by the content of each file."""
+"""Training, validation and test images, told apart by the content of each file.
+
+Images that show the same stay together on one side: copies of a file, near-duplicates
+(`vision.near_duplicates`), and variants by name: as in TensorFlow's retrain.py, what follows
+``_nohash_`` in a file's name is ignored, so that leaf_nohash_1.jpg and leaf_nohash_2.jpg of one
+class are pictures of one leaf, and leaf.jpg is a third.
+"""
 
 import hashlib
 import math
+import os
 from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.files import read_json, write_json
 from common.parameters import require
-from common.progress import say
+from common.progress import progress, say
+from vision.image_files import VARIANTS_MARK
+
+if TYPE_CHECKING:
+    from vision.near_duplicates import Hash
 
 TRAINING, VALIDATION, TEST = SPLITS = ("training", "validation", "test")
 
 HEX_DIGITS = 13  # of the hash that decides: 52 bits, which a float holds exactly
+GROUP_DIGITS = 12  # of the hash that a group is called by
+# A group of near-duplicates larger than both is looked at more closely before it is believed.
+LARGE_GROUP = 10
+LARGE_SHARE = 0.2  # of a class of mean size
 
 
 @dataclass(frozen=True)
 class SplitParameters:
-    """Shares of the images for validation and for the final test; the rest is for training."""
+    """How the images are divided; what is for neither validation nor test is for training.
+
+    Attributes
+    ----------
+    validation : float, between 0 and 1
+        Share of the images to watch the training by.
+    test : float, between 0 and 1
+        Share of the images for the final test.
+    near_duplicates : float, from 0 to below 0.4
+        Images whose perceptual hashes differ in up to this share of their bits stay on one side;
+        unrelated photos differ in about half. 0 for off.
+    """
 
     validation: float = 0.1
     test: float = 0.2
+    near_duplicates: float = 0.28
 
     def __post_init__(self) -> None:
         for name in ("validation", "test"):
@@ -33,6 +62,8 @@ class SplitParameters:
             require(0 < value < 1, name, value, "between 0 and 1")
         require(self.validation + self.test < 1, "validation + test", self.validation + self.test,
                 "below 1, to leave images for training")
+        require(0 <= self.near_duplicates < 0.4, "near_duplicates", self.near_duplicates,
+                "from 0 (off) to below 0.4")
 
     def share(self, split: str) -> float:
         """The wanted share of one split."""
@@ -42,12 +73,20 @@ class SplitParameters:
 
 @dataclass(frozen=True)
 class SplitImage:
-    """One image: path below the images folder, label, sha256 of the file, and its split."""
+    """One image: path below the images folder, label, sha256 of the file, and its split.
+
+    `group` is the same for all images that stay together, and None for an image alone.
+    """
 
     path: str
     label: str
     sha256: str
     split: str
+    group: str | None = None
+
+    def to_json(self) -> dict[str, str]:
+        """The image as plain values, its group only where it has company."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -73,9 +112,14 @@ class Split:
         pairs = Counter((image.label, image.split) for image in self.images)
         return {label: {split: pairs[label, split] for split in SPLITS} for label in self.labels}
 
+    def units(self, label: str) -> int:
+        """What can be divided of a label's images: its groups and its images alone."""
+        return len({image.group or image.path for image in self.images if image.label == label})
+
     def write(self, path: Path) -> None:
         """Write as JSON."""
-        write_json(path, asdict(self))
+        images = [image.to_json() for image in self.images]
+        write_json(path, {"labels": self.labels, "images": images})
 
     @classmethod
     def read(cls, path: Path) -> "Split":
@@ -87,8 +131,9 @@ class Split:
 def split_images(folder: Path, parameters: SplitParameters | None = None) -> Split:
     """Give every image of ``folder/<label>/<file>`` its split by the sha256 of its content.
 
-    So an image keeps its split when others are added, when it is renamed and when the folder
-    moves, and two copies of one file are never on both sides.
+    So an image keeps its split when it is renamed, when the folder moves and when others are
+    added, unless one of those is its near-duplicate. A group follows one of its images, which
+    is chosen by content as well.
 
     Raises
     ------
@@ -97,16 +142,127 @@ def split_images(folder: Path, parameters: SplitParameters | None = None) -> Spl
     """
     parameters = parameters or SplitParameters()
     labels = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    images = []
-    for path in sorted(folder.glob("*/*")):
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        split = split_of_hash(sha256, parameters)
-        images.append(SplitImage(path.relative_to(folder).as_posix(), path.parent.name, sha256,
-                                 split))
-    result = Split(labels, sorted(images, key=lambda image: image.path))
+    paths = sorted(folder.glob("*/*"), key=lambda path: path.relative_to(folder).as_posix())
+    seen = _see(paths, parameters.near_duplicates > 0)
+    pairs = [_same(image.sha256 for image in seen), _same(_things(paths)),
+             _near_duplicates(seen, len(labels), parameters.near_duplicates)]
+    members = _members(np.concatenate(pairs), len(seen))
+    decisive = [_decisive(seen[row].sha256 for row in rows) for rows in members]
+    images = [
+        SplitImage(path.relative_to(folder).as_posix(), path.parent.name, image.sha256,
+                   split_of_hash(sha256, parameters),
+                   sha256[:GROUP_DIGITS] if len(rows) > 1 else None)
+        for path, image, rows, sha256 in zip(paths, seen, members, decisive, strict=True)
+    ]
+    result = Split(labels, images)
     _refuse_empty(result, parameters)
+    _tell_of_groups(result)
     _warn_of_contradictions(result)
     return result
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a file holds: sha256, and the perceptual hash where there is one."""
+
+    sha256: str
+    look: "Hash | None"
+
+
+def _see(paths: list[Path], looked_at: bool) -> list[_Seen]:
+    """Read every file once, and decode it as well where it is to be looked at."""
+    see = _look if looked_at else _identify
+    with (
+        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
+        progress("comparing images", len(paths), "images") as counter,
+    ):
+        seen = []
+        for image in pool.map(see, paths):
+            seen.append(image)
+            counter.advance()
+    return seen
+
+
+def _identify(path: Path) -> _Seen:
+    return _Seen(hashlib.sha256(_content(path)).hexdigest(), None)
+
+
+def _look(path: Path) -> _Seen:
+    # Not above: who only reads a split does without Pillow.
+    from vision.image import UnreadableImageError, open_image
+    from vision.near_duplicates import ENOUGH, perceptual_hash
+
+    content = _content(path)
+    try:
+        look = perceptual_hash(open_image(content, ENOUGH, str(path)))
+    except UnreadableImageError:  # fails, by name, where its pixels are needed
+        look = None
+    return _Seen(hashlib.sha256(content).hexdigest(), look)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "no file").lower()
+        raise UserError(f"{path} cannot be read ({reason}); fetch the images again.") from None
+
+
+def _things(paths: list[Path]) -> list[Hashable]:
+    """What each image shows by its name: label and name up to the mark, where there are variants.
+
+    Without variants 1.jpg and 1.png are two things.
+    """
+    things = [(path.parent.name, path.stem.split(VARIANTS_MARK)[0]) for path in paths]
+    with_variants = {thing for thing, path in zip(things, paths, strict=True)
+                     if VARIANTS_MARK in path.stem}
+    return [thing if thing in with_variants else path
+            for thing, path in zip(things, paths, strict=True)]
+
+
+def _same(keys: Iterable[Hashable]) -> NDArray[np.int64]:
+    """Each thing beside the first one of the same key: (pairs, 2)."""
+    first: dict[Hashable, int] = {}
+    pairs = [(first.setdefault(key, row), row) for row, key in enumerate(keys)]
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _near_duplicates(seen: list[_Seen], labels: int, share: float) -> NDArray[np.int64]:
+    """Pairs of near-duplicates, (pairs, 2)."""
+    # Copies of a file are no evidence of how much its near-duplicates are worth.
+    looks = {image.sha256: (row, image.look) for row, image in enumerate(seen)
+             if image.look is not None}
+    if len(looks) < 2:
+        return np.empty((0, 2), np.int64)
+    from vision.near_duplicates import near_duplicates
+
+    most = max(LARGE_GROUP, int(LARGE_SHARE * len(looks) / labels))
+    rows, hashes = zip(*looks.values(), strict=True)
+    found = near_duplicates(np.stack(hashes), share, most)
+    if found.look_alikes:
+        say(f"{found.look_alikes:,} images look so much alike that near_duplicates of {share:g} "
+            "would join unrelated ones; among them only nearer ones stay together")
+    return np.array(rows)[found.pairs]
+
+
+def _members(pairs: NDArray[np.int64], count: int) -> list[list[int]]:
+    """For each row, the rows of its group, itself included."""
+    from vision.near_duplicates import groups_of
+
+    members: dict[int, list[int]] = defaultdict(list)
+    groups = groups_of(pairs, count).tolist()
+    for row, group in enumerate(groups):
+        members[group].append(row)
+    return [members[group] for group in groups]
+
+
+def _decisive(hashes: Iterable[str]) -> str:
+    """The content hash that decides for a group.
+
+    The smallest would lean towards the test split; which one's own hash is the smallest says
+    nothing of where it falls.
+    """
+    return min(hashes, key=lambda sha256: hashlib.sha256(sha256.encode()).hexdigest())
 
 
 def split_of_hash(sha256: str, parameters: SplitParameters) -> str:
@@ -128,18 +284,43 @@ def _refuse_empty(split: Split, parameters: SplitParameters) -> None:
             if count == 0:
                 needed = max(images_needed(parameters.share(each)) for each in SPLITS)
                 raise UserError(
-                    f"the class {label!r} has {sum(counts.values())} images and none of them fell "
+                    f"the class {label!r} has {_images_of(split, label)} and none of them fell "
                     f"into the {name} split; it needs about {needed}, or a larger share of "
                     f"{name} images."
                 )
 
 
+def _images_of(split: Split, label: str) -> str:
+    """How many images a class has, and how many that can be divided where these are fewer."""
+    images, units = sum(split.counts()[label].values()), split.units(label)
+    alike = f" that are {units:,} but for copies and near-duplicates" if units < images else ""
+    return counted(images, "image") + alike
+
+
+def _tell_of_groups(split: Split) -> None:
+    grouped = [image.group for image in split.images if image.group]
+    if grouped:
+        say(f"{counted(len(grouped), 'image')} in {counted(len(set(grouped)), 'group')} of copies, "
+            "near-duplicates and variants stay together")
+
+
 def _warn_of_contradictions(split: Split) -> None:
-    """Name files of the same content under different labels."""
-    copies: dict[str, dict[str, str]] = defaultdict(dict)
-    for image in split.images:
-        copies[image.sha256].setdefault(image.label, image.path)
-    doubtful = [sorted(paths.values()) for paths in copies.values() if len(paths) > 1]
-    if doubtful:
-        say(f"warning: {len(doubtful)} image(s) stand in more than one class, for example "
-            f"{' and '.join(doubtful[0])}")
+    """Name images that are the same, or nearly, under different labels."""
+    exact = _under_many_labels((image.sha256, image) for image in split.images)
+    if exact:
+        say(f"warning: {counted(len(exact), 'image')} in more than one class, for example "
+            f"{' and '.join(exact[0])}")
+    told = {path for paths in exact for path in paths}
+    near = _under_many_labels((image.group, image) for image in split.images
+                              if image.group and image.path not in told)
+    if near:
+        say(f"warning: {counted(len(near), 'group')} of near-duplicates in more than one class, "
+            f"for example {' and '.join(near[0])}; look whether a label is wrong")
+
+
+def _under_many_labels(keyed: Iterable[tuple[str, SplitImage]]) -> list[list[str]]:
+    """For each key with images of several labels, the first path of every label."""
+    paths: dict[str, dict[str, str]] = defaultdict(dict)
+    for key, image in keyed:
+        paths[key].setdefault(image.label, image.path)
+    return [list(first.values()) for first in paths.values() if len(first) > 1]

@@ -15,8 +15,8 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 # DVC's own files are taken one by one: its cache must stay behind.
 COPIED = ("dvc.yaml", "params.yaml", "pipelines", "common", "neural", "word2vec", "vision",
-          "reporting", "data/sources.yaml", ".dvc/config", ".dvc/.gitignore", ".dvcignore",
-          ".gitignore")
+          "reporting", "data/sources.yaml", ".dvc/config", ".dvc/.gitignore", ".dvc/plots",
+          ".dvcignore", ".gitignore")
 SIZE = 16
 COLOURS = {"hot dog": (200, 60, 40), "other": (60, 160, 90)}
 PLACES = (("france", "paris"), ("england", "london"), ("japan", "tokyo"), ("china", "beijing"),

@@ -20,8 +20,10 @@ EVALUATION_NAMES = {
      for kind in ("spearman", "pearson", "coverage", "known", "asked", "bound", "unknown_words")}
 CLASSIFIER_NAMES = {
     "test_accuracy", "test_count", "test_interval_low", "test_interval_high", "log_loss",
-    "calibration_error", "auc",
-} | {f"{kind}_{label}" for kind in ("precision", "recall", "f1") for label in ("hot_dog", "other")}
+    "calibration_error", "auc", "brier", "balanced_accuracy", "not_sure", "coverage",
+    "covered_accuracy",
+} | {f"{kind}_{label}" for label in ("hot_dog", "other") for kind in (
+    "precision", "recall", "f1", "interval_low_recall", "interval_high_recall")}
 
 
 def outputs(stage: str) -> list[str]:
@@ -144,7 +146,12 @@ def test_dvc_draws_the_plots(finished, tmp_path):
     for title in ("Loss of the word vectors", "Analogies by section (CBOW)",
                   "Loss of the classifier's head", "Confusion of the test images"):
         assert title in drawn
-    assert len(list((tmp_path / "plots" / "static").glob("*capitals.png"))) == 2
+    for title in ("ROC of each label", "Precision and recall of each label",
+                  "Calibration of the scores", "Accuracy on the images that are answered"):
+        assert title in drawn
+    pictures = list((tmp_path / "plots" / "static").glob("*.png"))
+    assert sorted(path.name.split("_")[-1] for path in pictures) == [
+        "capitals.png", "capitals.png", "mistakes.png"]
 
 
 def test_a_changed_parameter_concerns_its_stage_and_what_follows(finished):

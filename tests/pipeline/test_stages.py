@@ -11,6 +11,9 @@ from common.parameters import build
 from vision.backbones.record import BackboneParameters
 from vision.bottlenecks import BottleneckParameters
 from vision.dataset import ImagesParameters
+from vision.evaluation import ClassifyParameters
+from vision.export import ExportParameters
+from vision.fine_tuning import FineTuneParameters
 from vision.head import RetrainParameters
 from vision.split import SplitParameters
 from word2vec.corpus import CorpusParameters
@@ -31,7 +34,8 @@ GROUPS = {
     "train": TrainParameters,
     "skipgram": SkipgramParameters, "cbow": CbowParameters, "evaluate": EvaluateParameters,
     "images": ImagesParameters, "split": SplitParameters, "backbone": BackboneParameters,
-    "bottlenecks": BottleneckParameters, "retrain": RetrainParameters,
+    "fine_tune": FineTuneParameters, "bottlenecks": BottleneckParameters,
+    "retrain": RetrainParameters, "classify": ClassifyParameters, "export": ExportParameters,
 }
 # They carry messages and exit codes; nothing that a stage writes depends on them.
 WITHOUT_EFFECT = {"common/commandline.py", "common/errors.py", "common/progress.py",

@@ -1,20 +1,13 @@
 """Backbones: every source becomes the same kind of folder; what is no backbone is refused."""
 
-import io
 import subprocess
 import sys
-import tarfile
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from common.errors import UserError
-from common.fetching import CACHE_VARIABLE, cache_folder
 from vision.backbones import (
     BackboneParameters,
     BackboneRecord,
@@ -218,91 +211,14 @@ def test_importing_the_package_does_not_import_tensorflow():
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
-# --- TF-Hub handles, against a server of our own ------------------------------------------------
-
-def packed(folder: Path) -> bytes:
-    """A folder as TF-Hub sends it: a .tar.gz of its content."""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        archive.add(folder, arcname=".")
-    return stream.getvalue()
-
-
-class Hub(BaseHTTPRequestHandler):
-    """Answers /name?tf-hub-format=compressed with the archive of that name."""
-
-    def __init__(self, archives: dict[str, bytes], *arguments) -> None:
-        self.archives = archives
-        super().__init__(*arguments)
-
-    def do_GET(self) -> None:  # noqa: N802
-        name, _, query = self.path.lstrip("/").partition("?")
-        if name not in self.archives or query != "tf-hub-format=compressed":
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(self.archives[name])
-
-    def log_message(self, *_arguments: object) -> None:
-        pass
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Address and archives of a hub; downloads are kept in a folder of the test's own."""
-    monkeypatch.setenv("TFHUB_CACHE_DIR", "")
-    monkeypatch.delenv("TFHUB_CACHE_DIR")
-    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
-    archives: dict[str, bytes] = {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Hub, archives))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", archives
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_handle_is_fetched_once_and_becomes_a_backbone(tmp_path, hub, images):
-    address, archives = hub
-    write_callable(tmp_path / "mine")
-    archives["google/colours/1"] = packed(tmp_path / "mine")
-    record = normalise_backbone(f"{address}/google/colours/1", tmp_path / "backbone")
-    assert record.name == "google/colours/1"
-    assert record.source == f"{address}/google/colours/1"
-    assert cache_folder() in next(tmp_path.rglob("cache/*/*/saved_model.pb")).parents
-    features = load_backbone(tmp_path / "backbone").features(images)
-    np.testing.assert_allclose(features, images.mean(axis=(1, 2)) @ COLOUR_WEIGHTS, rtol=1e-5)
-    archives.clear()
-    assert normalise_backbone(f"{address}/google/colours/1", tmp_path / "again") == record
-
-
-def test_a_handle_that_cannot_be_reached_or_is_no_archive_is_refused(tmp_path, hub):
-    address, archives = hub
-    archives["page"] = b"<html>not a module</html>"
-    for handle in (f"{address}/unknown", f"{address}/page", "http://127.0.0.1:9/module"):
-        with pytest.raises(UserError, match=f"{handle} cannot be fetched"):
-            normalise_backbone(handle, tmp_path / "backbone")
-
-
-def test_an_archive_without_a_saved_model_is_refused_and_not_kept(tmp_path, hub):
-    address, archives = hub
-    (tmp_path / "text").mkdir()
-    (tmp_path / "text" / "readme.txt").write_text("no model")
-    archives["module"] = packed(tmp_path / "text")
-    with pytest.raises(UserError, match=f"{address}/module is no SavedModel"):
-        normalise_backbone(f"{address}/module", tmp_path / "backbone")
-    write_callable(tmp_path / "mine")
-    archives["module"] = packed(tmp_path / "mine")
-    assert normalise_backbone(f"{address}/module", tmp_path / "backbone").feature_width == 4
-
-
 # --- Inception-v3 -------------------------------------------------------------------------------
 
 @needs_keras_weights
 def test_keras_weights_of_inception_v3_give_keras_own_features(tmp_path):
     """At the smallest image size, for speed; Keras' model gets its [-1, 1] by hand."""
     tf = tensorflow()
-    record = normalise_backbone(str(KERAS_WEIGHTS), tmp_path / "backbone", image_size=75)
+    record = normalise_backbone(str(KERAS_WEIGHTS), tmp_path / "backbone", image_size=75,
+                                inference="float32")
     assert (record.height, record.width, record.feature_width) == (75, 75, 2048)
     images = np.random.default_rng(1).random((2, 75, 75, 3), dtype=np.float32)
     model = tf.keras.applications.InceptionV3(
@@ -342,22 +258,20 @@ def test_a_file_that_only_ends_in_h5_is_refused(tmp_path):
         normalise_backbone(str(tmp_path / "text.h5"), tmp_path / "backbone")
 
 
-def test_inception_v3_by_name_tells_the_alternatives_when_keras_cannot_fetch_it(
-        tmp_path, monkeypatch):
-    def unreachable(**_arguments):
-        raise Exception("URL fetch failure on https://storage: None -- Name not known")
-
-    monkeypatch.setattr(tensorflow().keras.applications, "InceptionV3", unreachable)
-    with pytest.raises(UserError, match="Name not known.*a Keras weights file .*TF-Hub handle"):
-        normalise_backbone("inception_v3", tmp_path / "backbone")
-
-
 def test_inception_v3_refuses_images_below_75_pixels(tmp_path):
     with pytest.raises(UserError, match="image_size is 64; Inception-v3 needs at least 75"):
         normalise_backbone("inception_v3", tmp_path / "backbone", image_size=64)
 
 
 def test_record_round_trip(tmp_path):
-    record = BackboneRecord("n", 1, 2, 3, "x", "s", "l", "c — ü", "f")
+    record = BackboneRecord("n", 1, 2, 3, "x", "s", "l", "c — ü", "f", "int8")
     record.write(tmp_path)
     assert BackboneRecord.read(tmp_path) == record
+
+
+def test_tensorflow_hub_loads_a_backbone_as_one_of_its_own(small_backbone):
+    tensorflow_hub = pytest.importorskip("tensorflow_hub")
+    images = np.random.default_rng(1).random((2, 16, 16, 3), np.float32)
+    features = tensorflow_hub.load(str(small_backbone))(images).numpy()
+    expected = load_backbone(small_backbone).features(images)
+    np.testing.assert_allclose(features, expected, atol=0.01)

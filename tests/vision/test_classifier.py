@@ -1,17 +1,29 @@
+import hashlib
+import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from common.errors import UserError
+from neural.layers import DenseLayer
+from neural.network import Network
 from neural.scaling import Standardiser
-from neural.softmax_regression import SoftmaxRegression
+from vision.backbones import load_backbone, normalise_backbone
 from vision.backbones.record import BackboneRecord
-from vision.classifier import BATCH_SIZE, Classifier
+from vision.bottlenecks import extract_bottlenecks
+from vision.classifier import NOT_SURE, Classifier
 from vision.head import Head
-from vision.image import UnreadableImageError
+from vision.image import UnreadableImageError, open_image
+from vision.looks import prediction_looks
 
+ROOT = Path(__file__).parents[2]
+SIZE = 40
+LOOKS = ["whole", "mirror", "centre"]
 RECORD = BackboneRecord("mean colour", 4, 4, 3, "x", "this test", "", "", "0" * 64)
 
 
@@ -20,20 +32,16 @@ class MeanColour:
 
     record = RECORD
 
-    def __init__(self):
-        self.batches = []
-
     def features(self, images):
-        self.batches.append(len(images))
         return images.mean(axis=(1, 2))
 
 
-def red_or_blue() -> Classifier:
+def red_or_blue(**record) -> Classifier:
     """Logits are 4 (red - blue) and its opposite."""
     weights = np.array([[4, -4], [0, 0], [-4, 4]], np.float32)
-    layer = SoftmaxRegression(weights, np.zeros(2, np.float32))
+    network = Network([DenseLayer(weights, np.zeros(2, np.float32))])
     unscaled = Standardiser(np.zeros(3, np.float32), np.ones(3, np.float32))
-    return Classifier(MeanColour(), Head(["red", "blue"], unscaled, layer))
+    return Classifier(MeanColour(), Head(["red", "blue"], unscaled, network), record)
 
 
 def image(red: float, blue: float) -> np.ndarray:
@@ -58,12 +66,47 @@ def test_files_and_arrays_mix_and_keep_their_order(tmp_path):
     assert probabilities.argmax(axis=1).tolist() == [0, 1, 0, 1]
 
 
-def test_many_images_pass_in_batches():
-    classifier = red_or_blue()
-    images = [image(number % 2, 1 - number % 2) for number in range(2 * BATCH_SIZE + 5)]
-    probabilities = classifier.classify(images)
-    assert classifier.backbone.batches == [BATCH_SIZE, BATCH_SIZE, 5]
-    assert probabilities.argmax(axis=1).tolist() == [1 - n % 2 for n in range(len(images))]
+def test_pictures_are_seen_like_their_files(tmp_path):
+    red = write_image(tmp_path / "red.png", 255, 0)
+    classifier = red_or_blue(looks=LOOKS)
+    from_file, from_picture = classifier.classify([red, open_image(red, 8)])
+    np.testing.assert_array_equal(from_file, from_picture)
+
+
+def test_scores_are_of_the_mean_over_the_looks_of_the_record(tmp_path):
+    """Left half red, right half blue; the left crops hold five sixths of red."""
+    picture = Image.new("RGB", (80, 80), (0, 0, 255))
+    picture.paste((255, 0, 0), (0, 0, 40, 80))
+    picture.save(tmp_path / "halves.png")
+    whole, = red_or_blue().classify([tmp_path / "halves.png"])
+    np.testing.assert_allclose(whole, [0.5, 0.5], atol=1e-3)
+    scores, = red_or_blue(looks=["whole", "top_left"]).classify([tmp_path / "halves.png"])
+    # red - blue is 0 and 5/6 - 1/6 = 2/3: mean logits are 4 / 3 and -4 / 3, 1 / (1 + e^(-8/3))
+    np.testing.assert_allclose(scores[0], 0.9350314, atol=3e-3)
+
+
+def test_images_are_taken_only_a_few_ahead():
+    taken = []
+
+    def images():
+        for number in range(1000):
+            taken.append(number)
+            yield image(1, 0)
+
+    answers = red_or_blue().attempt(images())
+    next(answers)
+    assert len(taken) < 500
+    answers.close()
+    assert len(taken) < 500
+
+
+def test_below_the_threshold_the_answer_is_not_sure():
+    classifier = red_or_blue(not_sure=0.75)
+    assert classifier.not_sure == 0.75
+    sure, unsure = np.array([0.25, 0.75], np.float32), np.array([0.7, 0.3], np.float32)
+    assert [classifier.answer(sure), classifier.answer(unsure)] == ["blue", NOT_SURE]
+    assert red_or_blue().not_sure == 0
+    assert red_or_blue().answer(np.array([0.5, 0.5], np.float32)) == "red"
 
 
 def test_no_images_give_no_rows():
@@ -97,15 +140,102 @@ def test_a_folder_without_a_classifier_is_told_what_it_should_be(tmp_path):
         Classifier.load(tmp_path)
 
 
-def test_a_loaded_classifier_scores_alone_as_in_a_batch(small_backbone, tmp_path):
-    classifier = red_or_blue()
+@pytest.mark.parametrize("record", [
+    [], {"looks": ["whole", "upside_down"]}, {"looks": "whole"}, {"looks": 3}, {"looks": []},
+    {"not_sure": 1.5}, {"not_sure": "often"}, {"not_sure": None},
+])
+def test_a_record_that_cannot_be_is_refused(model, tmp_path, record):
+    shutil.copytree(model, tmp_path / "model")
+    (tmp_path / "model" / "record.json").write_text(json.dumps(record))
+    with pytest.raises(UserError, match="record.json is broken"):
+        Classifier.load(tmp_path / "model")
+
+
+# --- a real backbone, from training to prediction -----------------------------------------------
+
+@pytest.fixture(scope="module")
+def backbone_folder(tmp_path_factory):
+    """Two convolutions with weights of 8 bits."""
+    from vision.backbones.runtime import tf
+    generator = np.random.default_rng(1)
+    kernels = [generator.normal(0, 0.2, shape).astype(np.float32)
+               for shape in ((3, 3, 3, 48), (3, 3, 48, 40))]
+
+    def features(images):
+        for kernel in kernels:
+            images = tf.nn.relu(tf.nn.conv2d(images, kernel, 2, "SAME"))
+        return tf.reduce_mean(images, (1, 2))
+
+    module = tf.Module()
+    module.__call__ = tf.function(
+        features, input_signature=[tf.TensorSpec((None, SIZE, SIZE, 3), tf.float32)])
+    folder = tmp_path_factory.mktemp("classifier")
+    tf.saved_model.save(module, str(folder / "saved_model"))
+    assert normalise_backbone(str(folder / "saved_model"), folder / "backbone").inference == "int8"
+    return folder / "backbone"
+
+
+@pytest.fixture(scope="module")
+def model(backbone_folder):
+    """A classifier's folder, seen in three looks, its head untrained."""
     generator = np.random.default_rng(2)
-    layer = SoftmaxRegression.initialise(generator, 12, 2)
-    unscaled = Standardiser(np.zeros(12, np.float32), np.ones(12, np.float32))
-    Head(classifier.labels, unscaled, layer).save(tmp_path / "model")
-    shutil.copytree(small_backbone, tmp_path / "model" / "backbone")
-    (tmp_path / "model" / "record.json").write_text("{}")
-    loaded = Classifier.load(tmp_path / "model")
-    images = list(generator.random((10, 16, 16, 3), dtype=np.float32))
-    alone = np.concatenate([loaded.classify([image]) for image in images])
-    np.testing.assert_array_equal(loaded.classify(images), alone)
+    scaling = Standardiser(generator.normal(0.3, 0.1, 40).astype(np.float32),
+                           np.full(40, 0.2, np.float32))
+    folder = backbone_folder.with_name("model")
+    Head(["hotdog", "nothotdog"], scaling, Network.of_widths(generator, [40, 7, 2])).save(folder)
+    shutil.copytree(backbone_folder, folder / "backbone")
+    (folder / "record.json").write_text(json.dumps({"looks": LOOKS, "not_sure": 0.6}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Smooth photos of many sizes and formats, some of them on their side."""
+    folder = tmp_path_factory.mktemp("photos")
+    generator = np.random.default_rng(3)
+    paths = []
+    for number in range(20):
+        colours = generator.integers(0, 256, (5, 6, 3), np.uint8)
+        size = int(generator.integers(30, 500)), int(generator.integers(30, 500))
+        paths.append(folder / f"{number}.{('jpg', 'png', 'webp')[number % 3]}")
+        exif = Image.Exif()
+        exif[0x0112] = 1 + number % 8
+        Image.fromarray(colours).resize(size, Image.Resampling.BICUBIC).save(paths[-1], exif=exif)
+    return paths
+
+
+def test_prediction_has_the_bits_of_training(model, photos, tmp_path):
+    """However many images and workers there are, from files, contents and pictures alike."""
+    backbone = load_backbone(model / "backbone")
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in photos]
+    bottlenecks = extract_bottlenecks(photos, hashes, backbone, tmp_path / "cache",
+                                      prediction_looks(LOOKS), workers=3)
+    trained = Head.load(model).probabilities(bottlenecks)
+    assert len(np.unique(trained[:, 0])) == len(photos)
+    for workers in (0, 1, 2, 5):
+        classifier = Classifier.load(model, workers)
+        np.testing.assert_array_equal(classifier.classify(photos), trained)
+        np.testing.assert_array_equal(classifier.classify(photos[::-1])[::-1], trained)
+        alone = np.concatenate([classifier.classify([path]) for path in photos])
+        np.testing.assert_array_equal(alone, trained)
+    contents = [path.read_bytes() for path in photos]
+    np.testing.assert_array_equal(classifier.classify(contents), trained)
+    pictures = [open_image(path, 2 * SIZE) for path in photos]
+    np.testing.assert_array_equal(classifier.classify(pictures), trained)
+
+
+def test_a_classifier_starts_without_tensorflow_and_prints_nothing(model, photos):
+    code = ("import sys; from vision.classifier import Classifier; "
+            "classifier = Classifier.load(sys.argv[1]); "
+            "print(classifier.classify(sys.argv[2:]).tobytes().hex()); "
+            "sys.exit('tensorflow' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code, str(model), *map(str, photos[:5])],
+                          cwd=ROOT, text=True, capture_output=True, check=True)
+    expected = Classifier.load(model).classify(photos[:5])
+    assert (done.stdout.strip(), done.stderr) == (expected.tobytes().hex(), "")
+
+
+def test_the_looks_and_the_threshold_are_the_records(model):
+    classifier = Classifier.load(model)
+    assert [look.name for look in classifier.looks] == LOOKS
+    assert classifier.not_sure == 0.6

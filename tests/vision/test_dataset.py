@@ -1,5 +1,7 @@
+import io
 import tarfile
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,9 @@ from PIL import Image
 
 from common import catalogue
 from common.errors import UserError
+from common.parameters import build
 from vision.dataset import ImagesParameters, collect_images, find_images
+from vision.distortions import DistortionParameters
 
 STRICT = ImagesParameters(unreadable_share=0)
 
@@ -203,10 +207,127 @@ def test_a_catalogue_source_is_fetched_and_unpacked(tmp_path, monkeypatch):
     assert record.source["licence"].startswith("none stated")
 
 
-
-
 def test_a_share_of_one_and_no_drawings_are_refused():
     with pytest.raises(UserError, match="unreadable_share is 1.5"):
         ImagesParameters(unreadable_share=1.5)
     with pytest.raises(UserError, match="drawings is 0"):
         ImagesParameters(drawings=0)
+
+
+def test_names_of_variants_keep_their_mark_and_different_things_stay_apart(tmp_path):
+    folder = tmp_path / "photos"
+    names = ["leaf_nohash_1.png", "leaf_nohash_2.png", "\u732b_nohash_1.png",
+             "\u732b_nohash_b c.png", "\u72ac_nohash_1.png",
+             "a b_nohash_1.png", "a_b_nohash_1.png", "leaf_nohash_.png"]
+    for number, name in enumerate(names):
+        write_image(folder / "hotdog" / name, number)
+    write_image(folder / "pizza" / "a.png")
+    collect_images(str(folder), tmp_path / "images")
+    copied = sorted(path.stem for path in (tmp_path / "images" / "hotdog").iterdir())
+    things = [name.split("_nohash_")[0] for name in copied]
+    assert len(copied) == len(names) and all(name.isascii() for name in copied)
+    assert all("_nohash_" in name for name in copied)
+    assert sorted(Counter(things).values()) == [1, 1, 1, 2, 3]
+    assert Counter(things)["leaf"] == 3 and Counter(things)["a_b"] == 1
+
+
+def test_a_composed_and_a_decomposed_accent_are_one_class_and_told_apart(tmp_path):
+    for name in ("caf\u00e9", "cafe\u0301", "pizza"):
+        write_image(tmp_path / name / "a.png")
+    with pytest.raises(UserError) as caught:
+        find_images(tmp_path, "photos")
+    told = r"the class folders 'cafe\u0301' and 'caf\xe9' would be one class, "
+    assert told + "'caf\u00e9'" in str(caught.value)
+
+
+@pytest.mark.parametrize("names", [
+    ("hotdog ", "hotdog"), ("hot  dog", "hot dog"), ("hot\ndog", "hot dog"), ("HOTDOG", "hotdog"),
+    ("hot\u00a0dog", "hot dog"),
+])
+def test_folders_that_differ_in_space_or_case_collide_in_one_sentence(tmp_path, names):
+    for name in (*names, "pizza"):
+        write_image(tmp_path / name / "a.png")
+    with pytest.raises(UserError, match="would be one class, 'hot ?dog'; rename") as caught:
+        find_images(tmp_path, "photos")
+    assert all(repr(name) in str(caught.value) for name in names)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_same_label_below_different_folders_does_not_collide(tmp_path):
+    write_image(tmp_path / "train" / "Hotdog" / "a.png")
+    write_image(tmp_path / "test" / "hotdog" / "a.png")
+    write_image(tmp_path / "test" / "cafe\u0301" / "a.png")
+    write_image(tmp_path / "train" / "caf\u00e9" / "a.png")
+    found, _ = find_images(tmp_path, "photos")
+    assert [image.label for image in found] == ["caf\u00e9"] * 2 + ["hotdog"] * 2
+
+
+def test_a_label_is_printable_in_one_line(tmp_path):
+    write_image(tmp_path / "\x1b[31mred" / "a.png")
+    write_image(tmp_path / "\U0001f32d" / "a.png")
+    found, _ = find_images(tmp_path, "photos")
+    assert [image.label for image in found] == ["\\x1b[31mred", "\U0001f32d"]
+
+
+def test_a_class_folder_without_images_is_named(tmp_path, capsys):
+    folder = write_classes(tmp_path / "photos" / "inside")
+    (folder / "pizza").mkdir()
+    (folder / "soup" / "deeper").mkdir(parents=True)
+    (folder / "soup" / "deeper" / "notes.txt").write_text("x")
+    (folder / ".hidden").mkdir()
+    (folder / "again").symlink_to(folder)
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert [(each.path, each.reason) for each in record.skipped] == [
+        ("inside/soup/deeper/notes.txt", "not an image file"),
+        ("inside/pizza", "a folder without images"), ("inside/soup", "a folder without images")]
+    said = capsys.readouterr().err
+    assert "passed over 3 of no class" in said and "inside/pizza (a folder without" in said
+
+
+def test_images_beside_the_class_folders_are_counted_and_named(tmp_path, capsys):
+    folder = write_classes(tmp_path / "photos")
+    for number in range(5):
+        write_image(folder / f"top{number}.png")
+    record = collect_images(str(folder), tmp_path / "images")
+    assert len(record.skipped) == 5
+    assert ("passed over 5 of no class: top0.png (not in a class folder), top1.png (not in a class "
+            "folder), top2.png (not in a class folder) and 2 more") in capsys.readouterr().err
+
+
+def test_one_class_beside_images_of_none_is_refused(tmp_path):
+    write_image(tmp_path / "photos" / "a.png")
+    write_image(tmp_path / "photos" / "hotdog" / "a.png")
+    with pytest.raises(UserError, match="images of only one class, 'hotdog'; give a folder"):
+        collect_images(str(tmp_path / "photos"), tmp_path / "images")
+
+
+def test_an_archive_with_a_link_is_refused_and_leaves_no_folder(tmp_path):
+    folder = write_classes(tmp_path / "photos")
+    (folder / "hotdog" / "link.png").symlink_to("/etc/passwd")
+    with tarfile.open(tmp_path / "photos.tar", "w") as opened:
+        opened.add(folder, "photos")
+    with pytest.raises(UserError, match="link or device 'photos/hotdog/link.png'; remove it"):
+        collect_images(str(tmp_path / "photos.tar"), tmp_path / "images")
+    assert not (tmp_path / "images").exists()
+
+
+def test_names_of_no_encoding_in_an_archive_are_told_and_copied(tmp_path):
+    """As a tar made on a system of another encoding has them."""
+    content = write_image(tmp_path / "a.png").read_bytes()
+    with tarfile.open(tmp_path / "photos.tar", "w") as opened:
+        for name in ("hotdog/caf\udce9.png", "caf\udce9/a.png", "pizza/caf\udce9.txt"):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            opened.addfile(member, io.BytesIO(content))
+    record = collect_images(str(tmp_path / "photos.tar"), tmp_path / "images")
+    assert record.counts == {"caf\\udce9": 1, "hotdog": 1}
+    assert record.skipped[0].path == "pizza/caf\\udce9.txt"
+    assert files(tmp_path / "images") == ["caf\\udce9/a.png", "hotdog/caf.png"]
+
+
+def test_distortions_are_a_group_of_their_own_within_the_images():
+    parameters = build(ImagesParameters, {"distortions": {"variants": 2, "flip": False}}, "images")
+    assert parameters.distortions == DistortionParameters(variants=2, flip=False)
+    with pytest.raises(UserError, match="^images.distortions.flip is 1; it must be bool"):
+        build(ImagesParameters, {"distortions": {"flip": 1}}, "images")

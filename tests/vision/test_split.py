@@ -1,7 +1,11 @@
 import hashlib
+import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from common.errors import UserError
 from vision.split import (
@@ -113,3 +117,173 @@ def test_targets_number_the_labels_in_order(tmp_path):
 def test_impossible_shares_are_refused(shares):
     with pytest.raises(UserError):
         SplitParameters(*shares)
+
+
+def photo(seed: int) -> Image.Image:
+    """Clouds of grey, unlike each other."""
+    noise = np.random.default_rng(seed).uniform(0, 255, (12, 12)).astype(np.uint8)
+    return Image.fromarray(noise).resize((120, 90))
+
+
+def write_photos(folder: Path, count: int = 60) -> Path:
+    for first, name in ((0, "hotdog"), (1000, "pizza")):
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            photo(first + number).save(folder / name / f"{number:03}.png")
+    return folder
+
+
+def add_copies(folder: Path, numbers: range) -> None:
+    """Beside hotdog photos, the same mirrored, and the same as a small JPEG."""
+    for number in numbers:
+        mirrored = ImageOps.mirror(photo(number))
+        mirrored.save(folder / "hotdog" / f"mirrored{number:03}.png")
+        photo(number).resize((80, 60)).save(folder / "hotdog" / f"small{number:03}.jpg")
+
+
+def test_near_duplicates_are_on_one_side_in_one_group(tmp_path, capsys):
+    add_copies(write_photos(tmp_path), range(40))
+    images = {image.path: image for image in split_images(tmp_path).images}
+    for number in range(40):
+        together = [images[f"hotdog/{name}"] for name in
+                    (f"{number:03}.png", f"mirrored{number:03}.png", f"small{number:03}.jpg")]
+        assert len({image.split for image in together}) == 1
+        assert len({image.group for image in together}) == 1
+        assert together[0].group == min(
+            (image.sha256 for image in together),
+            key=lambda sha256: hashlib.sha256(sha256.encode()).hexdigest())[:12]
+    assert images["hotdog/040.png"].group is None
+    assert "120 images in 40 groups of copies, near-duplicates and" in capsys.readouterr().err
+
+
+def test_a_group_stays_where_it_is_when_files_are_renamed_and_moved(tmp_path):
+    add_copies(write_photos(tmp_path / "one"), range(20))
+    before = {image.sha256: (image.split, image.group)
+              for image in split_images(tmp_path / "one").images}
+    (tmp_path / "two").mkdir()
+    for folder in (tmp_path / "one").iterdir():
+        (tmp_path / "two" / folder.name).mkdir()
+        for number, path in enumerate(sorted(folder.iterdir(), reverse=True)):
+            shutil.copyfile(path, tmp_path / "two" / folder.name / f"x{number:03}{path.suffix}")
+    after = {image.sha256: (image.split, image.group)
+             for image in split_images(tmp_path / "two").images}
+    assert after == before
+
+
+def test_images_that_are_alone_do_not_move_when_groups_come_in(tmp_path):
+    before = by_path(split_images(write_photos(tmp_path)))
+    add_copies(tmp_path, range(20))
+    after = by_path(split_images(tmp_path))
+    assert all(after[path] == before[path] for path in before if path[-7:-4] >= "020")
+
+
+def test_groups_fall_into_the_splits_by_the_same_shares_as_images(tmp_path):
+    """Were it the smallest hash that decides, half of these pairs would be for the test."""
+    write_files(tmp_path, 600)
+    for number in range(600):
+        (tmp_path / "hotdog" / f"{number:03}.jpg").rename(
+            tmp_path / "hotdog" / f"{number // 3}_nohash_{number % 3}.jpg")
+    split = split_images(tmp_path, SplitParameters(0.1, 0.2))
+    tests = split.counts()["hotdog"]["test"] / 3
+    # Five standard deviations of a binomial of 200: 5 sqrt(200 * 0.2 * 0.8)
+    assert abs(tests - 40) < 28
+
+
+def test_near_duplicates_may_be_off(tmp_path):
+    add_copies(write_photos(tmp_path), range(40))
+    split = split_images(tmp_path, SplitParameters(near_duplicates=0))
+    splits = by_path(split)
+    assert all(image.group is None for image in split.images)
+    assert any(splits[f"hotdog/{n:03}.png"] != splits[f"hotdog/small{n:03}.jpg"]
+               for n in range(40))
+
+
+def test_near_duplicates_of_different_labels_are_named_and_on_one_side(tmp_path, capsys):
+    write_photos(tmp_path)
+    photo(5).resize((100, 80)).save(tmp_path / "pizza" / "wrong.jpg")
+    splits = by_path(split_images(tmp_path))
+    assert splits["hotdog/005.png"] == splits["pizza/wrong.jpg"]
+    said = capsys.readouterr().err
+    assert "1 group of near-duplicates in more than one class, for example hotdog/005.png and " \
+           "pizza/wrong.jpg; look whether a label is wrong" in said
+    assert "image in more than one class" not in said
+
+
+def test_variants_by_name_are_on_one_side_within_their_label(tmp_path):
+    write_files(tmp_path)
+    for number in range(40):
+        (tmp_path / "hotdog" / f"leaf{number}.jpg").write_text(f"leaf {number}")
+        for variant in range(3):
+            (tmp_path / "hotdog" / f"leaf{number}_nohash_{variant}.jpg").write_text(
+                f"variant {number} {variant}")
+        (tmp_path / "pizza" / f"leaf{number}_nohash_0.jpg").write_text(f"other {number}")
+    images = {image.path: image for image in split_images(tmp_path).images}
+    for number in range(40):
+        names = [f"hotdog/leaf{number}.jpg",
+                 *(f"hotdog/leaf{number}_nohash_{variant}.jpg" for variant in range(3))]
+        assert len({images[name].group for name in names}) == 1
+        assert len({images[name].split for name in names}) == 1
+        assert images[f"pizza/leaf{number}_nohash_0.jpg"].group is None
+
+
+def test_the_same_name_with_another_suffix_is_no_variant(tmp_path):
+    write_files(tmp_path)
+    for number in range(200):
+        (tmp_path / "hotdog" / f"{number:03}.png").write_text(f"png {number}")
+    assert all(image.group is None for image in split_images(tmp_path).images)
+
+
+def test_a_file_that_holds_no_image_is_split_by_its_content_alone(tmp_path):
+    write_photos(tmp_path)
+    (tmp_path / "hotdog" / "broken.png").write_bytes(b"no image")
+    broken = next(image for image in split_images(tmp_path).images if "broken" in image.path)
+    assert broken.group is None
+    assert broken.split == split_of_hash(hashlib.sha256(b"no image").hexdigest(),
+                                         SplitParameters())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.28])
+def test_what_cannot_be_read_among_the_images_is_one_sentence(tmp_path, share):
+    write_files(tmp_path)
+    (tmp_path / "hotdog" / "folder.jpg").mkdir()
+    with pytest.raises(UserError, match="folder.jpg cannot be read .is a directory.; fetch"):
+        split_images(tmp_path, SplitParameters(near_duplicates=share))
+
+
+def test_a_class_of_copies_is_told_how_many_images_it_really_has(tmp_path):
+    write_photos(tmp_path, 40)
+    shutil.rmtree(tmp_path / "hotdog")
+    (tmp_path / "hotdog").mkdir()
+    add_copies(tmp_path, range(3))
+    wanted = "'hotdog' has 6 images that are 3 but for copies and near-duplicates and none of them"
+    with pytest.raises(UserError, match=wanted):
+        split_images(tmp_path)
+
+
+def test_look_alikes_do_not_swallow_a_class(tmp_path, capsys):
+    """The same plain drawing everywhere, with small differences: no 20 % of a class hang together.
+    """
+    for name, base in (("hotdog", photo(1)), ("pizza", photo(2))):
+        (tmp_path / name).mkdir()
+        for number in range(60):
+            noise = np.random.default_rng(number).uniform(0, 255, (12, 12)).astype(np.uint8)
+            own = Image.fromarray(noise).resize(base.size)
+            Image.blend(base, own, 0.33).save(tmp_path / name / f"{number}.png")
+    split = split_images(tmp_path)
+    assert "images look so much alike that near_duplicates of 0.28" in capsys.readouterr().err
+    assert all(split.units(label) > 20 for label in split.labels)
+
+
+def test_the_written_split_names_groups_only_where_there_is_company(tmp_path):
+    add_copies(write_photos(tmp_path / "images"), range(5))
+    split = split_images(tmp_path / "images")
+    split.write(tmp_path / "split.json")
+    written = json.loads((tmp_path / "split.json").read_text())["images"]
+    assert sum("group" in image for image in written) == 15
+    assert Split.read(tmp_path / "split.json") == split
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.4, 1.0])
+def test_impossible_shares_of_bits_are_refused(share):
+    with pytest.raises(UserError, match=f"near_duplicates is {share}; it must be from 0"):
+        SplitParameters(near_duplicates=share)

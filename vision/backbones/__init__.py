@@ -1,21 +1,29 @@
-"""Backbones: networks trained on ImageNet, made into SavedModel folders that are all used alike.
+"""Backbones: networks trained on ImageNet, made into folders that are all used alike.
 
-TensorFlow is imported by `runtime` alone, and `runtime` only when a backbone is opened.
+TensorFlow is imported by `runtime` alone, and `runtime` only when a backbone is made, or run by
+TensorFlow itself.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from common import catalogue
 from common.errors import UserError, did_you_mean
 from common.files import replacing
-from vision.backbones.record import BackboneParameters, BackboneRecord, OpenedBackbone
+from vision.backbones.record import (
+    TENSORFLOW,
+    BackboneParameters,
+    BackboneRecord,
+    OpenedBackbone,
+)
 from vision.image import PREPROCESSING
+
+if TYPE_CHECKING:
+    from common import catalogue
 
 __all__ = ["Backbone", "BackboneParameters", "BackboneRecord",
            "load_backbone", "normalise_backbone"]
@@ -23,11 +31,14 @@ __all__ = ["Backbone", "BackboneParameters", "BackboneRecord",
 KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
 
 
-def normalise_backbone(source: str, folder: Path, image_size: int | None = None) -> BackboneRecord:
-    """Make any source into a SavedModel folder in TF-Hub's style with its record.json.
+def normalise_backbone(
+    source: str, folder: Path, image_size: int | None = None, inference: str | None = None
+) -> BackboneRecord:
+    """Make any source into a folder of a SavedModel, a LiteRT network and their record.json.
 
-    The SavedModel is called as a function with float32 images (batch, height, width, 3) in
-    [0, 1] and returns pooled features (batch, feature_width); its weights are constants.
+    The SavedModel is in TF-Hub's style: called as a function with float32 images (batch, height,
+    width, 3) in [0, 1] it returns pooled features (batch, feature_width); its weights are
+    constants. network.tflite is the same for one image, with weights of 8 bits if so chosen.
 
     Parameters
     ----------
@@ -35,30 +46,44 @@ def normalise_backbone(source: str, folder: Path, image_size: int | None = None)
         or a SavedModel folder.
     folder : where to; replaced as a whole, or left as it was when something fails.
     image_size : height and width in pixels, where the model does not tell or takes any.
+    inference : as in BackboneParameters.
 
     Raises
     ------
     UserError
-        For a source that cannot be found, reached or read, or that gives no pooled features.
+        For a source that cannot be found, reached or read, that gives no pooled features, or
+        that cannot be run as `inference` says.
     """
-    opened = _open(source, image_size)
-    from vision.backbones import runtime
+    return write_backbone(_open(source, image_size), folder, inference)
+
+
+def write_backbone(
+    opened: OpenedBackbone, folder: Path, inference: str | None = None
+) -> BackboneRecord:
+    """Write an opened network as `normalise_backbone` does, with the same errors."""
+    from vision.backbones import conversion, lite, runtime
 
     frozen, feature_width = _freeze(opened)
-    fingerprint = runtime.fingerprint(frozen, PREPROCESSING, f"{opened.height} {opened.width}")
+    inference, network = conversion.convert(opened, inference)
+    size = f"{opened.height} {opened.width}"
     record = BackboneRecord(
         name=opened.name, height=opened.height, width=opened.width, feature_width=feature_width,
         pixel_scaling=opened.pixel_scaling, source=opened.source, licence=opened.licence,
-        citation=opened.citation, fingerprint=fingerprint,
+        citation=opened.citation, inference=inference,
+        fingerprint=runtime.fingerprint(frozen, PREPROCESSING, size, inference),
     )
     with replacing(folder) as temporary:
         runtime.save(frozen, temporary)
+        if network is not None:
+            (temporary / lite.NETWORK_FILE).write_bytes(network)
         record.write(temporary)
     return record
 
 
 def _open(source: str, image_size: int | None) -> OpenedBackbone:
     """The source, by what it looks like."""
+    from common import catalogue  # not above: a classifier does without it
+
     path, names = Path(source), catalogue.names("backbone")
     if source in names:
         return _open_entry(catalogue.find(source, "backbone"), image_size)
@@ -78,7 +103,7 @@ def _open(source: str, image_size: int | None) -> OpenedBackbone:
                     f"backbone of the catalogue; {did_you_mean(source, names)}")
 
 
-def _open_entry(entry: catalogue.Source, image_size: int | None) -> OpenedBackbone:
+def _open_entry(entry: "catalogue.Source", image_size: int | None) -> OpenedBackbone:
     """The catalogue's entry: each names its own architecture."""
     if entry.name == "inception_v3":
         from vision.backbones.inception import open_inception
@@ -113,13 +138,17 @@ def _freeze(opened: OpenedBackbone) -> tuple[Any, int]:
 
 @dataclass(frozen=True)
 class Backbone:
-    """A loaded backbone: its record and its function."""
+    """A loaded backbone: its record, and what turns an image into features.
+
+    `network` takes one image (height, width, 3) and gives (feature_width,). An image is always
+    run alone, so that its features are the same bits whatever else is run beside it.
+    """
 
     record: BackboneRecord
-    function: Callable[[Any], Any]
+    network: Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
     def features(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Pooled features of images.
+        """Pooled features of images; threads may call it at the same time.
 
         Parameters
         ----------
@@ -133,7 +162,10 @@ class Backbone:
         if images.ndim != 4 or images.shape[1:] != expected:
             raise ValueError(f"images of shape {images.shape} given to {self.record.name}, which "
                              f"takes (batch, {', '.join(map(str, expected))}).")
-        return np.asarray(self.function(images.astype(np.float32, copy=False)))
+        features = np.empty((len(images), self.record.feature_width), np.float32)
+        for number, image in enumerate(images.astype(np.float32, copy=False)):
+            features[number] = self.network(image)
+        return features
 
 
 def load_backbone(folder: Path) -> Backbone:
@@ -144,7 +176,10 @@ def load_backbone(folder: Path) -> Backbone:
     UserError
         For a folder without a backbone or with a broken one.
     """
-    record = BackboneRecord.read(Path(folder))
-    from vision.backbones import runtime
-
-    return Backbone(record, runtime.load(Path(folder)))
+    folder = Path(folder)
+    record = BackboneRecord.read(folder)
+    if record.inference == TENSORFLOW:
+        from vision.backbones import runtime
+        return Backbone(record, runtime.load_network(folder))
+    from vision.backbones import lite
+    return Backbone(record, lite.load(folder))

@@ -1,15 +1,15 @@
-"""Inception-v3 from Keras weights: a file, or what Keras Applications downloads."""
+"""Inception-v3 from Keras weights: a file of one's own, or the one of Keras Applications."""
 
-import sys
 import warnings
-from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from common.catalogue import Source
+from common.catalogue import Source, fetch
 from common.errors import UserError
+from common.fetching import MIRROR_VARIABLE, UnreachableError
 from vision.backbones.record import OpenedBackbone
 from vision.backbones.runtime import brief, tf
 
@@ -21,26 +21,28 @@ CITATION = "C. Szegedy et al., Rethinking the Inception Architecture for Compute
 
 
 def open_inception(source: Source, image_size: int | None) -> OpenedBackbone:
-    """Inception-v3 with the ImageNet weights that Keras Applications downloads and checks.
+    """Inception-v3 with Keras Applications' ImageNet weights.
+
+    Their file is fetched like every other source, and not by Keras: a broken download goes on
+    where it stopped, and a mirror folder can stand in for the network.
 
     Raises
     ------
     UserError
-        When they cannot be reached.
+        When the file cannot be reached, or is another than Keras publishes.
     """
-    size = _image_size(image_size)
+    _image_size(image_size)
     try:
-        with redirect_stdout(sys.stderr):  # Keras tells of the download among the answers
-            model = tf.keras.applications.InceptionV3(
-                include_top=False, weights="imagenet", pooling="avg", input_shape=(size, size, 3))
-    except Exception as error:  # Keras wraps every failure of a download in a bare Exception.
+        weights = fetch(source)
+    except UnreachableError as error:
         raise UserError(
-            f"Keras' weights of Inception-v3 cannot be fetched ({brief(error)}); connect to the "
-            "network, or set backbone.source to a Keras weights file of Inception-v3, to "
+            f"Keras' weights of Inception-v3 cannot be fetched from {' and '.join(source.urls)} "
+            f"({error.reason}); connect to the network, set {MIRROR_VARIABLE} to a folder that "
+            "holds the file, or set backbone.source to a Keras weights file of Inception-v3, to "
             "efficientnet_lite2, a SavedModel folder or a TF-Hub handle."
         ) from None
-    return OpenedBackbone(_network(model), size, size, NAME, NAME, PIXEL_SCALING,
-                          source.licence, source.citation)
+    opened = open_keras_weights(weights, image_size)
+    return replace(opened, source=source.name, licence=source.licence, citation=source.citation)
 
 
 def open_keras_weights(path: Path, image_size: int | None) -> OpenedBackbone:
@@ -57,9 +59,10 @@ def open_keras_weights(path: Path, image_size: int | None) -> OpenedBackbone:
     try:
         _load_all(model, path)
     except Exception as error:  # Another network, another format, no HDF5: each in its own way.
+        reason = brief(error).partition(". ")[0]
         raise UserError(
-            f"{path} does not hold the weights of Inception-v3 without its top ({brief(error)}); "
-            "give Keras Applications' no-top file, or the network as a SavedModel folder."
+            f"{path} does not hold the weights of Inception-v3 without its top ({reason}); give "
+            "Keras Applications' no-top file, or the network as a SavedModel folder."
         ) from None
     return OpenedBackbone(_network(model), size, size, NAME, str(path), PIXEL_SCALING,
                           citation=CITATION)

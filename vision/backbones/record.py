@@ -7,11 +7,14 @@ from typing import Any
 
 from common.errors import UserError
 from common.files import read_json, write_json
-from common.parameters import build, require
+from common.parameters import build, require, require_choice
 
 RECORD_FILE = "record.json"
 SMALLEST_IMAGE = 32
 UNSTATED = "not stated by the source"
+# What runs a network: LiteRT with weights of 8 bits or as they are, or TensorFlow.
+INT8, FLOAT32, TENSORFLOW = "int8", "float32", "tensorflow"
+INFERENCES = (INT8, FLOAT32, TENSORFLOW)
 
 
 @dataclass(frozen=True)
@@ -23,15 +26,22 @@ class BackboneParameters:
     source : a name of the catalogue, an Inception-v3 weights file of Keras, a TF-Hub handle (URL)
         or a SavedModel folder; None: what the profile says.
     image_size : height and width in pixels, where the model does not tell or takes any.
+    inference : what runs the network: int8 (LiteRT with weights of 8 bits, but for those of
+        depthwise convolutions), float32 (LiteRT) or tensorflow (the SavedModel, as exact as
+        float32 and the slowest); if not given, the first of these that gives nearly the
+        network's own features.
     """
 
     source: str | None = None
     image_size: int | None = None
+    inference: str | None = None
 
     def __post_init__(self) -> None:
         require(self.source != "", "source", self.source, "a name, a path, a URL or nothing")
         require(self.image_size is None or self.image_size >= SMALLEST_IMAGE, "image_size",
                 self.image_size, f"at least {SMALLEST_IMAGE} pixels or nothing")
+        if self.inference is not None:
+            require_choice("inference", self.inference, INFERENCES)
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,9 @@ class BackboneRecord:
     feature_width : features an image.
     pixel_scaling : what the network does to x in [0, 1] first.
     source, licence, citation : where the weights are from, and their terms.
-    fingerprint : sha256 over image size, preprocessing, operations and weights; the same for
-        backbones that compute the same.
+    fingerprint : sha256 over image size, preprocessing, operations, weights and inference; the
+        same for backbones that compute the same.
+    inference : what runs it, one of INFERENCES.
     """
 
     name: str
@@ -58,6 +69,10 @@ class BackboneRecord:
     licence: str
     citation: str
     fingerprint: str
+    inference: str = TENSORFLOW
+
+    def __post_init__(self) -> None:
+        require_choice("inference", self.inference, INFERENCES)
 
     def write(self, folder: Path) -> None:
         """Write record.json into the backbone's folder."""

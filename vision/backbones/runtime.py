@@ -2,9 +2,7 @@
 
 import hashlib
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError
-
-
-@contextmanager
-def _native_messages_dropped() -> Iterator[None]:
-    """Drop what C++ writes to standard error, which no setting of Python's reaches."""
-    sys.stderr.flush()
-    standard_error = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(standard_error, 2)
-        os.close(standard_error)
-        os.close(nowhere)
-
+from vision.backbones.messages import native_messages_dropped
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # TensorFlow tells of its devices and instruction sets while it is imported and first used.
-with _native_messages_dropped():
+with native_messages_dropped():
     import tensorflow as tf  # type: ignore[import-untyped]
     from tensorflow.python.framework import (  # type: ignore[import-untyped]
         convert_to_constants,
@@ -43,18 +26,19 @@ Tensor = Any
 Network = Callable[[Tensor], Tensor]
 
 
-def freeze(network: Network, height: int, width: int) -> Any:
+def freeze(network: Network, height: int, width: int, batch: int | None = None) -> Any:
     """The network as one graph with its weights as constants: quicker, and free of Python.
 
     Parameters
     ----------
     network : images (batch, height, width, 3) in [0, 1] to features (batch, feature width).
+    batch : images it takes at once; None: any number.
 
     Returns
     -------
-    a ConcreteFunction of any batch size.
+    a ConcreteFunction.
     """
-    signature = tf.TensorSpec((None, height, width, 3), tf.float32, name="images")
+    signature = tf.TensorSpec((batch, height, width, 3), tf.float32, name="images")
     traced = tf.function(network).get_concrete_function(signature)
     return convert_to_constants.convert_variables_to_constants_v2(traced)
 
@@ -65,10 +49,18 @@ def fingerprint(frozen: Any, *essentials: str) -> str:
     Names are left out and the operations sorted, so that the order in which a process happened
     to build them does not matter.
     """
-    graph = frozen.graph.as_graph_def()
-    nodes = [*graph.node, *(node for part in graph.library.function for node in part.node_def)]
-    digests = sorted(_node_digest(node) for node in nodes)
+    digests = sorted(_node_digest(node) for node in _nodes(frozen))
     return hashlib.sha256("\n".join((*essentials, *digests)).encode()).hexdigest()
+
+
+def operations(frozen: Any) -> set[str]:
+    """The kinds of operations a frozen network is made of."""
+    return {node.op for node in _nodes(frozen)}
+
+
+def _nodes(frozen: Any) -> list[Any]:
+    graph = frozen.graph.as_graph_def()
+    return [*graph.node, *(node for part in graph.library.function for node in part.node_def)]
 
 
 def _node_digest(node: Any) -> str:
@@ -111,6 +103,18 @@ def load(folder: Path) -> Any:
     except Exception as error:  # TensorFlow meets broken models with errors of every kind.
         raise UserError(f"{folder} is no SavedModel that TensorFlow can read "
                         f"({brief(error)}); give the folder that holds saved_model.pb.") from None
+
+
+def load_network(folder: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """The network of a backbone's folder, run by TensorFlow one image (height, width, 3) a call.
+
+    Raises
+    ------
+    UserError
+        As `load`.
+    """
+    model = load(folder)
+    return lambda image: model(tf.constant(image[None])).numpy()[0]
 
 
 def brief(error: Exception) -> str:

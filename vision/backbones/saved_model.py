@@ -3,22 +3,22 @@
 The contract: images (batch, height, width, 3) in [0, 1] in, pooled features (batch, width) out.
 """
 
-import os
-import shutil
-import warnings
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from common.archives import unpack
 from common.errors import UserError
-from common.fetching import cache_folder
-from common.progress import say
+from common.fetching import MIRROR_VARIABLE, ChecksumError, UnreachableError, fetch_url
 from vision.backbones.record import OpenedBackbone
-from vision.backbones.runtime import Network, Tensor, brief, load, tf
+from vision.backbones.runtime import Network, Tensor, load, tf
 
 PIXEL_SCALING = "x, or what the SavedModel does itself"
 SIGNATURES = ("serving_default", "default")
+CHECKSUM = "#sha256="  # as pip writes it behind a URL
+PAGE_BYTES = 256  # enough to tell a web page from an archive
 
 
 class Entry(NamedTuple):
@@ -37,45 +37,72 @@ def open_saved_model(folder: Path, image_size: int | None) -> OpenedBackbone:
         For a folder without a SavedModel, one that takes something else than images, and one
         that does not tell its image size where `image_size` does not either.
     """
-    return _opened(folder, folder.resolve().name, str(folder), image_size)
+    return _opened(load(folder), folder.resolve().name, str(folder), image_size)
 
 
 def open_handle(handle: str, image_size: int | None) -> OpenedBackbone:
-    """A model by its TF-Hub handle, downloaded by TensorFlow Hub and kept in the cache folder.
+    """A model by its TF-Hub handle, which is fetched as an archive and kept in the cache folder.
+
+    Parameters
+    ----------
+    handle : URL of the model; a checksum of its archive may follow, as ``#sha256=<hexadecimal>``.
 
     Raises
     ------
     UserError
         When the handle cannot be reached or what it gives is no SavedModel; and as for a folder.
     """
-    folder = Path(_download(handle))
-    try:
-        return _opened(folder, urlsplit(handle).path.strip("/") or handle, handle, image_size)
-    except UserError as error:
-        if not (folder / "saved_model.pb").exists():
-            # TensorFlow Hub would hand out the same useless folder for ever.
-            shutil.rmtree(folder, ignore_errors=True)
-        raise UserError(str(error).replace(str(folder), handle)) from None
+    handle, _, sha256 = handle.partition(CHECKSUM)
+    archive = _fetch(handle, sha256)
+    with tempfile.TemporaryDirectory() as folder:
+        model = _unpacked(archive, Path(folder), handle)
+    return _opened(model, urlsplit(handle).path.strip("/") or handle, handle, image_size)
 
 
-def _download(handle: str) -> str:
-    os.environ.setdefault("TFHUB_CACHE_DIR", str(cache_folder() / "tensorflow_hub"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import tensorflow_hub  # type: ignore[import-untyped]
-    say(f"fetching {handle}")
+def _fetch(handle: str, sha256: str) -> Path:
+    """The archive behind a handle, by the protocol of tensorflow.org/hub/hosting."""
+    url = f"{handle}{'&' if urlsplit(handle).query else '?'}tf-hub-format=compressed"
     try:
-        return tensorflow_hub.resolve(handle)
-    except Exception as error:  # urllib's, tarfile's, TensorFlow's: the handle gave no archive.
+        return fetch_url((url,), sha256.lower() or None)
+    except UnreachableError as error:
         raise UserError(
-            f"{handle} cannot be fetched as a TF-Hub module ({brief(error)}); connect to the "
-            "network, mend the handle, or set backbone.source to efficientnet_lite2, a Keras "
-            "weights file or a SavedModel folder."
+            f"{handle} cannot be fetched as a TF-Hub module ({error.reason}); connect to the "
+            f"network, mend the handle, set {MIRROR_VARIABLE} to a folder that holds the file, or "
+            "set backbone.source to efficientnet_lite2, a Keras weights file or a SavedModel "
+            "folder."
+        ) from None
+    except ChecksumError as error:
+        raise ChecksumError(error.address, f"sha256:{sha256}", "backbone.source") from None
+
+
+def _unpacked(archive: Path, folder: Path, handle: str) -> Any:
+    """The model in an archive, loaded; an archive of something else does not stay in the cache."""
+    try:
+        unpack(archive, folder)
+        # At the top by TF-Hub's rule, but who packs a model by hand packs its folder.
+        inside = [path.parent for path in sorted(folder.rglob("saved_model.pb"))]
+        return load(inside[0] if inside else folder)
+    except UserError as error:
+        reason = _why_not(archive, folder, error)
+        archive.unlink(missing_ok=True)
+        raise UserError(
+            f"{handle} gives no SavedModel ({reason}); give the address of a TF-Hub module or of "
+            "an archive of a SavedModel folder."
         ) from None
 
 
-def _opened(folder: Path, name: str, source: str, image_size: int | None) -> OpenedBackbone:
-    model = load(folder)
+def _why_not(archive: Path, folder: Path, error: UserError) -> str:
+    """What was wrong with an archive, in words that name none of our own files."""
+    if archive.read_bytes()[:PAGE_BYTES].lstrip().startswith(b"<"):
+        return "a web page came"
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if files and not any(path.name == "saved_model.pb" for path in files):
+        return "the archive holds no saved_model.pb"
+    reason = str(error).rpartition(";")[0]
+    return reason.replace(str(archive), "the archive").replace(str(folder), "it")
+
+
+def _opened(model: Any, name: str, source: str, image_size: int | None) -> OpenedBackbone:
     entry = _function(model) if callable(model) else _signature(model, source)
     height, width = _image_size(entry.images, image_size, source)
     return OpenedBackbone(_network(entry, source), height, width, name, source, PIXEL_SCALING)

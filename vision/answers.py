@@ -1,0 +1,117 @@
+"""Answers to `vision classify`: an image's label and scores, as text, CSV or JSON."""
+
+import csv
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TextIO
+
+from common.errors import UserError
+from vision.classifier import NOT_SURE
+from vision.image import UnreadableImageError
+from vision.inputs import STANDARD_INPUT, Given
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One image's labels with their scores, best first, and whether the best is good enough."""
+
+    path: str
+    scores: list[tuple[str, float]]
+    sure: bool = True
+
+    @property
+    def label(self) -> str:
+        """The best label, or ``not sure``."""
+        return self.scores[0][0] if self.sure else NOT_SURE
+
+    @property
+    def score(self) -> float:
+        """The best score."""
+        return self.scores[0][1]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"path": printable(self.path), "label": self.label, "score": self.score,
+                "scores": dict(self.scores)}
+
+
+class Answering(Protocol):
+    """What answers need of `vision.classifier.Classifier`."""
+
+    def attempt(self, images: Iterable[Any], /) -> Iterator[Any]: ...
+
+    def top(self, probabilities: Any, count: int | None = None, /) -> list[tuple[str, float]]: ...
+
+
+def answers_to(
+    classifier: Answering, images: Iterable[Given], top: int | None = None, not_sure: float = 0.0
+) -> Iterator[Answer | UserError]:
+    """Classify images one after the other as they come.
+
+    Parameters
+    ----------
+    classifier : answers in the order of the images, and may read ahead.
+    images : as `vision.inputs.given_images` gives them; errors among them keep their place.
+    top : so many labels an answer; None for all.
+    not_sure : answers whose best score is below are not sure.
+
+    Yields
+    ------
+    Answer, or the error that tells why there is none.
+    """
+    waiting: deque[Given] = deque()
+
+    def sources() -> Iterator[Any]:
+        for given in images:
+            waiting.append(given)
+            if not isinstance(given, UserError):
+                yield given.source
+
+    for found in classifier.attempt(sources()):
+        while isinstance(given := waiting.popleft(), UserError):
+            yield given
+        if isinstance(found, UnreadableImageError):
+            yield _renamed(found, given.name)
+        else:
+            scores = classifier.top(found, top)
+            yield Answer(given.name, scores, scores[0][1] >= not_sure)
+    yield from (given for given in waiting if isinstance(given, UserError))
+
+
+def _renamed(error: UnreadableImageError, name: str) -> UnreadableImageError:
+    """The same error of a content without a path, by its name."""
+    name = "standard input" if name == STANDARD_INPUT else printable(name)
+    return UnreadableImageError(name, error.reason)
+
+
+def print_texts(answers: Iterable[Answer], alone: str | None = None) -> None:
+    """Labels and scores as TensorFlow's label_image prints them, below the file's name.
+
+    The image called `alone` has no name above it: nobody needs to be told.
+    """
+    for answer in answers:
+        lines = [] if answer.path == alone else [printable(answer.path)]
+        if not answer.sure:
+            lines.append(NOT_SURE)
+        lines += [f"{label} (score = {score:.5f})" for label, score in answer.scores]
+        print("\n".join(lines), flush=True)
+
+
+def print_csv(answers: Iterable[Answer], labels: Sequence[str], stream: TextIO | None = None
+              ) -> None:
+    """A row an image: path, label, score and the score of every label."""
+    stream = stream or sys.stdout
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["path", "label", "score", *labels])
+    for answer in answers:
+        scores = dict(answer.scores)
+        row = [printable(answer.path), answer.label, answer.score]
+        writer.writerow([*row, *(scores.get(label, "") for label in labels)])
+        stream.flush()
+
+
+def printable(name: str) -> str:
+    """A file's name with what no encoding can hold made visible."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,93 @@
+"""What a classifier's record says, in words."""
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from vision.tables import accuracy_text
+
+UNKNOWN = "not recorded"
+LINE = 100  # characters
+Row = tuple[str, str]
+
+
+def describe(folder: Path, record: dict[str, Any]) -> str:
+    """Names and values, a line each: what the classifier in a folder is and what it was made of.
+
+    Parameters
+    ----------
+    folder : where it is.
+    record : its record.json; what an older version did not write is called "not recorded".
+    """
+    rows: list[Row] = [
+        ("classifier", str(folder)),
+        ("labels", ", ".join(record["labels"])),
+        ("test accuracy", _accuracy(record.get("test", {}))),
+        ("not sure", _not_sure(record.get("not_sure", 0))),
+        ("looks", ", ".join(record.get("looks", ["whole"]))),
+        *_backbone(record.get("backbone", {})),
+        *_images(record.get("images", {})),
+        *_parameters(record.get("parameters", {})),
+        *_exports(record.get("exports", {})),
+    ]
+    width = max(len(name) for name, _ in rows) + 2
+    return "\n".join(_wrapped(name, value, width) for name, value in rows)
+
+
+def _wrapped(name: str, value: str, width: int) -> str:
+    lines = textwrap.wrap(value, LINE - width, break_long_words=False, break_on_hyphens=False)
+    return f"{name:{width}}" + f"\n{'':{width}}".join(lines)
+
+
+def _accuracy(test: dict[str, Any]) -> str:
+    return accuracy_text(test["accuracy"], test["count"], test["interval"]) if test else UNKNOWN
+
+
+def _not_sure(threshold: float) -> str:
+    return f"where the best score is below {threshold:g}" if threshold else "never"
+
+
+def _backbone(backbone: dict[str, Any]) -> list[Row]:
+    if not backbone:
+        return [("backbone", UNKNOWN)]
+    inference = f", run in {backbone['inference']}" if "inference" in backbone else ""
+    return [
+        ("backbone", f"{backbone['name']}, {backbone['feature_width']:,} features{inference}"),
+        ("image size", f"{backbone['height']} x {backbone['width']} pixels"),
+        ("weights", str(backbone["source"])),
+        *_terms("weights", backbone),
+    ]
+
+
+def _images(about: dict[str, Any]) -> list[Row]:
+    """Where the images are from, and their terms, as far as that is known."""
+    return [("images", about.get("path") or about.get("name") or UNKNOWN),
+            *_terms("images", about)]
+
+
+def _terms(what: str, about: dict[str, Any]) -> list[Row]:
+    return [(f"{what}, {name}", str(about[name])) for name in ("about", "licence", "citation")
+            if about.get(name)]
+
+
+def _parameters(groups: dict[str, dict[str, Any]]) -> list[Row]:
+    return [(group, ", ".join(f"{name} {_value(value)}" for name, value in values.items()))
+            for group, values in groups.items()]
+
+
+def _value(value: Any) -> str:
+    """A parameter's value as params.yaml would have it."""
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(str, value))
+    if isinstance(value, dict):
+        return f"({', '.join(f'{name} {_value(each)}' for name, each in value.items())})"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _exports(exports: dict[str, Any]) -> list[Row]:
+    """The files beside it, each as it answered the images it was compared on."""
+    return [(name, f"{file['bytes'] / 1e6:.1f} MB, {100 * file['accuracy']:.1f} % right of "
+                   f"{exports['compared_images']:,} images compared")
+            for name, file in exports.get("files", {}).items()]

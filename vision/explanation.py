@@ -1,0 +1,93 @@
+"""Why an image has its label: the part of it that the score rests on most."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from common.errors import UserError, did_you_mean
+from vision.bottlenecks import open_for
+from vision.classifier import Classifier
+from vision.image import as_pixels
+from vision.occlusion import Pixels, draw_occlusion, occlusion_map
+
+ROWS, COLUMNS = ("top", "centre", "bottom"), ("left", "centre", "right")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What `explain_image` found and drew.
+
+    Attributes
+    ----------
+    path, label : str
+    score : float
+        Of the label.
+    drop : float
+        The most that the score falls where a part of the image is covered, around that place.
+    place : str, optional
+        Where that is, "centre left" for example; None where it falls nowhere.
+    map : str
+        The file of the drawing.
+    """
+
+    path: str
+    label: str
+    score: float
+    drop: float
+    place: str | None
+    map: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    def text(self) -> str:
+        """Label and score as `vision classify` prints them, the place, and the file."""
+        found = (f"strongest at the {self.place}: covered there, the score falls by {self.drop:.3f}"
+                 if self.place else "the score falls nowhere: no part speaks for the label")
+        return f"{self.label} (score = {self.score:.5f})\n{found}\nmap in {self.map}"
+
+
+def explain_image(
+    classifier: Classifier, image: Path, label: str | None = None, out: Path | None = None
+) -> Explanation:
+    """Draw which parts of an image speak for a label.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    image : an image file.
+    label : of the classifier's; by default the best one.
+    out : the PNG to write; by default <name of the image>-explained.png in the current folder.
+
+    Raises
+    ------
+    UserError
+        For an unknown label, an unreadable image, and an `out` that cannot be written.
+    """
+    if label is not None and label not in classifier.labels:
+        raise UserError(f"the classifier knows no label {label!r}; "
+                        f"{did_you_mean(label, classifier.labels)}")
+    picture = open_for(image, classifier.backbone)
+    scores = dict(classifier.top(classifier.classify([picture])[0]))
+    label = label or next(iter(scores))
+    record = classifier.backbone.record
+    pixels = as_pixels(picture, record.height, record.width)
+    drops = occlusion_map(classifier.classify, pixels, classifier.labels.index(label))
+    out = out or Path(f"{image.stem}-explained.png")
+    draw_occlusion(picture, drops, out, label, scores[label])
+    return Explanation(str(image), label, scores[label], float(drops.max()), strongest_place(drops),
+                       str(out))
+
+
+def strongest_place(drops: Pixels) -> str | None:
+    """The ninth of a picture with the highest value of a map (height, width); None below 0."""
+    if drops.max() <= 0:
+        return None
+    # Squares that cover the same pixels give plateaus: the middle of the highest one counts.
+    rows, columns = np.nonzero(drops >= drops.max() * (1 - 1e-6))
+    row = ROWS[int(3 * (rows.mean() + 0.5) / drops.shape[0])]
+    column = COLUMNS[int(3 * (columns.mean() + 0.5) / drops.shape[1])]
+    return row if row == column else f"{row} {column}"

@@ -1,0 +1,78 @@
+"""Evaluation of a classifier on images whose labels are known from their folders."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from common.errors import UserError, did_you_mean
+from common.progress import say
+from vision.classifier import Classifier, classify_files
+from vision.evaluation import Evaluation
+from vision.image import UnreadableImageError
+
+if TYPE_CHECKING:
+    from vision.dataset import LabelledFile
+
+
+@contextlib.contextmanager
+def labelled_images(source: str) -> Iterator[list["LabelledFile"]]:
+    """The image files of a folder or archive of class folders, as long as the block lasts."""
+    from vision.dataset import find_images, opened_source
+
+    with opened_source(source) as (folder, _about):
+        files, _passed_over = find_images(folder, source)
+        if not files:
+            raise UserError(f"{source} holds no images; give a folder, zip or tar with a folder "
+                            "of images for each class.")
+        yield files
+
+
+def refuse_strange_labels(files: Sequence["LabelledFile"], labels: Sequence[str]) -> None:
+    """UserError for images of a class that the classifier does not know."""
+    for label in sorted({file.label for file in files}):
+        if label not in labels:
+            raise UserError(f"the classifier knows no label {label!r}; "
+                            f"{did_you_mean(label, labels)}")
+
+
+def evaluate_classifier(
+    classifier: Classifier, files: Sequence["LabelledFile"], unreadable_share: float,
+    not_sure: float,
+) -> tuple[Evaluation, list[Path]]:
+    """Classify images whose labels are known; a few unreadable ones are named and left out.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    files : of labels that the classifier knows.
+    unreadable_share : up to this share of the files may be unreadable.
+    not_sure : the score below which the best label is no answer.
+
+    Returns
+    -------
+    The evaluation, and the files of its images.
+
+    Raises
+    ------
+    UserError
+        For more unreadable files than that.
+    """
+    from vision.dataset import SkippedFile, refuse_unreadable
+
+    answers = classify_files(classifier, [file.path for file in files])
+    pairs = list(zip(files, answers, strict=True))
+    unreadable = [SkippedFile(file.shown, answer.reason) for file, answer in pairs
+                  if isinstance(answer, UnreadableImageError)]
+    refuse_unreadable(list(files), unreadable, unreadable_share)
+    for skipped in unreadable:
+        say(f"warning: skipped {skipped.path} ({skipped.reason})")
+    readable = [pair for pair in pairs if not isinstance(pair[1], UnreadableImageError)]
+    if not readable:
+        raise UserError("none of the images can be read; mend them or give others.")
+    targets = np.array([classifier.labels.index(file.label) for file, _ in readable], np.intp)
+    evaluation = Evaluation(classifier.labels, [file.shown for file, _ in readable], targets,
+                            np.stack([answer for _, answer in readable]), not_sure=not_sure)
+    return evaluation, [file.path for file, _ in readable]

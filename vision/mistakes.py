@@ -1,0 +1,174 @@
+"""The images that a classifier took for something else, as rows and as one picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from common.errors import counted
+from common.files import replacing
+from vision.evaluation import Evaluation
+from vision.image import UnreadableImageError, open_image
+from vision.lettering import fitted, lettered
+
+COLUMNS, FEWEST_COLUMNS = 6, 3
+THUMBNAIL = 224  # pixels a side
+PADDING, GAP, MARGIN = 12, 20, 32
+HEADER, FOOTER = 72, 40
+LINE, ROLE = 22, 42  # from one line of a caption to the next; the place of its first words
+CAPTION = 3 * LINE + PADDING
+TILE = (THUMBNAIL + 2 * PADDING, THUMBNAIL + 2 * PADDING + CAPTION)
+LARGE, MIDDLE, SMALL = 24, 14, 12  # sizes of the text
+PAPER, CARD, MAT, EDGE = "#f4f4f2", "#ffffff", "#ececea", "#d8d8d4"
+INK, FAINT, WRONG, RIGHT = "#1c1c1a", "#6b6b66", "#b3320b", "#006b4f"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An image whose most probable label is not its own.
+
+    Attributes
+    ----------
+    path, label, predicted : str
+    score, label_score : float
+        Of the predicted and of the true label.
+    row : int
+        The image's place in the evaluation.
+    """
+
+    path: str
+    label: str
+    predicted: str
+    score: float
+    label_score: float
+    row: int
+
+
+def find_mistakes(evaluation: Evaluation) -> list[Mistake]:
+    """All mistakes, the most confident first; equal scores by path."""
+    mistakes = [
+        Mistake(str(evaluation.paths[row]), evaluation.labels[target], evaluation.labels[guess],
+                float(evaluation.probabilities[row, guess]),
+                float(evaluation.probabilities[row, target]), row)
+        for row in np.flatnonzero(~evaluation.hits).tolist()
+        for target, guess in [(evaluation.targets[row], evaluation.predicted[row])]
+    ]
+    return sorted(mistakes, key=lambda mistake: (-mistake.score, mistake.path))
+
+
+def mistake_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """The same as plain values: path, label, predicted and score."""
+    return [{"path": mistake.path, "label": mistake.label, "predicted": mistake.predicted,
+             "score": mistake.score} for mistake in find_mistakes(evaluation)]
+
+
+def draw_mistakes(
+    evaluation: Evaluation,
+    images: Path | Sequence[Path | str | bytes],
+    path: Path | str,
+    most: int = 48,
+) -> None:
+    """Write a sheet of the mistakes as PNG, the most confident first.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    images : the folder that the evaluation's paths begin in, or every image's file or content.
+    path : of the sheet; the same mistakes give the same bytes.
+    most : thumbnails at most; how many more there are is said below them.
+    """
+    mistakes = find_mistakes(evaluation)
+    shown = mistakes[:most]
+    sources = [images / mistake.path if isinstance(images, Path) else images[mistake.row]
+               for mistake in shown]
+    sheet = _empty_sheet(len(shown), len(mistakes) > len(shown))
+    _write_header(sheet, evaluation, len(mistakes))
+    columns = _columns(len(shown))
+    for number, (mistake, source) in enumerate(zip(shown, sources, strict=True)):
+        row, column = divmod(number, columns)
+        place = (MARGIN + column * (TILE[0] + GAP), MARGIN + HEADER + row * (TILE[1] + GAP))
+        sheet.paste(_tile(mistake, source), place)
+    if len(mistakes) > len(shown):
+        _write_footer(sheet, len(mistakes) - len(shown))
+    with replacing(path) as temporary:
+        sheet.save(temporary, "PNG")
+
+
+def _columns(shown: int) -> int:
+    """Side by side: as many as there are, within bounds that leave the header its place."""
+    return min(max(shown, FEWEST_COLUMNS), COLUMNS)
+
+
+def _empty_sheet(shown: int, more: bool) -> Image.Image:
+    columns, rows = _columns(shown), -(-shown // _columns(shown))
+    width = 2 * MARGIN + columns * TILE[0] + (columns - 1) * GAP
+    height = 2 * MARGIN + HEADER + rows * (TILE[1] + GAP) - GAP + (FOOTER if more else 0)
+    return Image.new("RGB", (width, height), PAPER)
+
+
+def _write_header(sheet: Image.Image, evaluation: Evaluation, mistakes: int) -> None:
+    count = counted(evaluation.count, "image")
+    order = ", the most confident first" if mistakes > 1 else ""
+    title = f"{counted(mistakes, 'mistake') if mistakes else 'No mistakes'} in {count}{order}"
+    low, high = evaluation.interval
+    below = (f"{100 * evaluation.accuracy:.1f} % right ({evaluation.correct:,} of "
+             f"{evaluation.count:,}), 95 % interval {100 * low:.1f} to {100 * high:.1f} %")
+    width = sheet.width - 2 * MARGIN
+    _write(sheet, (MARGIN, MARGIN + 20), title, width, LARGE, INK, bold=True)
+    _write(sheet, (MARGIN, MARGIN + 48), below, width, MIDDLE, FAINT)
+
+
+def _write_footer(sheet: Image.Image, more: int) -> None:
+    place = (MARGIN, sheet.height - MARGIN - 4)
+    line = f"and {more:,} more, less confident than these"
+    _write(sheet, place, line, sheet.width - 2 * MARGIN, MIDDLE, FAINT)
+
+
+def _tile(mistake: Mistake, source: Path | str | bytes) -> Image.Image:
+    """A card: the picture, the label given and the true one with their scores, and the file."""
+    tile = Image.new("RGB", TILE, CARD)
+    draw = ImageDraw.Draw(tile)
+    draw.rectangle((0, 0, TILE[0] - 1, TILE[1] - 1), outline=EDGE)
+    tile.paste(_thumbnail(source), (PADDING, PADDING))
+    base = 2 * PADDING + THUMBNAIL + LINE - 6
+    _write_label(tile, base, "given", mistake.predicted, mistake.score, WRONG)
+    _write_label(tile, base + LINE, "true", mistake.label, mistake.label_score, RIGHT)
+    _write(tile, (PADDING, base + 2 * LINE), Path(mistake.path).name, THUMBNAIL, SMALL, FAINT)
+    return tile
+
+
+def _thumbnail(source: Path | str | bytes) -> Image.Image:
+    """The whole picture on a square mat, its aspect kept."""
+    mat = Image.new("RGB", (THUMBNAIL, THUMBNAIL), MAT)
+    try:
+        picture = open_image(source, 2 * THUMBNAIL)
+    except UnreadableImageError:
+        _write(mat, (PADDING, THUMBNAIL // 2), "cannot be read", THUMBNAIL, MIDDLE, FAINT)
+        return mat
+    small = fitted(picture, THUMBNAIL)
+    mat.paste(small, ((THUMBNAIL - small.width) // 2, (THUMBNAIL - small.height) // 2))
+    return mat
+
+
+def _write_label(
+    tile: Image.Image, base: int, role: str, label: str, score: float, colour: str
+) -> None:
+    """A line of a caption: what the label is, the label, and its score at the right."""
+    right = PADDING + THUMBNAIL
+    number = _write(tile, (right, base), f"{score:.3f}", THUMBNAIL, MIDDLE, INK, anchor="rs")
+    _write(tile, (PADDING, base), role, ROLE, SMALL, FAINT)
+    room = THUMBNAIL - ROLE - number - 8
+    _write(tile, (PADDING + ROLE, base), label, room, MIDDLE, colour, bold=True)
+
+
+def _write(
+    picture: Image.Image, place: tuple[int, int], text: str, width: float, size: int,
+    colour: str, bold: bool = False, anchor: str = "ls",
+) -> float:
+    """Write one line, its baseline at the height of `place`; how wide it has become."""
+    line, font = lettered(text, size, width, bold)
+    ImageDraw.Draw(picture).text(place, line, colour, font, anchor)
+    return font.getlength(line)

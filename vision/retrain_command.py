@@ -1,0 +1,85 @@
+"""The command `vision retrain`, whose options are the parameters of the stages."""
+
+import contextlib
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from common.options import Options, spread_parameters
+from common.profile import PROFILES
+from vision.backbones import BackboneParameters
+from vision.bottlenecks import BottleneckParameters
+from vision.command_line import AsJson, AtLeast, refuse_below
+from vision.dataset import ImagesParameters
+from vision.distortions import DistortionParameters
+from vision.evaluation import ClassifyParameters
+from vision.export import ExportParameters
+from vision.fine_tuning import FineTuneParameters
+from vision.head import RetrainParameters
+from vision.split import SplitParameters
+from vision.tables import accuracy_text, print_json, split_table
+
+DEFAULT_BACKBONE = PROFILES["embedded"]["backbone"]
+
+retrain_application = typer.Typer(add_completion=False)
+
+
+@retrain_application.command("retrain")
+@spread_parameters
+def retrain_command(
+    images: Annotated[str, typer.Argument(
+        metavar="IMAGES", help="A folder with a folder of images for each class, a zip or tar of "
+        "one, or a name of the catalogue (drawings, hotdog_photos).")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the classifier.")],
+    collection: Annotated[ImagesParameters, Options(
+        "Images", without=("source", "distortions"))],
+    split: Annotated[SplitParameters, Options("Images")],
+    network: Annotated[BackboneParameters, Options("Backbone", without=("source",))],
+    fine_tune: Annotated[FineTuneParameters, Options(
+        "Retraining of the backbone's last block", prefix="fine_tune_")],
+    bottlenecks: Annotated[BottleneckParameters, Options("Backbone")],
+    distortions: Annotated[DistortionParameters, Options("Distortions of the training images")],
+    head: Annotated[RetrainParameters, Options("Training of the head")],
+    classify: Annotated[ClassifyParameters, Options()],
+    export: Annotated[ExportParameters, Options("Export", without=("images",))],
+    backbone: Annotated[str, typer.Option(
+        help="A name of the catalogue (efficientnet_lite2, inception_v3), a Keras weights file, a "
+        "SavedModel folder or a TF-Hub handle.")] = DEFAULT_BACKBONE,
+    not_sure: Annotated[float, typer.Option(
+        min=0, max=1, help="The classifier answers 'not sure' where the best score is below."
+    )] = ClassifyParameters.not_sure,
+    seed: Annotated[int, typer.Option(
+        help="Of everything random (0 or more).")] = RetrainParameters.seed,
+    at_least: AtLeast = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a classifier on folders of images and test it on images kept aside."""
+    from vision.retraining import Recipe, refuse_occupied, retrain_classifier
+
+    recipe = Recipe(
+        images=replace(collection, source=images, distortions=distortions),
+        backbone=replace(network, source=backbone), split=split, fine_tune=fine_tune,
+        bottlenecks=bottlenecks, head=head, classify=classify, export=export)
+    refuse_occupied(out)
+    with _silence() if quiet else contextlib.nullcontext():
+        made_of, evaluation = retrain_classifier(recipe, out)
+    if as_json:
+        print_json({"classifier": str(out), "images": made_of.counts(), **evaluation.report()})
+    elif not quiet:
+        print(split_table(made_of))
+        accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
+        print(f"test accuracy {accuracy}")
+        print(f"classifier in {out}")
+    refuse_below(at_least, evaluation)
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Drop the lines about progress and the warnings; errors are raised, not printed here."""
+    with contextlib.redirect_stderr(io.StringIO()):
+        yield

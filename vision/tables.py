@@ -1,0 +1,93 @@
+"""What the commands print for people: tables and sentences of numbers."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vision.evaluation import Evaluation
+    from vision.split import Split
+
+
+def print_json(value: Any) -> None:
+    """Indented JSON on standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def split_table(split: "Split") -> str:
+    """Images by label and split."""
+    from vision.split import SPLITS
+
+    counts = split.counts()
+    rows = [[counts[label][name] for name in SPLITS] for label in split.labels]
+    totals = [sum(column) for column in zip(*rows, strict=True)]
+    cells = [["", *SPLITS]]
+    cells += [[label, *(f"{count:,}" for count in row)]
+              for label, row in zip([*split.labels, "all"], [*rows, totals], strict=True)]
+    return table(cells)
+
+
+def accuracy_text(accuracy: float, count: int, interval: Sequence[float]) -> str:
+    """An accuracy with its count and interval, in words."""
+    low, high = interval
+    return (f"{100 * accuracy:.1f} % ({round(accuracy * count):,} of {count:,}), "
+            f"95 % interval {100 * low:.1f} to {100 * high:.1f} %")
+
+
+def table(cells: list[list[str]]) -> str:
+    """Columns wide enough for their cells: the first to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(cell.rjust(width) if place else cell.ljust(width)
+                  for place, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+        for row in cells)
+
+
+def evaluation_text(evaluation: "Evaluation") -> str:
+    """Accuracy, rates by label, confusion and calibration."""
+    labels = evaluation.labels
+    confusion = [["", *labels]]
+    confusion += [[label, *(f"{count:,}" for count in row)]
+                  for label, row in zip(labels, evaluation.confusion.tolist(), strict=True)]
+    accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
+    blocks = [f"accuracy {accuracy}", _rates_text(evaluation),
+              "true label, and how often it was taken for\n" + table(confusion),
+              "\n".join([calibration_text(evaluation), *sure_text(evaluation)])]
+    return "\n\n".join(blocks)
+
+
+def _rates_text(evaluation: "Evaluation") -> str:
+    """Label by label; what cannot be told is a dash, and a label without images says so."""
+    cells, notes = [["", "images", "precision", "recall", "95 % interval", "F1"]], []
+    for label, rates in evaluation.by_label().items():
+        interval = rates["recall_interval"]
+        shown = "-" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
+        cells.append([label, f"{rates['count']:,}", _rate(rates["precision"]),
+                      _rate(rates["recall"]), shown, _rate(rates["f1"])])
+        if note := rates.get("note"):
+            notes.append(f"{label}: {note}")
+    return "\n".join([table(cells), *notes])
+
+
+def _rate(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.3f}"
+
+
+def calibration_text(evaluation: "Evaluation") -> str:
+    """How far the scores can be taken as probabilities, in one line."""
+    mean = float(evaluation.confidences.mean())
+    error = evaluation.scores()["calibration_error"]
+    return (f"mean best score {100 * mean:.1f} %, right answers {100 * evaluation.accuracy:.1f} %; "
+            f"calibration error {100 * error:.1f} %")
+
+
+def sure_text(evaluation: "Evaluation") -> list[str]:
+    """What the threshold of "not sure" does, in one line; nothing where there is none."""
+    if not evaluation.not_sure:
+        return []
+    sure = evaluation.sure()
+    doubtful = round((1 - sure["coverage"]) * evaluation.count)
+    rest = f"; {100 * sure['covered_accuracy']:.1f} % of the others are right" if (
+        "covered_accuracy" in sure) else ""
+    return [f"not sure of {doubtful:,} of {evaluation.count:,} images, with a best score below "
+            f"{evaluation.not_sure:g}{rest}"]
