@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench-words lock clean
+.PHONY: help install run test lint bench-words bench-images lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,10 @@ lint: $(INSTALLED)  ## ruff and mypy
 bench-words: $(INSTALLED)  ## speed, memory and accuracy beside gensim's: CORPUS=path to a text
 	@python -m benchmarks.words $(CORPUS) $(if $(WORD2VEC),--word2vec $(WORD2VEC)) \
 	    $(if $(FASTTEXT),--fasttext $(FASTTEXT)) $(OPTIONS)
+
+bench-images: $(INSTALLED)  ## speed, memory and accuracy beside Keras': PHOTOS, HELDOUT, WEIGHTS=path
+	@python -m benchmarks.images $(if $(PHOTOS),--photos $(PHOTOS)) \
+	    $(if $(HELDOUT),--heldout $(HELDOUT)) $(if $(WEIGHTS),--weights $(WEIGHTS)) $(OPTIONS)
 
 lock: $(INSTALLED)  ## resolve requirements.lock anew from pyproject.toml
 	@uv pip compile --universal --python-version 3.11 --extra development --generate-hashes --fork-strategy fewest \
