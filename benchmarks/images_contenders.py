@@ -100,10 +100,20 @@ class Contenders:
         """Where its features of all photos go."""
         return self.folder / f"features {contender}.npy"
 
+    def variants(self, contender: str) -> Path:
+        """Where its features of the distorted training photos go."""
+        return self.folder / f"variants {contender}.npy"
+
+    def distort(self, contender: str, photos: str) -> Figures:
+        """Extract the distorted training photos by one of `here`."""
+        return work("extract_variants", photos=photos, split=str(self.folder / "split.json"),
+                    backbone=str(self.folders[contender]), output=str(self.variants(contender)))
+
     def retrain(self, contender: str) -> Figures:
         """A head on those features."""
         trainer = "retrain_sklearn" if contender == PEER else "retrain_here"
-        return work(trainer, features=str(self.features(contender)),
+        more = {} if contender == PEER else {"variants": str(self.variants(contender))}
+        return work(trainer, features=str(self.features(contender)), **more,
                     split=str(self.folder / "split.json"),
                     heldout=str(self.folder / "heldout.json"), output=str(self.head(contender)))
 
@@ -161,6 +171,8 @@ def measure_retraining(contenders: Contenders, photos: Photos, rounds: int) -> F
         say(f"{contenders.name}, all photos: {name}")
         extracted[name] = contenders.extract(name, everything, contenders.looks if name != PEER
                                              else WHOLE, str(contenders.features(name)))
+        if name != PEER:
+            contenders.distort(name, everything)
     ways: Ways = {name: partial(contenders.retrain, name) for name in names}
     runs = in_turn(f"{contenders.name}, retraining", ways, rounds)
     return {name: {**medians(taken), "test": taken[0]["test"], "heldout": taken[0]["heldout"],

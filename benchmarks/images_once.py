@@ -54,6 +54,25 @@ def extract_here(
     return _timed(lambda: extract(paths), output)
 
 
+def extract_variants(photos: str, split: str, backbone: str, output: str) -> Figures:
+    """This project's bottlenecks of the distorted training photos, as many as by default."""
+    from vision.backbones import load_backbone
+    from vision.bottlenecks import extract_bottlenecks
+    from vision.distortions import DistortionParameters, distorted_looks
+    from vision.split import TRAINING, Split
+
+    known, paths = Split.read(Path(split)), _paths(photos)
+    training, looks = known.rows(TRAINING), distorted_looks(DistortionParameters())
+    hashes = [known.images[row].sha256 for row in training]
+    network = load_backbone(Path(backbone))
+
+    def extract(rows: list[Path]) -> Any:
+        with tempfile.TemporaryDirectory() as cache:
+            return extract_bottlenecks(rows, hashes, network, Path(cache), looks)
+
+    return _timed(lambda: extract([paths[row] for row in training]), output)
+
+
 def extract_keras(photos: str, weights: str, output: str | None = None) -> Figures:
     """Inception-v3 of keras.applications with `model.predict`, a batch at a time."""
     import keras
@@ -75,7 +94,7 @@ def extract_keras(photos: str, weights: str, output: str | None = None) -> Figur
 
 
 def retrain_here(
-    features: str, split: str, heldout: str, output: str | None = None
+    features: str, variants: str, split: str, heldout: str, output: str | None = None
 ) -> Figures:
     """This project's head with its defaults, kept in `output`, and what it gets right."""
     import numpy as np
@@ -84,8 +103,9 @@ def retrain_here(
     from vision.split import Split
 
     known, bottlenecks = Split.read(Path(split)), np.load(features)
+    distorted = np.load(variants)
     clock = Clock()
-    head = retrain(bottlenecks[:len(known.images)], known, RetrainParameters())
+    head = retrain(bottlenecks[:len(known.images)], known, RetrainParameters(), distorted)
     figures = clock.figures()
     if output:
         head.save(Path(output))
@@ -220,8 +240,9 @@ def _dense_layer(scaler: Any, regression: Any) -> Figures:
 
 WORK: dict[str, Callable[..., Figures]] = {
     work.__name__: work for work in (
-        prepare_backbone, extract_here, extract_keras, retrain_here, retrain_sklearn, export_here,
-        save_keras, classify_here, classify_keras, classify_saved_model)}
+        prepare_backbone, extract_here, extract_variants, extract_keras, retrain_here,
+        retrain_sklearn, export_here, save_keras, classify_here, classify_keras,
+        classify_saved_model)}
 
 if __name__ == "__main__":
     print(json.dumps(WORK[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -260,7 +260,11 @@ def _fitted(
     generator = np.random.default_rng(parameters.seed)
     network = Network.of_widths(generator, parameters.widths(inputs.shape[1], len(labels)))
     settings = parameters.settings(parameters.weights_of(targets, len(labels)))
-    validation = None if unseen is None else (standardiser.apply(unseen[0]), unseen[1])
+    validation = None
+    if unseen is None:  # a curve of what is learned from alone tells nothing
+        settings = replace(settings, evaluate_every=settings.steps)
+    else:
+        validation = standardiser.apply(unseen[0]), unseen[1]
     # Products this small gain nothing from threads, which on a busy machine wait for each other
     # many times as long; and one thread gives the same head on any number of cores.
     with (

@@ -67,6 +67,7 @@ def _crop(name: str, left: float, top: float) -> View:
     return View(name, x, y, x + CROP, y + CROP)
 
 
+# One that comes to show something else needs another name, by which kept bottlenecks are found.
 VIEWS = {view.name: view for view in (
     View("whole"),
     View("mirror", mirrored=True),

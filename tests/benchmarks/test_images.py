@@ -176,9 +176,12 @@ def test_the_heads_train_on_the_same_split_and_count_what_is_right(tmp_path):
     features += np.random.default_rng(1).normal(0, 0.1, features.shape).astype(np.float32)
     np.save(tmp_path / "features.npy", features[:, None])
     (tmp_path / "heldout.json").write_text("[0, 1, 2, 0]")  # the last one is wrong on purpose
-    given = [str(tmp_path / name) for name in ("features.npy", "split.json", "heldout.json")]
-    for retrain in (images_once.retrain_here, images_once.retrain_sklearn):
-        taken = retrain(*given)
+    np.save(tmp_path / "variants.npy", features[split.rows("training")][:, None])
+    given = {name: str(tmp_path / f"{name}.{suffix}") for name, suffix in (
+        ("features", "npy"), ("split", "json"), ("heldout", "json"))}
+    variants = {"variants": str(tmp_path / "variants.npy")}
+    for retrain, more in ((images_once.retrain_here, variants), (images_once.retrain_sklearn, {})):
+        taken = retrain(**given, **more)
         assert taken["test"] == [12, 12]
         assert taken["heldout"] == [3, 4]
         assert taken["seconds"] > 0
