@@ -225,7 +225,9 @@ def _first_head(
         images += [split.images[row] for row in np.repeat(rows, looks)]
     bottlenecks = np.concatenate([features_of(network, each.activations)
                                   for each in (training, validation)])
-    return retrain(bottlenecks, Split(split.labels, images), RetrainParameters(hidden=0, l2=0.5))
+    # A single layer, and not of the validation images, which are to tell when to stop.
+    parameters = RetrainParameters(hidden=0, l2=0.5, refit=False)
+    return retrain(bottlenecks, Split(split.labels, images), parameters)
 
 
 def _refuse_divergence(measure: "Measure", parameters: FineTuneParameters) -> None:
