@@ -58,11 +58,13 @@ def extract_variants(photos: str, split: str, backbone: str, output: str) -> Fig
     """This project's bottlenecks of the distorted training photos, as many as by default."""
     from vision.backbones import load_backbone
     from vision.bottlenecks import extract_bottlenecks
-    from vision.distortions import DistortionParameters, distorted_looks
+    from vision.distortions import DistortionParameters
     from vision.split import TRAINING, Split
+    from vision.variants import training_variants
 
     known, paths = Split.read(Path(split)), _paths(photos)
-    training, looks = known.rows(TRAINING), distorted_looks(DistortionParameters())
+    training = known.rows(TRAINING)
+    looks = training_variants(DistortionParameters(), known, paths)
     hashes = [known.images[row].sha256 for row in training]
     network = load_backbone(Path(backbone))
 

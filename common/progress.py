@@ -68,8 +68,11 @@ class _Bar(Counter):
 def progress(description: str, total: float | None, unit: str) -> Iterator[Counter]:
     """Show the progress of work that a block reports with ``counter.advance(amount, note)``.
 
-    A total of None stands for work whose end is not known.
+    A total of None stands for work whose end is not known; of no work, 0, nothing is shown.
     """
+    if total == 0:
+        yield Counter(total, unit)
+        return
     if not sys.stderr.isatty():
         counter = _Lines(total, unit, description)
         started = time.perf_counter()

@@ -9,9 +9,10 @@ from common.files import replacing, write_json
 from common.parameters import read_group
 from vision.backbones import load_backbone
 from vision.bottlenecks import BottleneckParameters, extract_bottlenecks
-from vision.distortions import DistortionParameters, distorted_looks
+from vision.distortions import DistortionParameters
 from vision.looks import prediction_looks
 from vision.split import TRAINING, Split
+from vision.variants import training_variants
 
 
 def main(
@@ -20,7 +21,7 @@ def main(
 ) -> None:
     """Write features.npy in the split's order, distorted.npy in that of its training images."""
     parameters = read_group("bottlenecks", BottleneckParameters)
-    distortions = distorted_looks(read_group("images.distortions", DistortionParameters))
+    distortions = read_group("images.distortions", DistortionParameters)
     split, backbone = Split.read(Path(split_file)), load_backbone(Path(backbone_folder))
     paths = [Path(images_folder) / image.path for image in split.images]
     hashes = [image.sha256 for image in split.images]
@@ -30,7 +31,7 @@ def main(
         paths, hashes, backbone, cache, prediction_looks(parameters.looks), workers)
     distorted = extract_bottlenecks(
         [paths[row] for row in training], [hashes[row] for row in training], backbone, cache,
-        distortions, workers)
+        training_variants(distortions, split, paths), workers)
     with replacing(bottleneck_folder) as temporary:
         temporary.mkdir()
         np.save(temporary / "features.npy", features)

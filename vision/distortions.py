@@ -16,6 +16,7 @@ from common.parameters import require
 from vision.image import Pixels
 
 HEX_DIGITS = 16  # of the file's sha256, that go into the seed
+LARGEST_INSET = 0.9  # of the sides
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,23 @@ class DistortionParameters:
         Red, green and blue each up to so much stronger or weaker: light of another colour.
     rotation : float, from 0 to 180
         Degrees to either side.
+    insets : int, 0 or more
+        How many more variants of each training photo show it small within a photo of the class
+        that means none of the others, where there is one (`vision.variants`).
+    inset_size : float, above 0, up to 0.9
+        The smallest share of the sides that an inset takes.
     seed : int
     """
 
-    variants: int = 2
+    variants: int = 1
     flip: bool = True
     crop: float = 0.3
     scale: float = 0.2
     brightness: float = 0.3
     colour: float = 0.15
     rotation: float = 15.0
+    insets: int = 1
+    inset_size: float = 0.5
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -57,12 +65,15 @@ class DistortionParameters:
             value = getattr(self, name)
             require(0 <= value < 1, name, value, "from 0 to below 1")
         require(0 <= self.rotation <= 180, "rotation", self.rotation, "from 0 to 180 degrees")
+        require(self.insets >= 0, "insets", self.insets, "0 or more")
+        require(0 < self.inset_size <= LARGEST_INSET, "inset_size", self.inset_size,
+                f"above 0, up to {LARGEST_INSET}")
         require(self.seed >= 0, "seed", self.seed, "0 or more")
 
     def changes_nothing(self) -> bool:
         """Whether all ranges are empty, and every variant would be the photo itself."""
         return not any(getattr(self, each.name) for each in fields(self)
-                       if each.name not in ("variants", "seed"))
+                       if each.name not in ("variants", "insets", "inset_size", "seed"))
 
 
 @dataclass(frozen=True)
@@ -76,31 +87,39 @@ class Distortion:
     def name(self) -> str:
         """Number and ranges: all that the pixels depend on besides the photo."""
         ranges: dict[str, Any] = asdict(self.parameters)
-        del ranges["variants"]  # more variants leave the first ones as they are
-        return f"distorted {self.number} {json.dumps(ranges)}"
+        for count in ("variants", "insets", "inset_size"):
+            del ranges[count]  # more variants leave the first ones as they are
+        return f"distortion {self.number} {json.dumps(ranges)}"
 
     def __call__(self, picture: Image.Image, height: int, width: int, sha256: str) -> Pixels:
         ranges = self.parameters
         seed = (ranges.seed, self.number, int(sha256[:HEX_DIGITS], 16))
         generator = np.random.default_rng(seed)
-        mirrored = ranges.flip and generator.random() < 0.5
         seen = 1 - ranges.crop * generator.random()
         seen *= (1 + ranges.scale) ** generator.uniform(-1, 1)
         place = generator.random(2)
         angle = generator.uniform(-ranges.rotation, ranges.rotation)
-        light = 1 + generator.uniform(-ranges.brightness, ranges.brightness)
-        colour = 1 + generator.uniform(-ranges.colour, ranges.colour, 3)
         part = part_of(picture, height, width, seen, (place[0], place[1]), angle)
-        pixels = np.clip(part * (light * colour / 255), 0, 1).astype(np.float32)
-        return np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels
+        return relit(part, ranges, generator)
 
 
 def distorted_looks(parameters: DistortionParameters) -> list[Distortion]:
-    """The looks that give each photo its variants."""
+    """The looks that show each photo distorted."""
     if parameters.changes_nothing():
         require(parameters.variants == 0, "variants", parameters.variants,
                 "0 where flip, crop, scale, brightness, colour and rotation are all off")
     return [Distortion(number, parameters) for number in range(parameters.variants)]
+
+
+def relit(
+    picture: NDArray[np.uint8], ranges: DistortionParameters, generator: np.random.Generator
+) -> Pixels:
+    """A picture (height, width, 3) in another light, and perhaps mirrored: float32 in [0, 1]."""
+    mirrored = ranges.flip and generator.random() < 0.5
+    light = 1 + generator.uniform(-ranges.brightness, ranges.brightness)
+    colour = 1 + generator.uniform(-ranges.colour, ranges.colour, 3)
+    pixels = np.clip(picture * (light * colour / 255), 0, 1).astype(np.float32)
+    return np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels
 
 
 def part_of(

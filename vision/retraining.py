@@ -24,6 +24,7 @@ from vision.head import Head, RetrainParameters, retrain
 from vision.image import PREPROCESSING
 from vision.looks import Look, prediction_looks
 from vision.split import TRAINING, Split, SplitParameters, split_images
+from vision.variants import training_variants
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,14 @@ def _trained(
     recipe: Recipe, folder: Path, split: Split, backbone: FeatureExtractor
 ) -> tuple[Head, Evaluation]:
     """The head, and how good it is on the test images."""
-    def bottlenecks(rows: Sequence[int], looks: Sequence[Look]) -> Any:
-        images = [split.images[row] for row in rows]
-        return extract_bottlenecks(
-            [folder / image.path for image in images], [image.sha256 for image in images],
-            backbone, cache_folder() / "bottlenecks", looks, recipe.bottlenecks.workers)
+    files = [folder / image.path for image in split.images]
 
-    variants = distorted_looks(recipe.images.distortions)
+    def bottlenecks(rows: Sequence[int], looks: Sequence[Look]) -> Any:
+        return extract_bottlenecks(
+            [files[row] for row in rows], [split.images[row].sha256 for row in rows], backbone,
+            cache_folder() / "bottlenecks", looks, recipe.bottlenecks.workers)
+
+    variants = training_variants(recipe.images.distortions, split, files)
     features = bottlenecks(range(len(split.images)), prediction_looks(recipe.bottlenecks.looks))
     distorted = bottlenecks(split.rows(TRAINING).tolist(), variants) if variants else None
     head = retrain(features, split, recipe.head, distorted)

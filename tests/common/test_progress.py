@@ -86,3 +86,9 @@ def test_a_bar_leaves_what_is_printed_to_standard_output(monkeypatch, capsys):
 def test_what_is_said_leaves_standard_output_to_the_answers(capsys):
     say("working")
     assert capsys.readouterr() == ("", "working\n")
+
+
+def test_of_no_work_nothing_is_said(capsys):
+    with progress("nothing to do", 0, "images") as counter:
+        assert counter.done == 0
+    assert capsys.readouterr().err == ""

@@ -108,8 +108,8 @@ def test_variants_that_would_all_be_the_photo_are_refused():
 
 
 @pytest.mark.parametrize("wrong", [
-    {"variants": -1}, {"crop": 1.0}, {"scale": -0.1}, {"brightness": 1.5}, {"colour": 1.0},
-    {"rotation": 181.0}, {"seed": -1}])
+    {"variants": -1}, {"insets": -1}, {"inset_size": 0.0}, {"inset_size": 0.95}, {"crop": 1.0},
+    {"scale": -0.1}, {"brightness": 1.5}, {"colour": 1.0}, {"rotation": 181.0}, {"seed": -1}])
 def test_a_range_that_cannot_be_is_refused(wrong):
     with pytest.raises(UserError, match=next(iter(wrong))):
         DistortionParameters(**wrong)
