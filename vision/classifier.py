@@ -26,8 +26,8 @@ WHOLE = ("whole",)
 NOT_SURE = "not sure"
 
 ImageFile = Path | str | bytes
-# A file, its content, a picture as `open_image` gives it, or pixels as one look gives them.
-Seen = ImageFile | Image.Image | NDArray[np.float32]
+# A file, its content, or a picture as `open_image` gives it.
+Seen = ImageFile | Image.Image
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +92,7 @@ class Classifier:
 
         Parameters
         ----------
-        images : files, their contents, pictures as `open_image` gives them, or pixels (height,
-            width, 3) as one look at a picture gives them.
+        images : files, their contents, or pictures as `open_image` gives them.
 
         Returns
         -------
@@ -133,8 +132,6 @@ class Classifier:
 
     def _features(self, image: Seen) -> Features:
         """Bottlenecks (looks, feature_width) of an image."""
-        if isinstance(image, np.ndarray):
-            return self.backbone.features(image[None])
         picture = image if isinstance(image, Image.Image) else open_for(image, self.backbone)
         return features_of(picture, self.backbone, self.looks)
 

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from common.errors import UserError, did_you_mean
+from neural.arrays import FloatArray
 from vision.bottlenecks import open_for
 from vision.classifier import Classifier
-from vision.image import as_pixels
-from vision.occlusion import Pixels, draw_occlusion, occlusion_map
+from vision.image import enough_for
+from vision.occlusion import Pixels, as_image, draw_occlusion, occlusion_map
 
 ROWS, COLUMNS = ("top", "centre", "bottom"), ("left", "centre", "right")
 
@@ -73,13 +75,24 @@ def explain_image(
     picture = open_for(image, classifier.backbone)
     scores = dict(classifier.top(classifier.classify([picture])[0]))
     label = label or next(iter(scores))
-    record = classifier.backbone.record
-    pixels = as_pixels(picture, record.height, record.width)
-    drops = occlusion_map(classifier.classify, pixels, classifier.labels.index(label))
+    drops = _drops(classifier, picture, classifier.labels.index(label))
     out = out or Path(f"{image.stem}-explained.png")
     draw_occlusion(picture, drops, out, label, scores[label])
     return Explanation(str(image), label, scores[label], float(drops.max()), strongest_place(drops),
                        str(out))
+
+
+def _drops(classifier: Classifier, picture: Image.Image, label_number: int) -> Pixels:
+    """The map of a picture that is covered before it is looked at: what all looks lose."""
+    record = classifier.backbone.record
+    seen = picture.copy()
+    enough = enough_for(record.height, record.width)
+    seen.thumbnail((enough, enough), Image.Resampling.BILINEAR)
+
+    def classify(covered: list[Pixels]) -> FloatArray:
+        return classifier.classify([as_image(pixels) for pixels in covered])
+
+    return occlusion_map(classify, np.asarray(seen, np.float32) / np.float32(255), label_number)
 
 
 def strongest_place(drops: Pixels) -> str | None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from common.errors import UserError
 from common.files import read_json, replacing, write_json
 from common.parameters import require, require_choice
-from common.progress import progress, say
+from common.progress import Counter, progress, say
 from neural.arrays import FloatArray, IntegerArray
 from neural.calibration import fit_temperature
 from neural.losses import balanced_class_weights
@@ -22,6 +22,7 @@ from neural.scaling import Standardiser
 from neural.softmax import softmax
 from neural.training import TrainingRecord, TrainingSettings, kept_record, train
 from vision.split import TRAINING, VALIDATION, Split
+from vision.workers import in_order
 
 HEAD_FILE, LABELS_FILE, HISTORY_FILE = "head.npz", "labels.json", "history.json"
 CLASS_WEIGHTS = ("none", "balanced")
@@ -29,6 +30,14 @@ CLASS_WEIGHTS = ("none", "balanced")
 
 Rows = tuple[NDArray[np.float32], IntegerArray]
 """Bottlenecks (rows, features) and the number of each one's label (rows,)."""
+
+
+class Learning(NamedTuple):
+    """What a head learns from, and what it is measured on along the way, if anything."""
+
+    inputs: NDArray[np.float32]
+    targets: IntegerArray
+    unseen: Rows | None = None
 
 
 @dataclass(frozen=True)
@@ -237,48 +246,44 @@ def retrain(
     learned, measured = split.rows(TRAINING), split.rows(VALIDATION)
     inputs, labels = _rows(looks[learned], targets[learned], distorted)
     unseen = _rows(looks[measured], targets[measured])
-    head = _fitted((inputs, labels), unseen, split.labels, parameters, "training the head")
+    of_training = Learning(inputs, labels, unseen)
+    of_both = Learning(np.concatenate([inputs, unseen[0]]), np.concatenate([labels, unseen[1]]))
+    refitted = parameters.refit and not parameters.patience
+    # Neither needs the other: with a second core the second takes hardly any time of its own.
+    # One thread each, because products this small gain nothing from more, which on a busy machine
+    # wait for each other; and one thread gives the same head on any number of cores.
+    with (
+        threadpool_limits(limits=1, user_api="blas"),
+        progress("training the head", parameters.steps, "steps") as counter,
+    ):
+        head, *final = in_order(
+            lambda learning: _fitted(learning, split.labels, parameters, counter),
+            [of_training, of_both] if refitted else [of_training])
     settings = parameters.settings()
     if parameters.temperature:
         fitted = fit_temperature(head.logits(looks[measured]), targets[measured])
         head = replace(head, temperature=float(fitted))
     _report(kept_record(head.history, settings), head.temperature)
-    if not parameters.refit or parameters.patience:
-        return head
-    both = np.concatenate([inputs, unseen[0]]), np.concatenate([labels, unseen[1]])
-    final = _fitted(both, None, split.labels, parameters, "and with the validation images")
-    return replace(final, temperature=head.temperature, history=head.history)
+    return replace(final[0], temperature=head.temperature, history=head.history) if final else head
 
 
 def _fitted(
-    learned: Rows, unseen: Rows | None, labels: list[str], parameters: RetrainParameters,
-    title: str,
+    learning: Learning, labels: list[str], parameters: RetrainParameters, counter: Counter
 ) -> Head:
-    """A head trained on rows (rows, features) with targets (rows,), measured on unseen ones."""
-    inputs, targets = learned
-    standardiser = Standardiser.fit(inputs)
+    """A head trained on rows, and measured on those that were set apart, if any."""
+    standardiser = Standardiser.fit(learning.inputs)
     generator = np.random.default_rng(parameters.seed)
-    network = Network.of_widths(generator, parameters.widths(inputs.shape[1], len(labels)))
-    settings = parameters.settings(parameters.weights_of(targets, len(labels)))
-    validation = None
-    if unseen is None:  # a curve of what is learned from alone tells nothing
+    features = learning.inputs.shape[1]
+    network = Network.of_widths(generator, parameters.widths(features, len(labels)))
+    settings = parameters.settings(parameters.weights_of(learning.targets, len(labels)))
+    rows = standardiser.apply(learning.inputs), learning.targets
+    if learning.unseen is None:  # a curve of what is learned from alone tells nothing
         settings = replace(settings, evaluate_every=settings.steps)
+        history = train(network, rows, None, settings, generator)
     else:
-        validation = standardiser.apply(unseen[0]), unseen[1]
-    # Products this small gain nothing from threads, which on a busy machine wait for each other
-    # many times as long; and one thread gives the same head on any number of cores.
-    with (
-        threadpool_limits(limits=1, user_api="blas"),
-        progress(title, parameters.steps, "steps") as counter,
-    ):
-        history = train(
-            network,
-            (standardiser.apply(inputs), targets),
-            validation,
-            settings,
-            generator,
-            on_step=lambda _step, _record: counter.advance(),
-        )
+        unseen = standardiser.apply(learning.unseen[0]), learning.unseen[1]
+        history = train(network, rows, unseen, settings, generator,
+                        on_step=lambda _step, _record: counter.advance())
     return Head(labels, standardiser, network, history=history)
 
 

@@ -48,7 +48,6 @@ def occlusion_map(
         From pictures shaped as `picture` to probabilities (pictures, labels). It is asked for a
         few dozen at a time, 82 in all with the defaults.
     picture : (height, width, 3), in [0, 1]
-        As the backbone takes it.
     label_number : int
         The label to explain.
     square : float
@@ -104,7 +103,7 @@ def draw_occlusion(
     path : of the drawing; the same picture and map give the same bytes.
     label, score : what the map explains, for the caption; no caption where there is no label.
     """
-    seen = picture if isinstance(picture, Image.Image) else _as_image(picture)
+    seen = picture if isinstance(picture, Image.Image) else as_image(picture)
     seen = fitted(seen.convert("RGB"), PANEL)
     values = _stretched(drops, seen.size)
     bounds = min(float(values.min()), 0.0), max(float(values.max()), SMALLEST)
@@ -120,6 +119,11 @@ def draw_occlusion(
     _draw_bar(sheet, (bar, top), seen.height, bounds)
     with replacing(path) as temporary:
         sheet.save(temporary, "PNG")
+
+
+def as_image(pixels: Pixels) -> Image.Image:
+    """Pixels (height, width, 3) in [0, 1] as a picture."""
+    return Image.fromarray((255 * pixels).round().clip(0, 255).astype(np.uint8))
 
 
 def _places(height: int, width: int, square: float, stride: float) -> list[Place]:
@@ -138,10 +142,6 @@ def _covered(picture: Pixels, place: Place) -> Pixels:
     covered = picture.copy()
     covered[place] = picture.mean(axis=(0, 1))
     return covered
-
-
-def _as_image(pixels: Pixels) -> Image.Image:
-    return Image.fromarray((255 * pixels).round().clip(0, 255).astype(np.uint8))
 
 
 def _stretched(drops: Pixels, size: tuple[int, int]) -> Pixels:

@@ -44,8 +44,8 @@ def red_or_blue(**record) -> Classifier:
     return Classifier(MeanColour(), Head(["red", "blue"], unscaled, network), record)
 
 
-def image(red: float, blue: float) -> np.ndarray:
-    return np.broadcast_to(np.array([red, 0, blue], np.float32), (4, 4, 3))
+def picture_of(red: int, blue: int) -> Image.Image:
+    return Image.new("RGB", (4, 4), (red, 0, blue))
 
 
 def write_image(path, red: int, blue: int):
@@ -54,15 +54,15 @@ def write_image(path, red: int, blue: int):
 
 
 def test_probabilities_are_the_softmax_of_the_logits():
-    # Logits 2 and -2: 1 / (1 + e^-4)
-    probabilities = red_or_blue().classify([image(0.5, 0)])
-    np.testing.assert_allclose(probabilities, [[0.98201379, 0.01798621]], rtol=1e-5)
+    # 51 of 255: logits 0.8 and -0.8, 1 / (1 + e^-1.6)
+    probabilities = red_or_blue().classify([picture_of(51, 0)])
+    np.testing.assert_allclose(probabilities, [[0.83201839, 0.16798161]], rtol=1e-5)
 
 
-def test_files_and_arrays_mix_and_keep_their_order(tmp_path):
+def test_files_and_pictures_mix_and_keep_their_order(tmp_path):
     red = write_image(tmp_path / "red.png", 255, 0)
     blue = write_image(tmp_path / "blue.png", 0, 255)
-    probabilities = red_or_blue().classify([red, image(0, 1), str(red), blue.read_bytes()])
+    probabilities = red_or_blue().classify([red, picture_of(0, 255), str(red), blue.read_bytes()])
     assert probabilities.argmax(axis=1).tolist() == [0, 1, 0, 1]
 
 
@@ -91,7 +91,7 @@ def test_images_are_taken_only_a_few_ahead():
     def images():
         for number in range(1000):
             taken.append(number)
-            yield image(1, 0)
+            yield picture_of(255, 0)
 
     answers = red_or_blue().attempt(images())
     next(answers)

@@ -40,8 +40,24 @@ def test_the_part_that_the_score_rests_on_is_named_and_drawn(image):
     found = explain_image(Reddest(), image)
     assert (found.label, found.score, found.place) == ("red", 1.0, "bottom left")
     assert found.map == "flag-explained.png"
-    assert found.drop == pytest.approx(0.16 * 0.75)  # 4 x 4 of 100 pixels lose 3/4 of their red
+    # 4 x 4 of 100 pixels get the mean colour, a quarter of 255: 64.
+    assert found.drop == pytest.approx(0.16 * (1 - 64 / 255))
     assert Image.open(image.parent / "flag-explained.png").width > 100
+
+
+def test_each_covered_picture_is_classified_as_a_picture_of_its_own_shape(tmp_path):
+    Image.new("RGB", (60, 30), "red").save(tmp_path / "wide.png")
+    seen = []
+
+    class Watched(Reddest):
+        def classify(self, pictures):
+            seen.extend(pictures)
+            return super().classify(pictures)
+
+    explain_image(Watched(), tmp_path / "wide.png", out=tmp_path / "map.png")
+    assert all(isinstance(picture, Image.Image) for picture in seen)
+    assert {picture.size for picture in seen} == {(60, 30), (40, 20)}  # the file; twice 20 a side
+    assert len(seen) > 50
 
 
 def test_another_label_can_be_explained_and_another_file_written(image, tmp_path):
