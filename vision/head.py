@@ -1,9 +1,11 @@
 """The head: standardised bottlenecks under a small network with a softmax, and its training."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from common.errors import UserError
 from common.files import read_json, replacing, write_json
 from common.parameters import require, require_choice
-from common.progress import Counter, progress, say
+from common.progress import progress, say
 from neural.arrays import FloatArray, IntegerArray
 from neural.calibration import fit_temperature
 from neural.losses import balanced_class_weights
@@ -22,7 +24,6 @@ from neural.scaling import Standardiser
 from neural.softmax import softmax
 from neural.training import TrainingRecord, TrainingSettings, kept_record, train
 from vision.split import TRAINING, VALIDATION, Split
-from vision.workers import in_order
 
 HEAD_FILE, LABELS_FILE, HISTORY_FILE = "head.npz", "labels.json", "history.json"
 CLASS_WEIGHTS = ("none", "balanced")
@@ -246,19 +247,11 @@ def retrain(
     learned, measured = split.rows(TRAINING), split.rows(VALIDATION)
     inputs, labels = _rows(looks[learned], targets[learned], distorted)
     unseen = _rows(looks[measured], targets[measured])
-    of_training = Learning(inputs, labels, unseen)
-    of_both = Learning(np.concatenate([inputs, unseen[0]]), np.concatenate([labels, unseen[1]]))
-    refitted = parameters.refit and not parameters.patience
-    # Neither needs the other: with a second core the second takes hardly any time of its own.
-    # One thread each, because products this small gain nothing from more, which on a busy machine
-    # wait for each other; and one thread gives the same head on any number of cores.
-    with (
-        threadpool_limits(limits=1, user_api="blas"),
-        progress("training the head", parameters.steps, "steps") as counter,
-    ):
-        head, *final = in_order(
-            lambda learning: _fitted(learning, split.labels, parameters, counter),
-            [of_training, of_both] if refitted else [of_training])
+    examples = [Learning(inputs, labels, unseen)]
+    if parameters.refit and not parameters.patience:
+        examples.append(Learning(np.concatenate([inputs, unseen[0]]),
+                                 np.concatenate([labels, unseen[1]])))
+    head, *final = _fit_side_by_side(examples, split.labels, parameters)
     settings = parameters.settings()
     if parameters.temperature:
         fitted = fit_temperature(head.logits(looks[measured]), targets[measured])
@@ -267,23 +260,54 @@ def retrain(
     return replace(final[0], temperature=head.temperature, history=head.history) if final else head
 
 
+def _fit_side_by_side(
+    examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters
+) -> list[Head]:
+    """A head for each, of which none needs another: each in a thread of its own.
+
+    One BLAS thread each, because products this small gain nothing from more, which on a busy
+    machine wait for each other; and one gives the same head on any number of cores.
+    """
+    ended = Event()
+    with (
+        threadpool_limits(limits=1, user_api="blas"),
+        progress("training the head", parameters.steps, "steps") as counter,
+        ThreadPoolExecutor(len(examples)) as pool,
+    ):
+        def on_step(measured: bool) -> None:
+            if ended.is_set():
+                raise CancelledError
+            if measured:
+                counter.advance()
+
+        try:
+            fits = [pool.submit(_fitted, each, labels, parameters, on_step) for each in examples]
+            return [fit.result() for fit in fits]
+        finally:  # after an error or Ctrl-C the pool would wait for all steps of the others
+            ended.set()
+
+
 def _fitted(
-    learning: Learning, labels: list[str], parameters: RetrainParameters, counter: Counter
+    learning: Learning, labels: list[str], parameters: RetrainParameters,
+    on_step: Callable[[bool], None],
 ) -> Head:
-    """A head trained on rows, and measured on those that were set apart, if any."""
+    """A head trained on rows, and measured on those that were set apart, if any.
+
+    `on_step` is called after each step with whether there are such.
+    """
     standardiser = Standardiser.fit(learning.inputs)
     generator = np.random.default_rng(parameters.seed)
     features = learning.inputs.shape[1]
     network = Network.of_widths(generator, parameters.widths(features, len(labels)))
     settings = parameters.settings(parameters.weights_of(learning.targets, len(labels)))
-    rows = standardiser.apply(learning.inputs), learning.targets
+    rows, unseen = (standardiser.apply(learning.inputs), learning.targets), None
     if learning.unseen is None:  # a curve of what is learned from alone tells nothing
         settings = replace(settings, evaluate_every=settings.steps)
-        history = train(network, rows, None, settings, generator)
     else:
         unseen = standardiser.apply(learning.unseen[0]), learning.unseen[1]
-        history = train(network, rows, unseen, settings, generator,
-                        on_step=lambda _step, _record: counter.advance())
+    measured = unseen is not None
+    history = train(network, rows, unseen, settings, generator,
+                    on_step=lambda _step, _record: on_step(measured))
     return Head(labels, standardiser, network, history=history)
 
 

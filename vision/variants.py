@@ -31,7 +31,7 @@ NEGATIONS = ("not", "no", "non")
 NEGATIVE_LABELS = ("background", "negative", "negatives", "neither", "none", "nothing", "other",
                    "others")
 NARROWEST = 0.6  # of each side of the photo around it, that is seen
-OWN = 1  # begins the seed, or an inset would draw the same numbers as the distortion beside it
+STREAM = 1  # begins the seed, or an inset would draw the numbers of the distortion beside it
 
 
 def training_variants(
@@ -51,8 +51,9 @@ def training_variants(
     UserError
         For variants that would all be the photo itself.
     """
+    negative = negative_label(split.labels)
     surroundings = {split.images[row].sha256: paths[row] for row in split.rows(TRAINING)
-                    if split.images[row].label == negative_label(split.labels)}
+                    if split.images[row].label == negative}
     looks: list[Look] = [*distorted_looks(parameters)]
     if len(surroundings) > 1:  # one that is not the photo itself
         looks += [Inset(number, parameters, dict(sorted(surroundings.items())))
@@ -93,7 +94,7 @@ class Inset:
 
     def __call__(self, picture: Image.Image, height: int, width: int, sha256: str) -> Pixels:
         ranges = self.parameters
-        seed = (OWN, ranges.seed, self.number, int(sha256[:HEX_DIGITS], 16))
+        seed = (STREAM, ranges.seed, self.number, int(sha256[:HEX_DIGITS], 16))
         generator = np.random.default_rng(seed)
         others = [key for key in self.surroundings if key != sha256]
         around = self.surroundings[others[generator.integers(len(others))]]

@@ -1,5 +1,8 @@
 import json
+import os
+import signal
 from dataclasses import replace
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -337,6 +340,20 @@ def test_the_head_does_not_depend_on_the_threads_that_numpy_may_use():
             assert limits == {threads}
         weights.append(head.network.layers[0].weights)
     np.testing.assert_array_equal(*weights)
+
+
+def test_an_interrupt_ends_both_fits_long_before_their_steps_are_made():
+    features, split = two_clouds()
+    interrupt = Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        retrain(features, split, replace(QUICK, steps=10**7))
+
+
+def test_a_loss_that_diverges_in_one_fit_ends_the_other_and_is_told():
+    features, split = two_clouds()
+    with pytest.raises(UserError, match="lower learning_rate"):
+        retrain(features, split, replace(QUICK, steps=10**7, learning_rate=1e6, l2=1.0))
 
 
 def test_a_hidden_layer_stands_between_bottlenecks_and_labels():
