@@ -1,4 +1,4 @@
-"""Array types, and the two conversions that every module here begins with."""
+"""Array types, and the checks and conversions that every module here begins with."""
 
 from typing import Any
 
@@ -13,6 +13,19 @@ def as_floats(values: ArrayLike) -> FloatArray:
     """`values` as they are where they are floats already (float32 stays float32), else float64."""
     array = np.asarray(values)
     return array if np.issubdtype(array.dtype, np.floating) else array.astype(np.float64)
+
+
+def require_finite(name: str, values: ArrayLike) -> None:
+    """ValueError that names the first number of `values` that is infinite or nan, and its place.
+
+    For what comes from outside: functions of single numbers, such as softmax, hand nan on as
+    NumPy does, and whoever trains with them reports what they come to.
+    """
+    array = np.asarray(values)
+    finite = np.isfinite(array)
+    if not finite.all():
+        place = tuple(map(int, np.unravel_index(finite.argmin(), array.shape)))
+        raise ValueError(f"{name} must be finite numbers, not {array[place]} at {place}.")
 
 
 def as_labels(labels: ArrayLike) -> IntegerArray:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neural.arrays import FloatArray, IntegerArray, as_floats, as_labels
+from neural.arrays import FloatArray, IntegerArray, as_floats, as_labels, require_finite
 
 
 def confusion_matrix(
@@ -298,6 +298,7 @@ def _labels_and_probabilities(
             f"probabilities must have the shape ({len(truths)}, classes), with more than "
             f"{truths.max()} classes, not {np.shape(probabilities)}."
         )
+    require_finite("probabilities", chances)
     return truths, chances
 
 

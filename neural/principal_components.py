@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neural.arrays import FloatArray
+from neural.arrays import FloatArray, require_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +43,15 @@ def principal_components(data: ArrayLike, count: int) -> PrincipalComponents:
     Raises
     ------
     ValueError
-        For fewer than two examples, or a count outside 1 .. min(examples, features).
+        For fewer than two examples, numbers that are not finite, or a count outside
+        1 .. min(examples, features).
     """
     examples = np.asarray(data, dtype=np.float64)
     if examples.ndim != 2 or len(examples) < 2:
         raise ValueError(
             f"data must have the shape (2 or more examples, features), not {examples.shape}."
         )
+    require_finite("data", examples)
     if not 1 <= count <= min(examples.shape):
         raise ValueError(f"count must lie between 1 and {min(examples.shape)}, not {count}.")
     mean = examples.mean(axis=0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neural.arrays import FloatArray, as_floats
+from neural.arrays import FloatArray, as_floats, require_finite
 from neural.layers import DenseLayer
 
 
@@ -31,6 +31,7 @@ class Standardiser:
             raise ValueError(
                 f"inputs must have the shape (examples, features), not {features.shape}."
             )
+        require_finite("inputs", features)
         mean = features.mean(axis=0, dtype=np.float64)
         deviation = features.std(axis=0, dtype=np.float64)
         # A constant column may have a deviation of 1e-17 by rounding: compare, do not divide
