@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Integral, Real
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from common.errors import UserError, did_you_mean
-from neural.arrays import FloatArray, IntegerArray
+from neural.arrays import FloatArray, IntegerArray, require_finite
 from neural.losses import LOSSES, one_hot, smooth
 from neural.network import Dropout, Network
 from neural.optimisers import (
@@ -69,6 +70,9 @@ class TrainingSettings:
         Training ends after so many records without a lower validation loss, and the parameters
         of the lowest are kept, whether it ended so or not; 0: never, and the last are kept.
         Prechelt, "Early stopping - but when?", 1998, third class of criteria.
+    pieces : int
+        Of each batch, whose gradients are computed side by side, in a thread each, and averaged
+        in a fixed order: results depend on this number, and on no number of cores.
     """
 
     steps: int = 500
@@ -87,6 +91,7 @@ class TrainingSettings:
     decay_steps: int = 0
     evaluate_every: int = 10
     patience: int = 0
+    pieces: int = 1
 
     def __post_init__(self) -> None:
         for name, (holds, remedy) in self._rules().items():
@@ -105,7 +110,7 @@ class TrainingSettings:
         rules = {
             name: (_is_whole(getattr(self, name), least), f"{whole}{least}")
             for name, least in (("steps", 1), ("batch_size", 1), ("evaluate_every", 1),
-                                ("decay_steps", 0), ("patience", 0))
+                                ("pieces", 1), ("decay_steps", 0), ("patience", 0))
         }
         for name in ("momentum", "input_dropout", "hidden_dropout"):
             rules[name] = (_is_number(getattr(self, name), below=1), below_one)
@@ -204,13 +209,13 @@ def train(
     ValueError
         For shapes that do not agree, and patience without a validation split.
     UserError
-        When the loss stops being finite.
+        For features and targets that are not finite, and when the loss stops being so.
     """
     if settings.patience and validation is None:
         raise ValueError("patience needs a validation split, not None.")
-    rows, held_out = _as_split(training, network), None
+    rows, held_out = _as_split("training", training, network), None
     if validation is not None:
-        held_out = _as_split(validation, network)
+        held_out = _as_split("validation", validation, network)
     measured = _evenly_spaced(rows)
     stopping = EarlyStopping(settings.patience)
     history: list[TrainingRecord] = []
@@ -287,19 +292,45 @@ def _updates(
     dropout = Dropout(settings.input_dropout, settings.hidden_dropout)
     optimiser = settings.new_optimiser()
     batches = shuffled_batches(len(inputs), settings.batch_size, generator)
-    for step, batch in enumerate(islice(batches, settings.steps), start=1):
-        masks = dropout.masks(network, len(batch), generator)
+    drawing = [generator]
+    if settings.pieces > 1:
+        drawing = generator.spawn(settings.pieces)  # so that no piece waits for another's masks
+
+    def gradients_of(
+        piece: IntegerArray, share: float, generator: np.random.Generator
+    ) -> list[FloatArray]:
+        """Those of the piece's share in the batch's loss: all that is summed there times it."""
+        weights = settings.class_weights
+        if share < 1:
+            weights = tuple(share * weight for weight in weights or (1.0,) * network.classes)
+        masks = dropout.masks(network, len(piece), generator)
         # A loss that overflows is reported once, by _measure, and not by a warning an update
         with np.errstate(over="ignore", invalid="ignore"):
-            gradients = network.gradients(
-                inputs[batch], targets[batch], settings.l2, settings.class_weights, masks
+            return network.gradients(
+                inputs[piece], targets[piece], share * settings.l2, weights, masks
             )
-            optimiser.update(network.parameters, gradients)
-        yield step
+
+    with ThreadPoolExecutor(settings.pieces) as pool:
+        for step, batch in enumerate(islice(batches, settings.steps), start=1):
+            pieces = np.array_split(batch, min(settings.pieces, len(batch)))
+            shares = [len(piece) / len(batch) for piece in pieces]
+            side_by_side = pool.map if len(pieces) > 1 else map
+            found = side_by_side(gradients_of, pieces, shares, drawing)
+            with np.errstate(over="ignore", invalid="ignore"):
+                optimiser.update(network.parameters, _summed(list(found)))
+            yield step
 
 
-def _as_split(split: Split, network: Network) -> tuple[FloatArray, FloatArray]:
-    """Inputs and targets in the network's float type."""
+def _summed(found: list[list[FloatArray]]) -> list[FloatArray]:
+    """The sum over lists of gradients, in their order, in the place of the first."""
+    for total, *others in zip(*found, strict=True):
+        for other in others:
+            total += other
+    return found[0]
+
+
+def _as_split(name: str, split: Split, network: Network) -> tuple[FloatArray, FloatArray]:
+    """Inputs and targets in the network's float type, all of them finite."""
     inputs, wanted = _as_type(split[0], network.dtype), np.asarray(split[1])
     targets = wanted if wanted.ndim == 2 else one_hot(wanted, network.classes)
     if inputs.ndim != 2 or len(inputs) == 0 or targets.shape != (len(inputs), network.classes):
@@ -308,6 +339,11 @@ def _as_split(split: Split, network: Network) -> tuple[FloatArray, FloatArray]:
             f"{network.classes}), with at least one example, not {inputs.shape} and "
             f"{targets.shape}."
         )
+    try:
+        require_finite(f"{name} features", inputs)
+        require_finite(f"{name} targets", targets)
+    except ValueError as error:
+        raise UserError(str(error)) from None
     return inputs, _as_type(targets, network.dtype)
 
 
@@ -342,8 +378,7 @@ def _measure(
 def _require_finite(split: str, loss: float, step: int) -> None:
     if not math.isfinite(loss):
         raise UserError(
-            f"The {split} loss is {loss} after {step} steps: lower learning_rate or l2, or look "
-            f"for {split} features that are not finite."
+            f"The {split} loss is {loss} after {step} steps: lower learning_rate or l2."
         )
 
 

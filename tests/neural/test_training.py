@@ -167,9 +167,9 @@ def test_a_loss_that_diverges_is_told_in_one_sentence_without_warnings(clouds):
 def test_features_that_are_not_finite_are_told_by_their_split(clouds):
     inputs, labels = clouds
     broken = np.where(np.arange(4) == 2, np.nan, inputs)
-    with pytest.raises(UserError, match="look for training features that are not finite"):
+    with pytest.raises(UserError, match=r"training features must be finite .* not nan at \(0, 2\)"):
         train((broken, labels))
-    with pytest.raises(UserError, match="look for validation features that are not finite"):
+    with pytest.raises(UserError, match="validation features must be finite"):
         train(clouds, (broken, labels))
 
 
@@ -399,3 +399,35 @@ def test_the_optimiser_goes_by_its_name():
     nesterov = TrainingSettings(optimiser="nesterov").new_optimiser()
     assert isinstance(nesterov, GradientDescent) and nesterov.nesterov
     assert not TrainingSettings().new_optimiser().nesterov
+
+
+# Pieces of a batch
+
+
+@pytest.mark.parametrize("pieces", [2, 3, 8])
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
+def test_pieces_of_a_batch_add_up_to_it(pieces, loss):
+    def trained(count):
+        generator = np.random.default_rng(3)
+        inputs, labels = generator.normal(size=(13, 4)), np.arange(13) % 3
+        network = Network.of_widths(generator, [4, 5, 3], "tanh", dtype=np.float64, loss_name=loss)
+        settings = TrainingSettings(
+            steps=20, batch_size=7, l2=0.1, class_weights=(0.5, 1.0, 3.0), pieces=count)
+        training.train(network, (inputs, labels), None, settings, generator)
+        return network.parameters
+
+    for whole, split in zip(trained(1), trained(pieces), strict=True):
+        np.testing.assert_allclose(split, whole, rtol=1e-10, atol=1e-12)
+
+
+def test_pieces_with_dropout_have_the_same_bits_every_time():
+    def trained():
+        generator = np.random.default_rng(3)
+        inputs, labels = generator.normal(size=(500, 40)), np.arange(500) % 3
+        network = Network.of_widths(generator, [40, 64, 3])
+        settings = TrainingSettings(
+            steps=60, input_dropout=0.2, hidden_dropout=0.5, pieces=2)
+        training.train(network, (inputs, labels), None, settings, generator)
+        return b"".join(array.tobytes() for array in network.parameters)
+
+    assert len({trained() for _ in range(4)}) == 1
