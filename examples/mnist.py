@@ -1,0 +1,91 @@
+"""The MNIST database of handwritten digits, from the catalogue or a folder, as arrays."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common import catalogue
+from common.errors import UserError
+from examples.idx import read_idx
+from neural.arrays import FloatArray, IntegerArray
+
+TRAINING, TEST = 60_000, 10_000
+SIDE, CLASSES = 28, 10
+SHAPES: dict[str, tuple[int, ...]] = {
+    "train-images-idx3-ubyte": (TRAINING, SIDE, SIDE),
+    "train-labels-idx1-ubyte": (TRAINING,),
+    "t10k-images-idx3-ubyte": (TEST, SIDE, SIDE),
+    "t10k-labels-idx1-ubyte": (TEST,),
+}
+"""Its four files, and what each holds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """Images (count, 28, 28) of unsigned bytes, 0 for paper and 255 for ink, and their digits."""
+
+    images: NDArray[np.uint8]
+    labels: IntegerArray
+
+    def inputs(self) -> FloatArray:
+        """The pixels in [0, 1], (count, 784)."""
+        return self.images.reshape(len(self.images), -1).astype(np.float32) / 255
+
+
+def digit_files(source: str) -> dict[str, bytes]:
+    """The four files by name, as they come from a folder or a source of the catalogue.
+
+    Raises
+    ------
+    UserError
+        For a folder that lacks one, and a source that is unknown or cannot be reached.
+    """
+    folder = Path(source)
+    if folder.is_dir():
+        return {name: _in_folder(folder, name) for name in SHAPES}
+    found = _fetched(catalogue.find(source, "digits"))
+    for name in SHAPES:
+        if name not in found:
+            raise UserError(f"{source} holds no {name}; mend it in data/sources.yaml.")
+    return {name: found[name] for name in SHAPES}
+
+
+def _fetched(entry: catalogue.Source) -> dict[str, bytes]:
+    """The files of a package, or of an address each, by name."""
+    if not entry.members:
+        return {Path(name).name: content for name, content in catalogue.wanted_files(entry)}
+    members = [catalogue.find(name, "digits_file") for name in entry.members]
+    return {Path(urlsplit(member.urls[0]).path).stem: catalogue.fetch(member).read_bytes()
+            for member in members}
+
+
+def _in_folder(folder: Path, name: str) -> bytes:
+    for path in (folder / name, folder / f"{name}.gz"):
+        if path.is_file():
+            return path.read_bytes()
+    raise UserError(f"{folder} holds neither {name} nor {name}.gz; give a folder with the four "
+                    f"files {', '.join(SHAPES)}.")
+
+
+def load_digits(folder: Path) -> tuple[Digits, Digits]:
+    """Training and test digits of a folder with the four files, checked.
+
+    Raises
+    ------
+    UserError
+        For a file that is missing, cut, of another kind or size, and labels that are no digits.
+    """
+    arrays = {name: read_idx(_in_folder(folder, name), name, shape)
+              for name, shape in SHAPES.items()}
+    return tuple(_digits(arrays, half) for half in ("train", "t10k"))  # type: ignore[return-value]
+
+
+def _digits(arrays: dict[str, NDArray[np.uint8]], half: str) -> Digits:
+    labels = arrays[f"{half}-labels-idx1-ubyte"]
+    if labels.max() >= CLASSES:
+        raise UserError(f"{half}-labels-idx1-ubyte holds the label {labels.max()}, and digits go "
+                        f"from 0 to {CLASSES - 1}; give the file of that name.")
+    return Digits(arrays[f"{half}-images-idx3-ubyte"], labels.astype(np.intp))

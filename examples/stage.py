@@ -1,0 +1,28 @@
+"""How an example runs: its parameters, its arguments, and one thread of NumPy's BLAS."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from threadpoolctl import threadpool_limits
+
+from common.commandline import run_stage
+from common.parameters import read_group
+
+PARAMETERS_FILE = Path("examples/params.yaml")
+Group = TypeVar("Group")
+
+
+def read_example(name: str, group: type[Group]) -> Group:
+    """The parameters of one example; UserError as `common.parameters.read_group`."""
+    return read_group(name, group, PARAMETERS_FILE)
+
+
+def run_example(main: Callable[..., None]) -> None:
+    """Call an example with the paths of its command line, as a stage.
+
+    With two threads a product of matrices sums in another order than with one, and its last
+    digits differ: with one, a result has the same bits on any number of cores.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):
+        run_stage(main)
