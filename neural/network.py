@@ -29,7 +29,7 @@ class Dropout:
 
     So that the expectation of what the next layer takes is that of the whole network, and
     nothing is to be done once it is trained. Srivastava et al., "Dropout", 2014, sections 4 and
-    10.
+    10. Rates are kept to 1 / 65,536.
 
     Attributes
     ----------
