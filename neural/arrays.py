@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 FloatArray = NDArray[np.floating[Any]]
 IntegerArray = NDArray[np.integer[Any]]
@@ -13,6 +13,18 @@ def as_floats(values: ArrayLike) -> FloatArray:
     """`values` as they are where they are floats already (float32 stays float32), else float64."""
     array = np.asarray(values)
     return array if np.issubdtype(array.dtype, np.floating) else array.astype(np.float64)
+
+
+def as_type(values: ArrayLike, dtype: DTypeLike) -> FloatArray:
+    """`values` in that float type; what it does not reach becomes infinite."""
+    with np.errstate(over="ignore"):
+        return np.asarray(values, dtype=dtype)
+
+
+def require_width(name: str, values: FloatArray, width: int) -> None:
+    """ValueError unless the last axis of `values` has that many numbers."""
+    if values.ndim == 0 or values.shape[-1] != width:
+        raise ValueError(f"{name} must have {width} features on the last axis, not {values.shape}.")
 
 
 def require_finite(name: str, values: ArrayLike) -> None:
@@ -37,4 +49,6 @@ def as_labels(labels: ArrayLike) -> IntegerArray:
         )
     if array.min() < 0:
         raise ValueError(f"labels must be 0 or more, not {array.min()}.")
+    if array.max() > np.iinfo(np.intp).max:
+        raise ValueError(f"labels must be numbers of classes, not {array.max()}.")
     return array.astype(np.intp)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neural.arrays import as_floats, as_labels
+from neural.arrays import IntegerArray, as_floats, as_labels, require_finite
 from neural.losses import cross_entropy, one_hot
 from neural.softmax import softmax
 
@@ -45,12 +45,7 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     one more right answer by Laplace's rule of succession. With mistakes among the examples, the
     minimum hardly ever lies beyond that.
     """
-    scores = _checked(logits)
-    numbers = as_labels(labels)
-    one_hot(numbers, scores.shape[1])  # refuses labels that are no class
-    if len(numbers) != len(scores):
-        raise ValueError(f"there must be as many labels as logits, not {len(numbers)} and "
-                         f"{len(scores)}.")
+    scores, numbers = _checked_pair(logits, labels)
     if np.all(scores == scores[:, :1]):
         return 1.0
     sharpest = _sharpest(scores)
@@ -60,8 +55,8 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
 
 def scaled_loss(logits: ArrayLike, labels: ArrayLike, sharpness: float) -> float:
     """Mean of -log softmax(b z)_label, in nats, of logits z and a sharpness b = 1 / T."""
-    scores = _checked(logits)
-    return cross_entropy(sharpness * scores, one_hot(labels, scores.shape[1]))
+    scores, numbers = _checked_pair(logits, labels)
+    return cross_entropy(sharpness * scores, one_hot(numbers, scores.shape[1]))
 
 
 def scaled_loss_derivative(logits: ArrayLike, labels: ArrayLike, sharpness: float) -> float:
@@ -71,10 +66,10 @@ def scaled_loss_derivative(logits: ArrayLike, labels: ArrayLike, sharpness: floa
     that the probabilities expect less the one that came. Its own derivative is the variance of z
     under p, which is never negative.
     """
-    scores = _checked(logits)
+    scores, numbers = _checked_pair(logits, labels)
     probabilities = softmax(sharpness * scores)  # (examples, classes)
     expected = np.sum(probabilities * scores, axis=1)
-    came = scores[np.arange(len(scores)), as_labels(labels)]
+    came = scores[np.arange(len(scores)), numbers]
     return float(np.mean(expected - came))
 
 
@@ -101,10 +96,19 @@ def _crossing(rising: Callable[[float], float], low: float, high: float) -> floa
     return (low + high) / 2
 
 
-def _checked(logits: ArrayLike) -> NDArray[np.float64]:
+def _checked_pair(
+    logits: ArrayLike, labels: ArrayLike
+) -> tuple[NDArray[np.float64], IntegerArray]:
     """Logits in float64, each row less its largest, which changes nothing but the rounding."""
     scores = as_floats(logits).astype(np.float64)
-    if scores.ndim != 2 or scores.size == 0 or not np.all(np.isfinite(scores)):
-        raise ValueError("logits must be finite numbers of the shape (examples, classes), not "
-                         f"{scores.shape}.")
-    return scores - scores.max(axis=1, keepdims=True)
+    if scores.ndim != 2 or scores.size == 0:
+        raise ValueError(f"logits must have the shape (examples, classes), not {scores.shape}.")
+    require_finite("logits", scores)
+    numbers = as_labels(labels)
+    one_hot(numbers, scores.shape[1])  # refuses labels that are no class
+    if len(numbers) != len(scores):
+        raise ValueError(f"there must be as many labels as logits, not {len(numbers)} and "
+                         f"{len(scores)}.")
+    with np.errstate(over="ignore"):
+        apart = scores - scores.max(axis=1, keepdims=True)
+    return np.maximum(apart, np.finfo(np.float64).min), numbers

@@ -47,4 +47,5 @@ def relative_error(a: ArrayLike, b: ArrayLike) -> float:
     if first.shape != second.shape:
         raise ValueError(f"a and b must have one shape, not {first.shape} and {second.shape}.")
     largest = max(np.linalg.norm(first), np.linalg.norm(second))
-    return float(np.linalg.norm(first - second) / largest) if largest > 0 else 0.0
+    # Compared with 0 and not with > 0, so that nan is no agreement
+    return 0.0 if largest == 0 else float(np.linalg.norm(first - second) / largest)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from neural.activations import ACTIVATIONS
-from neural.arrays import FloatArray, as_floats
+from neural.arrays import FloatArray, as_floats, require_width
 
 Deviation = Callable[[int], float]
 """From the number of inputs of a unit to the deviation of its first weights."""
@@ -99,6 +99,8 @@ class DenseLayer:
         with a vector on the library and its threads. This sums in one fixed order.
         """
         x = np.ascontiguousarray(self._checked(inputs))
+        if x.ndim != 1:
+            raise ValueError(f"inputs must be of one example, (features,), not {x.shape}.")
         z = np.einsum("i,iu->u", x, self.weights) + self.bias
         return ACTIVATIONS[self.activation].function(z)
 
@@ -126,8 +128,5 @@ class DenseLayer:
 
     def _checked(self, inputs: ArrayLike) -> FloatArray:
         x = as_floats(inputs)
-        if x.ndim == 0 or x.shape[-1] != len(self.weights):
-            raise ValueError(
-                f"inputs must have {len(self.weights)} features on the last axis, not {x.shape}."
-            )
+        require_width("inputs", x, len(self.weights))
         return x

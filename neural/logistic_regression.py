@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neural.activations import sigmoid
-from neural.arrays import FloatArray, as_floats, require_finite
+from neural.arrays import FloatArray, as_floats, require_finite, require_width
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +48,14 @@ class LogisticRegression:
 
     def margins(self, weights: FloatArray) -> FloatArray:
         """m = y (X w), (examples,): above 0 where the example is on its own side."""
+        require_width("weights", weights, self.inputs.shape[1])
         return self.signs * (self.inputs @ weights)
 
     def loss(self, weights: FloatArray) -> float:
         """L = (1 / n) sum_i log(1 + e^(-m_i)) + (l2 / 2) |w|^2, in nats, without overflow."""
         terms = np.logaddexp(0, -self.margins(weights))
-        return float(terms.mean(dtype=np.float64) + self.l2 / 2 * (weights @ weights))
+        penalty = self.l2 / 2 * (weights @ weights) if self.l2 else 0.0  # 0 times inf is nan
+        return float(terms.mean(dtype=np.float64) + penalty)
 
     def gradient(self, weights: FloatArray) -> FloatArray:
         """dL/dw = -(1 / n) X^T (y sigmoid(-m)) + l2 w, (features,)."""
@@ -63,11 +65,13 @@ class LogisticRegression:
     def hessian(self, weights: FloatArray) -> FloatArray:
         """d2L/dw2 = (1 / n) X^T D X + l2 I, with D = diag(sigmoid(m) sigmoid(-m)).
 
+        As e^-|m| / (1 + e^-|m|)^2, which keeps its digits where one of the two sigmoids is 1.
+
         (features, features). Positive semi-definite, because v^T H v is a sum of D's elements,
         none negative, times squares: the loss is convex.
         """
-        m = self.margins(weights)
-        curvatures = sigmoid(m) * sigmoid(-m)
+        falling = np.exp(-np.abs(self.margins(weights)))
+        curvatures = falling / np.square(1 + falling)
         scaled = self.inputs * curvatures[:, np.newaxis]
         penalty = self.l2 * np.eye(len(weights), dtype=self.inputs.dtype)
         return self.inputs.T @ scaled / len(self.signs) + penalty

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike
 
-from neural.arrays import FloatArray, as_floats, as_labels
+from neural.arrays import FloatArray, as_floats, as_labels, as_type
 from neural.softmax import log_softmax, softmax
 
 
@@ -145,7 +145,7 @@ def _matching(
     scores: FloatArray, targets: ArrayLike, class_weights: ArrayLike | None
 ) -> tuple[FloatArray, FloatArray]:
     """Targets and weights in the float type of the scores, so that float32 networks stay so."""
-    wanted = _as_type(targets, scores.dtype)
+    wanted = as_type(targets, scores.dtype)
     if scores.ndim != 2 or len(scores) == 0 or wanted.shape != scores.shape:
         raise ValueError(
             "logits and targets must have one shape (batch, classes), with a batch of at least "
@@ -153,13 +153,9 @@ def _matching(
         )
     if class_weights is None:
         return wanted, np.ones(scores.shape[1], scores.dtype)
-    weights = _as_type(class_weights, scores.dtype)
+    weights = as_type(class_weights, scores.dtype)
     if weights.shape != scores.shape[1:]:
         raise ValueError(
             f"class_weights must have the shape {scores.shape[1:]}, not {weights.shape}."
         )
     return wanted, weights
-
-
-def _as_type(values: ArrayLike, dtype: DTypeLike) -> FloatArray:
-    return np.asarray(values, dtype=dtype)

@@ -268,7 +268,10 @@ def spearman(a: ArrayLike, b: ArrayLike) -> float:
 
 def average_ranks(values: ArrayLike) -> FloatArray:
     """Ranks from 1 for the smallest, equal values sharing the mean of theirs: (examples,)."""
-    _, places, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    numbers = np.asarray(values)
+    if numbers.ndim != 1:
+        raise ValueError(f"values must be a vector, not {numbers.shape}.")
+    _, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     last = counts.cumsum()
     return (last - (counts - 1) / 2)[places]
 
@@ -299,6 +302,9 @@ def _labels_and_probabilities(
             f"{truths.max()} classes, not {np.shape(probabilities)}."
         )
     require_finite("probabilities", chances)
+    if chances.min() < 0 or chances.max() > 1:
+        raise ValueError(f"probabilities must lie in [0, 1], not {chances.min()} to "
+                         f"{chances.max()}.")
     return truths, chances
 
 
@@ -338,4 +344,4 @@ def _square(matrix: ArrayLike) -> NDArray[Any]:
     counts = np.asarray(matrix)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise ValueError(f"a confusion matrix must be square, not {counts.shape}.")
-    return counts
+    return counts.astype(np.int64) if counts.dtype.kind in "iu" else counts  # uint8 overflows soon

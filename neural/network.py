@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from common.errors import UserError
+from common.files import replacing
 from neural.arrays import FloatArray, as_floats
 from neural.layers import DenseLayer, Deviation
 from neural.losses import LOSSES
@@ -19,6 +20,8 @@ from neural.softmax import softmax
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError,
               zipfile.BadZipFile, zlib.error)
 """What NumPy, and `Network.from_arrays`, may raise for a file that is damaged or another's."""
+LEVELS = 1 << 16
+"""Of a random number that decides whether a unit is dropped."""
 Masks = Sequence[FloatArray | None]
 """For each layer the factors of its inputs, (batch, inputs), or None where all are 1."""
 
@@ -29,7 +32,7 @@ class Dropout:
 
     So that the expectation of what the next layer takes is that of the whole network, and
     nothing is to be done once it is trained. Srivastava et al., "Dropout", 2014, sections 4 and
-    10. Rates are kept to 1 / 65,536.
+    10. Rates are rounded to 1 / 65,536.
 
     Attributes
     ----------
@@ -43,7 +46,7 @@ class Dropout:
     def __post_init__(self) -> None:
         for name in ("inputs", "hidden"):
             rate = getattr(self, name)
-            if not 0 <= rate < 1:
+            if not 0 <= rate < 1 or round(rate * LEVELS) == LEVELS:
                 raise ValueError(f"dropout of {name} must be at least 0 and below 1, not {rate}.")
 
     def masks(
@@ -63,8 +66,9 @@ def _mask(
     if rate == 0:
         return None
     # 16 bits a unit come three times as fast as a random float
-    kept = generator.integers(0, 1 << 16, shape, dtype=np.uint16) >= round(rate * (1 << 16))
-    return kept * np.asarray(1 / (1 - rate), dtype=dtype)
+    dropped = round(rate * LEVELS)
+    kept = generator.integers(0, LEVELS, shape, dtype=np.uint16) >= dropped
+    return kept * np.asarray(LEVELS / (LEVELS - dropped), dtype=dtype)
 
 
 @dataclass(eq=False)
@@ -125,7 +129,14 @@ class Network:
             Activation of the last layer: the identity for "cross_entropy", which holds the
             softmax; "sigmoid", for example, for "squared_error".
         loss_name : str
+
+        Raises
+        ------
+        ValueError
+            For fewer than two widths, or one below 1.
         """
+        if len(widths) < 2 or min(widths) < 1:
+            raise ValueError(f"widths must be two or more numbers above 0, not {list(widths)}.")
         activations = [*[hidden] * (len(widths) - 2), output]
         shapes = zip(widths, widths[1:], strict=False)
         return Network(
@@ -248,7 +259,7 @@ class Network:
     def save(self, path: str | Path) -> None:
         """Write all arrays, in their own float type, as an npz file of exactly that name."""
         # Given a name, savez would add .npz to it
-        with open(path, "wb") as file:
+        with replacing(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, **self.arrays())  # type: ignore[arg-type]
 
     @staticmethod

@@ -46,24 +46,31 @@ def newton_steps(function: Smooth, start: FloatArray) -> Iterator[FloatArray]:
 
     A step that does not lower the loss by a share of what the gradient promises is halved until
     it does (L. Armijo, "Minimization of functions having Lipschitz continuous first partial
-    derivatives", 1966): far from the minimum the parabola may lie far from the function.
+    derivatives", 1966): far from the minimum the parabola may lie far from the function. Where
+    no part of the step lowers it, because the curvature has all but vanished, the step goes down
+    the gradient instead.
     """
     weights = start
     while True:
         gradient = function.gradient(weights)
-        direction = newton_direction(gradient, function.hessian(weights))
-        weights = _lower(function, weights, direction, float(gradient @ direction))
+        newton = newton_direction(gradient, function.hessian(weights))
+        moved = (_lower(function, weights, direction, gradient)
+                 for direction in (newton, -gradient))
+        # Neither leads downwards at the minimum, as near as floats come
+        weights = next((place for place in moved if place is not None), weights)
         yield weights
 
 
 def _lower(
-    function: Smooth, weights: FloatArray, direction: FloatArray, slope: float
-) -> FloatArray:
+    function: Smooth, weights: FloatArray, direction: FloatArray, gradient: FloatArray
+) -> FloatArray | None:
     """weights + t direction with the first t of 1, 1/2, 1/4 ... that lowers the loss enough."""
-    loss = function.loss(weights)
+    loss, slope = function.loss(weights), float(gradient @ direction)
+    if not slope < 0:
+        return None
     for halving in range(HALVINGS):
         share = 0.5**halving
         moved = weights + share * direction
         if function.loss(moved) <= loss + SUFFICIENT * share * slope:
             return moved
-    return weights  # at the minimum, as near as floats come
+    return None

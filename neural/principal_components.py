@@ -1,11 +1,12 @@
 """Principal component analysis by singular value decomposition, with signs that stay put."""
 
 from dataclasses import dataclass
+from operator import index
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neural.arrays import FloatArray, require_finite
+from neural.arrays import FloatArray, require_finite, require_width
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,9 @@ class PrincipalComponents:
 
     def project(self, data: ArrayLike) -> FloatArray:
         """Coordinates along the components: (..., features) to (..., count)."""
-        return (np.asarray(data, dtype=np.float64) - self.mean) @ self.components.T
+        examples = np.asarray(data, dtype=np.float64)
+        require_width("data", examples, len(self.mean))
+        return (examples - self.mean) @ self.components.T
 
 
 def principal_components(data: ArrayLike, count: int) -> PrincipalComponents:
@@ -52,6 +55,7 @@ def principal_components(data: ArrayLike, count: int) -> PrincipalComponents:
             f"data must have the shape (2 or more examples, features), not {examples.shape}."
         )
     require_finite("data", examples)
+    count = index(count)
     if not 1 <= count <= min(examples.shape):
         raise ValueError(f"count must lie between 1 and {min(examples.shape)}, not {count}.")
     mean = examples.mean(axis=0)

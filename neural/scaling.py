@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neural.arrays import FloatArray, as_floats, require_finite
+from neural.arrays import FloatArray, as_floats, require_finite, require_width
 from neural.layers import DenseLayer
 
 
@@ -40,7 +40,9 @@ class Standardiser:
 
     def apply(self, inputs: ArrayLike) -> FloatArray:
         """Standardised inputs, (..., features); float32 stays float32."""
-        return (as_floats(inputs) - self.mean) / self.deviation
+        features = as_floats(inputs)
+        require_width("inputs", features, len(self.mean))
+        return (features - self.mean) / self.deviation
 
     def fold(self, layer: DenseLayer) -> DenseLayer:
         """The layer that puts out, of raw inputs, what `layer` puts out of standardised ones.

@@ -16,7 +16,8 @@ def softmax(logits: ArrayLike) -> FloatArray:
 
     Returns
     -------
-    (..., classes), of the logits' float type, at least 0, summing to 1 along the last axis.
+    (..., classes), of the logits' float type, at least 0, summing to 1 along the last axis. What
+    is infinite has its limit: +inf takes all, equals share, and -inf gets nothing; nan gives nan.
 
     Raises
     ------
@@ -29,7 +30,7 @@ def softmax(logits: ArrayLike) -> FloatArray:
     Goodfellow, Bengio and Courville, "Deep Learning", equations 4.1 and 6.29.
     """
     exponentials = np.exp(_less_largest(logits))  # (..., classes)
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return (exponentials / _sums(exponentials)).astype(exponentials.dtype, copy=False)
 
 
 def log_softmax(logits: ArrayLike) -> FloatArray:
@@ -38,7 +39,7 @@ def log_softmax(logits: ArrayLike) -> FloatArray:
     Finite for every finite input, also where the probability itself has vanished.
     """
     shifted = _less_largest(logits)  # (..., classes)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return (shifted - np.log(_sums(np.exp(shifted)))).astype(shifted.dtype, copy=False)
 
 
 def softmax_jacobian(probabilities: ArrayLike) -> FloatArray:
@@ -63,11 +64,18 @@ def _less_largest(logits: ArrayLike) -> FloatArray:
     """z - max(z), which leaves softmax as it is and keeps every exponential in [0, 1]."""
     scores = as_floats(logits)
     _require_classes(scores)
-    with np.errstate(over="ignore"):
-        shifted = scores - scores.max(axis=-1, keepdims=True)
+    largest = scores.max(axis=-1, keepdims=True)
+    with np.errstate(over="ignore", invalid="ignore"):
+        shifted = np.where(scores == largest, 0, scores - largest)  # inf - inf would be nan
     # Two finite logits can lie further apart than a float reaches. At -inf, a target of 0 times
     # its log-probability would be nan.
     return np.maximum(shifted, np.finfo(shifted.dtype).min)
+
+
+def _sums(exponentials: FloatArray) -> FloatArray:
+    """Over the last axis, in a type where many float16 do not overflow."""
+    wide = np.result_type(exponentials.dtype, np.float32)
+    return exponentials.sum(axis=-1, keepdims=True, dtype=wide)
 
 
 def _require_classes(scores: FloatArray) -> None:

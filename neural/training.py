@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from common.errors import UserError, did_you_mean
-from neural.arrays import FloatArray, IntegerArray, require_finite
+from neural.arrays import FloatArray, IntegerArray, as_type, require_finite
 from neural.losses import LOSSES, one_hot, smooth
 from neural.network import Dropout, Network
 from neural.optimisers import (
@@ -56,7 +57,7 @@ class TrainingSettings:
     input_dropout, hidden_dropout : float
         Rates of `neural.network.Dropout`.
     schedule : str
-        "constant"; "cosine", down to 0 at the last step; "step", times `decay` after every
+        "constant"; "cosine", down to 0 after the last step; "step", times `decay` after every
         `decay_steps`; "exponential", the same evenly.
     warm_up : int
         First steps over which the rate rises linearly.
@@ -72,7 +73,8 @@ class TrainingSettings:
         Prechelt, "Early stopping - but when?", 1998, third class of criteria.
     pieces : int
         Of each batch, whose gradients are computed side by side, in a thread each, and averaged
-        in a fixed order: results depend on this number, and on no number of cores.
+        in a fixed order: with one BLAS thread, the bits depend on this number and not on that of
+        the cores.
     """
 
     steps: int = 500
@@ -207,12 +209,15 @@ def train(
     Raises
     ------
     ValueError
-        For shapes that do not agree, and patience without a validation split.
+        For shapes that do not agree, patience without a validation split, and label smoothing
+        of another loss than cross-entropy.
     UserError
         For features and targets that are not finite, and when the loss stops being so.
     """
     if settings.patience and validation is None:
         raise ValueError("patience needs a validation split, not None.")
+    if settings.label_smoothing and network.loss_name != "cross_entropy":
+        raise ValueError(f"label_smoothing needs cross_entropy, not {network.loss_name}.")
     rows, held_out = _as_split("training", training, network), None
     if validation is not None:
         held_out = _as_split("validation", validation, network)
@@ -237,6 +242,14 @@ def kept_record(history: list[TrainingRecord], settings: TrainingSettings) -> Tr
     if not settings.patience:
         return history[-1]
     return min(history, key=_validation_loss)
+
+
+def validation_losses(history: list[TrainingRecord]) -> list[float]:
+    """The validation loss of every record; ValueError where one has none."""
+    losses = [record.validation_loss for record in history if record.validation_loss is not None]
+    if len(losses) != len(history):
+        raise ValueError("history must be of a training with a validation split, not without.")
+    return losses
 
 
 def shuffled_batches(
@@ -288,67 +301,90 @@ def _updates(
     generator: np.random.Generator,
 ) -> Iterator[int]:
     """Make one update after the other, and tell how many there have been."""
-    inputs, targets = rows[0], smooth(rows[1], settings.label_smoothing)
-    dropout = Dropout(settings.input_dropout, settings.hidden_dropout)
+    targets = smooth(rows[1], settings.label_smoothing) if settings.label_smoothing else rows[1]
     optimiser = settings.new_optimiser()
-    batches = shuffled_batches(len(inputs), settings.batch_size, generator)
-    drawing = [generator]
-    if settings.pieces > 1:
-        drawing = generator.spawn(settings.pieces)  # so that no piece waits for another's masks
-
-    def gradients_of(
-        piece: IntegerArray, share: float, generator: np.random.Generator
-    ) -> list[FloatArray]:
-        """Those of the piece's share in the batch's loss: all that is summed there times it."""
-        weights = settings.class_weights
-        if share < 1:
-            weights = tuple(share * weight for weight in weights or (1.0,) * network.classes)
-        masks = dropout.masks(network, len(piece), generator)
-        # A loss that overflows is reported once, by _measure, and not by a warning an update
-        with np.errstate(over="ignore", invalid="ignore"):
-            return network.gradients(
-                inputs[piece], targets[piece], share * settings.l2, weights, masks
-            )
-
+    batches = shuffled_batches(len(rows[0]), settings.batch_size, generator)
     with ThreadPoolExecutor(settings.pieces) as pool:
+        gradients = _BatchGradients(network, (rows[0], targets), settings, generator, pool)
         for step, batch in enumerate(islice(batches, settings.steps), start=1):
-            pieces = np.array_split(batch, min(settings.pieces, len(batch)))
-            shares = [len(piece) / len(batch) for piece in pieces]
-            side_by_side = pool.map if len(pieces) > 1 else map
-            found = side_by_side(gradients_of, pieces, shares, drawing)
+            # A loss that overflows is reported once, by _measure, and not by a warning an update
             with np.errstate(over="ignore", invalid="ignore"):
-                optimiser.update(network.parameters, _summed(list(found)))
+                optimiser.update(network.parameters, gradients.of(batch))
             yield step
 
 
-def _summed(found: list[list[FloatArray]]) -> list[FloatArray]:
-    """The sum over lists of gradients, in their order, in the place of the first."""
-    for total, *others in zip(*found, strict=True):
-        for other in others:
-            total += other
-    return found[0]
+class _BatchGradients:
+    """The gradients of a batch, in one piece or in several side by side."""
+
+    def __init__(
+        self,
+        network: Network,
+        rows: tuple[FloatArray, FloatArray],
+        settings: TrainingSettings,
+        generator: np.random.Generator,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        self.network, self.settings, self.pool = network, settings, pool
+        self.inputs, self.targets = rows
+        self.dropout = Dropout(settings.input_dropout, settings.hidden_dropout)
+        # Of several pieces none waits for another's masks
+        alone = settings.pieces == 1
+        self.generators = [generator] if alone else generator.spawn(settings.pieces)
+
+    def of(self, batch: IntegerArray) -> list[FloatArray]:
+        """Those of the mean loss of these rows, as the sum of its pieces in their order."""
+        pieces = np.array_split(batch, min(self.settings.pieces, len(batch)))
+        shares = [len(piece) / len(batch) for piece in pieces]
+        side_by_side = self.pool.map if len(pieces) > 1 else map
+        found = list(side_by_side(self._of_piece, pieces, shares, self.generators))
+        for total, *others in zip(*found, strict=True):
+            for other in others:
+                total += other
+        return found[0]
+
+    def _of_piece(
+        self, piece: IntegerArray, share: float, generator: np.random.Generator
+    ) -> list[FloatArray]:
+        """Those of the piece's share in the batch's loss: every term of it weighs so much."""
+        l2, weights = self.settings.l2, self.settings.class_weights
+        if share < 1:
+            weights = tuple(share * weight for weight in weights or (1.0,) * self.network.classes)
+        masks = self.dropout.masks(self.network, len(piece), generator)
+        with np.errstate(over="ignore", invalid="ignore"):  # a thread has its own state
+            return self.network.gradients(
+                self.inputs[piece], self.targets[piece], share * l2, weights, masks
+            )
 
 
 def _as_split(name: str, split: Split, network: Network) -> tuple[FloatArray, FloatArray]:
     """Inputs and targets in the network's float type, all of them finite."""
-    inputs, wanted = _as_type(split[0], network.dtype), np.asarray(split[1])
-    targets = wanted if wanted.ndim == 2 else one_hot(wanted, network.classes)
-    if inputs.ndim != 2 or len(inputs) == 0 or targets.shape != (len(inputs), network.classes):
+    inputs, wanted = np.asarray(split[0]), np.asarray(split[1])
+    labelled = wanted.ndim == 1 and network.classes > 1
+    targets = one_hot(wanted, network.classes) if labelled else wanted
+    features = len(network.layers[0].weights)
+    shapes = (len(inputs), features), (len(inputs), network.classes)
+    if inputs.ndim != 2 or len(inputs) == 0 or (inputs.shape, targets.shape) != shapes:
         raise ValueError(
-            "inputs and targets must have the shapes (examples, features) and (examples, "
-            f"{network.classes}), with at least one example, not {inputs.shape} and "
+            f"{name} inputs and targets must have the shapes (examples, {features}) and "
+            f"(examples, {network.classes}), with at least one example, not {inputs.shape} and "
             f"{targets.shape}."
         )
+    if network.loss_name == "cross_entropy" and targets.min() < 0:
+        raise ValueError(f"{name} targets of cross-entropy must be 0 or more, not {targets.min()}.")
+    return (_in_type(f"{name} features", inputs, network.dtype),
+            _in_type(f"{name} targets", targets, network.dtype))
+
+
+def _in_type(name: str, values: NDArray[Any], dtype: DTypeLike) -> FloatArray:
+    """Finite values in a float type that reaches them; UserError for others."""
     try:
-        require_finite(f"{name} features", inputs)
-        require_finite(f"{name} targets", targets)
+        require_finite(name, values)
+        converted = as_type(values, dtype)
+        if converted is not values:
+            require_finite(f"{name}, in {np.dtype(dtype)},", converted)
     except ValueError as error:
         raise UserError(str(error)) from None
-    return inputs, _as_type(targets, network.dtype)
-
-
-def _as_type(values: ArrayLike, dtype: DTypeLike) -> FloatArray:
-    return np.asarray(values, dtype=dtype)
+    return converted
 
 
 def _evenly_spaced(split: tuple[FloatArray, FloatArray]) -> tuple[FloatArray, FloatArray]:
@@ -367,15 +403,15 @@ def _measure(
     validation: tuple[FloatArray, FloatArray] | None,
 ) -> TrainingRecord:
     loss, accuracy = _loss_and_accuracy(network, *training)
-    _require_finite("training", loss, step)
+    _refuse_divergence("training", loss, step)
     if validation is None:
         return TrainingRecord(step, loss, accuracy, None, None)
     validation_loss, validation_accuracy = _loss_and_accuracy(network, *validation)
-    _require_finite("validation", validation_loss, step)
+    _refuse_divergence("validation", validation_loss, step)
     return TrainingRecord(step, loss, accuracy, validation_loss, validation_accuracy)
 
 
-def _require_finite(split: str, loss: float, step: int) -> None:
+def _refuse_divergence(split: str, loss: float, step: int) -> None:
     if not math.isfinite(loss):
         raise UserError(
             f"The {split} loss is {loss} after {step} steps: lower learning_rate or l2."

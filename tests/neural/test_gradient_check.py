@@ -37,3 +37,8 @@ def test_relative_error_of_worked_numbers():
 def test_relative_error_of_two_shapes_is_refused():
     with pytest.raises(ValueError, match=r"\(2,\) and \(2, 1\)"):
         relative_error([1, 2], [[1], [2]])
+
+
+def test_nan_is_no_agreement():
+    assert not relative_error([np.nan, 1.0], [1.0, 1.0]) < 1
+    assert not relative_error([np.nan], [np.nan]) < 1

@@ -109,3 +109,23 @@ def test_a_direction_of_what_does_not_fit_is_refused(gradient, hessian, message)
 def test_examples_that_do_not_fit_are_refused(inputs, signs, l2, message):
     with pytest.raises(ValueError, match=message):
         LogisticRegression.of(inputs, signs, l2)
+
+
+@pytest.mark.parametrize("start", [35.0, 200.0, 740.0])
+def test_from_far_away_where_the_loss_is_flat_newton_comes_back(start):
+    problem = LogisticRegression.of([[1.0], [-1.0], [0.5]], [1, -1, -1])
+    [*_, last] = islice(newton_steps(problem, np.array([start])), 5000)
+    np.testing.assert_allclose(problem.gradient(last), 0, atol=1e-12)
+
+
+def test_curvatures_keep_their_digits_far_out():
+    problem = LogisticRegression.of([[1.0]], [1])
+    for margin in (0.0, 36.5, 100.0, 700.0):
+        exact = np.exp(-margin) / (1 + np.exp(-margin)) ** 2
+        assert problem.hessian(np.array([margin]))[0, 0] == pytest.approx(exact, rel=1e-14)
+        assert problem.hessian(np.array([-margin]))[0, 0] == pytest.approx(exact, rel=1e-14)
+
+
+def test_weights_of_another_length_are_refused(problem):
+    with pytest.raises(ValueError, match="weights must have"):
+        problem.loss(np.ones(problem.inputs.shape[1] + 1))

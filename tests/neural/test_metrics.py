@@ -221,6 +221,9 @@ def test_what_does_not_vary_has_no_correlation(correlation):
         (lambda: metrics.roc_auc([0, 1], [0.1, np.nan]), "not nan"),
         (lambda: metrics.log_loss([0, 2], [[0.5, 0.5], [0.5, 0.5]]), "more than 2 classes"),
         (lambda: metrics.brier_score([0], [[0.5, 0.5], [0.5, 0.5]]), r"shape \(1, classes\)"),
+        (lambda: metrics.log_loss([0, 1], [[2, -1], [0.5, 0.5]]), r"in \[0, 1\], not -1.0 to 2.0"),
+        (lambda: metrics.brier_score([0, 1], [5, -3]), r"must lie in \[0, 1\], not -4.0 to 5.0"),
+        (lambda: metrics.average_ranks([[1, 2]]), r"a vector, not \(1, 2\)"),
         (lambda: metrics.calibration_bins([1], [1.5]), "not 1.5 to 1.5"),
         (lambda: metrics.calibration_bins([1], [0.5], 0), "1 or more, not 0"),
         (lambda: metrics.pearson([1], [2]), "2 or more pairs"),
@@ -231,3 +234,9 @@ def test_what_does_not_vary_has_no_correlation(correlation):
 def test_what_cannot_be_measured_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_small_integers_do_not_overflow():
+    counts = [[200, 100], [3, 4]]
+    for metric in (metrics.precision, metrics.recall, metrics.f1):
+        np.testing.assert_array_equal(metric(np.array(counts, np.uint8)), metric(counts))

@@ -65,3 +65,8 @@ def test_folding_into_a_layer_of_other_features_is_refused(generator):
 def test_inputs_that_are_no_table_are_refused(inputs):
     with pytest.raises(ValueError, match="examples, features"):
         Standardiser.fit(inputs)
+
+
+def test_inputs_of_another_width_are_refused():
+    with pytest.raises(ValueError, match=r"3 features on the last axis, not \(2, 1\)"):
+        Standardiser.fit(np.eye(3)).apply(np.ones((2, 1)))

@@ -79,3 +79,24 @@ def test_jacobian_agrees_with_central_differences_for_each_of_a_batch():
 def test_no_class_to_normalise_over_is_refused(function, values):
     with pytest.raises(ValueError, match="at least one class"):
         function(values)
+
+
+@pytest.mark.parametrize(("logits", "limit"), [
+    ([np.inf, 0.0], [1, 0]),
+    ([np.inf, np.inf, 0.0], [0.5, 0.5, 0]),
+    ([0.0, -np.inf, 0.0], [0.5, 0, 0.5]),
+    ([-np.inf, -np.inf], [0.5, 0.5]),
+])
+def test_what_is_infinite_has_its_limit_without_a_warning(logits, limit):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_allclose(softmax(logits), limit)
+        assert np.isfinite(log_softmax(logits)).all()
+        assert np.isnan(softmax([np.nan, 0.0])).all()
+
+
+def test_as_many_classes_as_a_float16_cannot_count_still_sum_to_one():
+    probabilities = softmax(np.zeros(70_000, np.float16))
+    assert probabilities.dtype == np.float16 and (probabilities > 0).all()
+    logarithms = log_softmax(np.zeros(70_000, np.float16))
+    np.testing.assert_allclose(logarithms, -np.log(70_000), rtol=1e-3)

@@ -431,3 +431,38 @@ def test_pieces_with_dropout_have_the_same_bits_every_time():
         return b"".join(array.tobytes() for array in network.parameters)
 
     assert len({trained() for _ in range(4)}) == 1
+
+
+@pytest.mark.parametrize(("training_split", "validation", "message"), [
+    ((np.ones((4, 3)), [0, 1, 0, 1]), None, r"training inputs .* \(examples, 2\) and .* \(4, 3\)"),
+    ((np.ones((4, 2)), [0, 1, 0, 1]), (np.ones((4, 3)), [0, 1, 0, 1]), "validation inputs and"),
+    ((np.ones((2, 2)), [[-5.0, 6.0], [0, 1]]), None, "must be 0 or more, not -5.0"),
+])
+def test_a_split_that_does_not_fit_is_named_before_any_update(
+    generator, training_split, validation, message
+):
+    network = Network.of_widths(generator, [2, 2])
+    before = network.layers[0].weights.copy()
+    with pytest.raises(ValueError, match=message):
+        training.train(network, training_split, validation, TrainingSettings(), generator)
+    np.testing.assert_array_equal(network.layers[0].weights, before)
+
+
+def test_a_network_of_one_output_is_told_the_shape_of_its_targets(generator):
+    network = Network.of_widths(generator, [2, 1], loss_name="squared_error")
+    split = np.ones((4, 2)), [0, 1, 0, 1]
+    with pytest.raises(ValueError, match=r"\(examples, 1\), .* \(4,\)"):
+        training.train(network, split, None, TrainingSettings(), generator)
+
+
+def test_numbers_that_float32_does_not_reach_are_named_as_such(clouds):
+    inputs, labels = clouds
+    with pytest.raises(UserError, match=r"training features, in float32, must be finite .* inf"):
+        train((inputs * 1e300, labels))
+
+
+def test_squared_errors_have_no_smoothed_labels(generator):
+    network = Network.of_widths(generator, [2, 1], loss_name="squared_error")
+    with pytest.raises(ValueError, match="label_smoothing needs cross_entropy, not squared_error"):
+        training.train(network, (np.ones((4, 2)), np.ones((4, 1))), None,
+                       TrainingSettings(label_smoothing=0.1), generator)
