@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -23,7 +24,8 @@ class Source:
     Parameters
     ----------
     name : how parameters call it.
-    kind : corpus, images, backbone, evaluation, or collection (several corpora).
+    kind : corpus, images, backbone, evaluation, digits, digits_file (one of several of digits), or
+        collection (several corpora).
     about, licence, citation : what it is, its terms, and where it comes from.
     wheel : file name of the Python package's wheel that carries it, version and tags included.
     npm : the npm package that carries it, name@version.
@@ -33,7 +35,7 @@ class Source:
         publishes one.
     md5 : of a file whose publisher gives no sha256.
     reader : which reader turns the files into documents (corpora only).
-    members : names of the collected sources (collections only).
+    members : names of the collected sources (collections, and digits of several files).
     """
 
     name: str
@@ -64,10 +66,15 @@ def load_catalogue(path: Path = CATALOGUE) -> dict[str, Source]:
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{path.name} is not YAML ({reason}); mend that place.") from None
-    return {
-        name: build(Source, {"name": name, **entry}, f"{path.name}: {name}")
-        for name, entry in entries.items()
-    }
+    if not isinstance(entries, dict):
+        raise UserError(f"{path.name} holds no sources; restore it.")
+    return {name: _source(name, entry, f"{path.name}: {name}") for name, entry in entries.items()}
+
+
+def _source(name: str, entry: Any, where: str) -> Source:
+    if not isinstance(entry, dict):
+        raise UserError(f"{where} is {entry!r}; write what it is as name: value lines.")
+    return build(Source, {"name": name, **entry}, where)
 
 
 def names(kind: str, path: Path = CATALOGUE) -> list[str]:
@@ -105,6 +112,9 @@ def fetch(source: Source) -> Path:
         return fetch_wheel(source.wheel, source.sha256)
     if source.npm:
         return fetch_npm(source.npm, source.sha256)
+    if not source.urls:
+        raise UserError(f"{source.name} has neither wheel, npm nor urls; mend it in "
+                        "data/sources.yaml.")
     return fetch_url(source.urls, source.sha256, source.bytes, source.md5)
 
 

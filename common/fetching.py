@@ -76,6 +76,8 @@ def fetch_wheel(wheel: str, sha256: str | None) -> Path:
 def fetch_npm(package: str, sha256: str | None) -> Path:
     """The archive of a published npm package, name@version, fetched by npm itself."""
     name, _, version = package.rpartition("@")
+    if not name:
+        raise UserError(f"the npm package {package!r} has no version; write it as name@1.2.3.")
     file_name = f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
     checksum = f"sha256:{sha256}" if sha256 else None
     return _retrieve(package, file_name, checksum, partial(_pack, file_name))
@@ -162,7 +164,8 @@ def _pack(file_name: str, package: str, target: str, _pooch: object) -> None:
     say(f"fetching the npm package {package}")
     npm = shutil.which("npm")
     if npm is None:
-        raise UnreachableError(f"the npm package {package}", "npm is not installed")
+        raise UnreachableError(f"the npm package {package}",
+                               "npm is not installed: install Node.js")
     with tempfile.TemporaryDirectory() as folder:
         command = [npm, "pack", "--loglevel=error", "--ignore-scripts",
                    "--pack-destination", folder, package]

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 import types
 import typing
 from pathlib import Path
@@ -125,6 +126,8 @@ def _checked(value: Any, hint: Any, where: str) -> Any:
             value = float(value)
     if tuple in allowed and isinstance(value, list):
         value = _checked_members(value, kinds[allowed.index(tuple)], where)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UserError(f"{where} is {value}; it must be a finite number.")
     wrong_bool = isinstance(value, bool) and bool not in allowed
     if wrong_bool or not isinstance(value, allowed):
         names = " or ".join(NAMES.get(kind, kind.__name__) for kind in allowed)

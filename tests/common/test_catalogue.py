@@ -114,6 +114,21 @@ def test_a_catalogue_that_is_not_yaml_is_told_with_the_place(tmp_path):
         load_catalogue(tmp_path / "sources.yaml")
 
 
+@pytest.mark.parametrize(("text", "message"), [
+    ("", "^sources.yaml holds no sources"), ("3", "holds no sources"),
+    ("mine: 3", "^sources.yaml: mine is 3; write what it is as name: value lines"),
+])
+def test_a_catalogue_without_entries_is_told(tmp_path, text, message):
+    (tmp_path / "sources.yaml").write_text(text)
+    with pytest.raises(UserError, match=message):
+        load_catalogue(tmp_path / "sources.yaml")
+
+
+def test_an_entry_from_nowhere_is_told():
+    with pytest.raises(UserError, match="^mine has neither wheel, npm nor urls; mend it"):
+        fetch(Source("mine", "corpus", "", ""))
+
+
 def test_an_entry_with_an_unknown_field_is_named(tmp_path):
     entry = {"kind": "corpus", "about": "a", "licence": "b", "url": "http://example.org"}
     with pytest.raises(UserError, match="sources.yaml: mine: unknown parameter 'url'.*urls"):

@@ -389,9 +389,16 @@ def test_an_npm_package_that_nobody_has_is_told_with_npms_own_word(registry, cac
     assert kept(cache) == []
 
 
+@pytest.mark.parametrize("package", ["tiny", "@owner/tiny"])
+def test_an_npm_package_without_a_version_is_told(package):
+    with pytest.raises(UserError, match=f"'{package}' has no version; write it as name@1.2.3"):
+        fetch_npm(package, None)
+
+
 def test_without_npm_that_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UnreachableError, match=r"package tiny@1.0.0 .* \(npm is not installed\)"):
+    told = r"package tiny@1.0.0 .* \(npm is not installed: install Node.js\)"
+    with pytest.raises(UnreachableError, match=told):
         fetch_npm("tiny@1.0.0", None)
 
 

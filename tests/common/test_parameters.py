@@ -97,6 +97,8 @@ def test_nothing_is_allowed_only_where_it_is_optional(tmp_path):
     ("dim: true", r"train\.dim is True; it must be int"),
     ("rate: true", r"train\.rate is True; it must be float"),
     ("rate: fast", r"train\.rate is 'fast'; it must be float"),
+    ("rate: .inf", r"train\.rate is inf; it must be a finite number"),
+    ("rate: .nan", r"train\.rate is nan; it must be a finite number"),
     ("divided: 1", r"train\.divided is 1; it must be bool"),
     ("name: 5", r"train\.name is 5; it must be str"),
     ("seed: soon", r"train\.seed is 'soon'; it must be int or nothing"),
