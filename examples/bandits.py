@@ -14,7 +14,7 @@ import numpy as np
 from common.files import write_json
 from common.parameters import require
 from examples.pictures import draw_curves, draw_panels
-from examples.stage import read_example, run_example
+from examples.stage import read_example, require_above_0, require_seed, run_example
 from neural.arrays import FloatArray, IntegerArray
 
 A, B = 0, 1
@@ -50,8 +50,8 @@ class BanditParameters:
     def __post_init__(self) -> None:
         require(0 <= self.epsilon <= 1, "epsilon", self.epsilon, "from 0 to 1")
         require(self.confidence >= 0, "confidence", self.confidence, "0 or more")
-        for name in ("draws", "steps", "runs"):
-            require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+        require_above_0(self, "draws", "steps", "runs")
+        require_seed(self.seed)
         require(len(self.chances) > 1 and all(0 <= chance <= 1 for chance in self.chances),
                 "chances", self.chances, "two or more, from 0 to 1")
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from common.files import write_json
-from common.parameters import require
+from common.parameters import require, require_choice
 from common.progress import progress, say
 from examples.mnist import CLASSES, SIDE, Digits, load_digits
 from examples.pictures import BLUE, draw_panels
@@ -34,7 +34,9 @@ class DigitsParameters:
         ReLUs.
     epochs, batch_size : int, above 0
     learning_rate : float, above 0
-        Of the first step; it falls along half a cosine to 0.
+        Of the first step.
+    schedule : str
+        "cosine": it falls along half a cosine to 0; "constant": it stays.
     momentum : float, from 0 to below 1
     l2 : float, 0 or more
         Weight decay.
@@ -46,9 +48,10 @@ class DigitsParameters:
     """
 
     hidden: int = 512
-    epochs: int = 12
+    epochs: int = 15
     batch_size: int = 256
     learning_rate: float = 0.2
+    schedule: str = "cosine"
     momentum: float = 0.9
     l2: float = 2e-5
     input_dropout: float = 0.2
@@ -59,8 +62,10 @@ class DigitsParameters:
     def __post_init__(self) -> None:
         for name in ("hidden", "epochs", "batch_size"):
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        require(len(set(self.seeds)) == len(self.seeds) > 0, "seeds", self.seeds,
-                "one or more, each once")
+        unlike = len(set(self.seeds)) == len(self.seeds) > 0
+        require(unlike and min(self.seeds) >= 0, "seeds", self.seeds,
+                "one or more from 0 on, each once")
+        require_choice("schedule", self.schedule, ("cosine", "constant"))
         self.settings(self.batch_size)
 
     def settings(self, examples: int) -> TrainingSettings:
@@ -70,7 +75,7 @@ class DigitsParameters:
             steps=self.epochs * steps_an_epoch, batch_size=self.batch_size,
             learning_rate=self.learning_rate, momentum=self.momentum, l2=self.l2,
             input_dropout=self.input_dropout, hidden_dropout=self.hidden_dropout,
-            schedule="cosine", evaluate_every=steps_an_epoch, pieces=self.pieces)
+            schedule=self.schedule, evaluate_every=steps_an_epoch, pieces=self.pieces)
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,7 +55,9 @@ def _compiled(widths: Sequence[int], settings: TrainingSettings) -> keras.Model:
         keras.layers.Dropout(settings.hidden_dropout),
         keras.layers.Dense(classes, kernel_initializer="lecun_normal", kernel_regularizer=decay),
     ])
-    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.steps)
+    rate = settings.learning_rate
+    if settings.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, settings.steps)
     model.compile(keras.optimizers.SGD(rate, settings.momentum),
                   keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return model

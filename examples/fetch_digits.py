@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from common import catalogue
+from common.errors import UserError
 from common.files import replacing
 from examples.idx import GZIP
-from examples.mnist import digit_files, load_digits
+from examples.mnist import SHAPES, load_digits, read_in_folder
 from examples.stage import read_example, run_example
 
 
@@ -21,6 +24,33 @@ class FetchParameters:
     """
 
     source: str = "mnist"
+
+
+def digit_files(source: str) -> dict[str, bytes]:
+    """The four files by name, as they come from a folder or a source of the catalogue.
+
+    Raises
+    ------
+    UserError
+        For a folder that lacks one, and a source that is unknown or cannot be reached.
+    """
+    folder = Path(source)
+    if folder.is_dir():
+        return {name: read_in_folder(folder, name) for name in SHAPES}
+    found = _fetched(catalogue.find(source, "digits"))
+    for name in SHAPES:
+        if name not in found:
+            raise UserError(f"{source} holds no {name}; mend it in data/sources.yaml.")
+    return {name: found[name] for name in SHAPES}
+
+
+def _fetched(entry: catalogue.Source) -> dict[str, bytes]:
+    """The files of a package, or of an address each, by name."""
+    if not entry.members:
+        return {Path(name).name: content for name, content in catalogue.wanted_files(entry)}
+    members = [catalogue.find(name, "digits_file") for name in entry.members]
+    return {Path(urlsplit(member.urls[0]).path).stem: catalogue.fetch(member).read_bytes()
+            for member in members}
 
 
 def main(folder: str) -> None:

@@ -1,13 +1,11 @@
-"""The MNIST database of handwritten digits, from the catalogue or a folder, as arrays."""
+"""The MNIST database of handwritten digits, from a folder with its four files, as arrays."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
-from common import catalogue
 from common.errors import UserError
 from examples.idx import read_idx
 from neural.arrays import FloatArray, IntegerArray
@@ -35,34 +33,8 @@ class Digits:
         return self.images.reshape(len(self.images), -1).astype(np.float32) / 255
 
 
-def digit_files(source: str) -> dict[str, bytes]:
-    """The four files by name, as they come from a folder or a source of the catalogue.
-
-    Raises
-    ------
-    UserError
-        For a folder that lacks one, and a source that is unknown or cannot be reached.
-    """
-    folder = Path(source)
-    if folder.is_dir():
-        return {name: _in_folder(folder, name) for name in SHAPES}
-    found = _fetched(catalogue.find(source, "digits"))
-    for name in SHAPES:
-        if name not in found:
-            raise UserError(f"{source} holds no {name}; mend it in data/sources.yaml.")
-    return {name: found[name] for name in SHAPES}
-
-
-def _fetched(entry: catalogue.Source) -> dict[str, bytes]:
-    """The files of a package, or of an address each, by name."""
-    if not entry.members:
-        return {Path(name).name: content for name, content in catalogue.wanted_files(entry)}
-    members = [catalogue.find(name, "digits_file") for name in entry.members]
-    return {Path(urlsplit(member.urls[0]).path).stem: catalogue.fetch(member).read_bytes()
-            for member in members}
-
-
-def _in_folder(folder: Path, name: str) -> bytes:
+def read_in_folder(folder: Path, name: str) -> bytes:
+    """One of the four files, plain or gzipped; UserError where it is missing."""
     for path in (folder / name, folder / f"{name}.gz"):
         if path.is_file():
             return path.read_bytes()
@@ -78,7 +50,7 @@ def load_digits(folder: Path) -> tuple[Digits, Digits]:
     UserError
         For a file that is missing, cut, of another kind or size, and labels that are no digits.
     """
-    arrays = {name: read_idx(_in_folder(folder, name), name, shape)
+    arrays = {name: read_idx(read_in_folder(folder, name), name, shape)
               for name, shape in SHAPES.items()}
     return tuple(_digits(arrays, half) for half in ("train", "t10k"))  # type: ignore[return-value]
 

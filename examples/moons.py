@@ -4,7 +4,9 @@ All training is gradient descent on all points at once. Rates are those of the s
 points, as in much of the literature; a mean over n points needs n times the rate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,12 @@ from common.files import write_json
 from common.parameters import require
 from examples.moons_data import two_moons
 from examples.pictures import BLUE, RED, draw_boundary, draw_curves, draw_panels
-from examples.stage import read_example, run_example
+from examples.stage import read_example, require_above_0, require_seed, run_example
 from neural.arrays import FloatArray, IntegerArray
 from neural.layers import lecun
 from neural.metrics import accuracy
 from neural.network import Network
-from neural.training import TrainingRecord, TrainingSettings, train
+from neural.training import TrainingRecord, TrainingSettings, train, validation_losses
 
 Points = tuple[FloatArray, IntegerArray]
 
@@ -62,13 +64,15 @@ class MoonsParameters:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name, least in (("count", 10), ("fresh", 10), ("neurons", 1), ("inputs", 1)):
-            value = getattr(self, name)
-            require(value >= least, name, value, f"{least} or more")
-        require(self.noise >= 0, "noise", self.noise, "0 or more")
-        for name in ("hidden", "etas", "decays"):
-            require(bool(getattr(self, name)), name, getattr(self, name), "one or more")
-        require(all(units > 0 for units in self.hidden), "hidden", self.hidden, "above 0 each")
+        for name in ("count", "fresh"):
+            require(getattr(self, name) >= 10, name, getattr(self, name), "10 or more")
+        require_above_0(self, "iterations", "eta", "neurons", "inputs")
+        require(0 <= self.noise <= 100, "noise", self.noise, "from 0 to 100")
+        for name, least in (("hidden", 1), ("etas", 1e-9), ("decays", 0)):
+            values = getattr(self, name)
+            require(bool(values) and min(values) >= least, name, values,
+                    "one or more, each " + ("0 or more" if least == 0 else "above 0"))
+        require_seed(self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,27 +82,24 @@ class Run:
     network: Network
     history: list[TrainingRecord]
 
-    def curves(self, name: str = "") -> dict[str, tuple[list[int], list[float]]]:
+    def curves(self) -> dict[str, tuple[list[int], list[float]]]:
         """Both losses by name."""
         steps = [record.step for record in self.history]
         own = [record.training_loss for record in self.history]
-        fresh = [record.validation_loss or 0.0 for record in self.history]
-        return {f"{name}training": (steps, own), f"{name}fresh": (steps, fresh)}
+        return {"training": (steps, own), "fresh": (steps, validation_losses(self.history))}
 
-    def figures(self) -> dict[str, float]:
-        """Last losses and accuracies."""
-        last = self.history[-1]
-        assert last.validation_loss is not None and last.validation_accuracy is not None
+    def figures(self) -> dict[str, float | None]:
+        """Last losses and accuracies, and the lowest loss on fresh points."""
+        last, fresh = self.history[-1], validation_losses(self.history)
         return {"training_loss": round(last.training_loss, 4),
-                "fresh_loss": round(last.validation_loss, 4),
+                "fresh_loss": round(fresh[-1], 4),
                 "training_accuracy": last.training_accuracy,
                 "fresh_accuracy": last.validation_accuracy,
-                "lowest_fresh_loss": round(min(record.validation_loss or 0.0
-                                               for record in self.history), 4)}
+                "lowest_fresh_loss": round(min(fresh), 4)}
 
 
 def fitted(
-    widths: list[int], points: Points, fresh: Points, parameters: MoonsParameters,
+    widths: Sequence[int], points: Points, fresh: Points, parameters: MoonsParameters,
     decay: float = 0.0, deviation: float | None = None,
 ) -> Run:
     """A network of tanh and softmax on the points; without a hidden layer, logistic regression.
@@ -134,32 +135,35 @@ def main(metrics: str, picture: str) -> None:
     generator = np.random.default_rng(parameters.seed)
     points = two_moons(parameters.count, parameters.noise, generator)
     fresh = two_moons(parameters.fresh, parameters.noise, generator)
-    runs = {"logistic regression": fitted([2, 2], points, fresh, parameters)}
-    runs |= {f"{units} hidden": fitted([2, units, 2], points, fresh, parameters)
-             for units in parameters.hidden}
-    widest = [2, max(parameters.hidden), 2]
-    rates = {f"eta {eta:g}": fitted(widest, points, fresh, replace(parameters, eta=eta))
-             for eta in parameters.etas}
-    decays = {f"lambda {decay:g}": fitted(widest, points, fresh, parameters, decay)
-              for decay in parameters.decays}
-    firsts = {"deviation 1": fitted(widest, points, fresh, parameters, deviation=1.0),
-              "deviation 1 / sqrt(N)": fitted(widest, points, fresh, parameters)}
-    wide = {"1": pre_activations(1.0, parameters),
+
+    @cache  # the widest network is compared three times
+    def run(hidden: int | None, eta: float = parameters.eta, decay: float = 0.0,
+            deviation: float | None = None) -> Run:
+        widths = [2, 2] if hidden is None else [2, hidden, 2]
+        return fitted(widths, points, fresh, replace(parameters, eta=eta), decay, deviation)
+
+    widest = max(parameters.hidden)
+    runs = {"logistic regression": run(None)}
+    runs |= {f"{units} hidden": run(units) for units in parameters.hidden}
+    rates = {f"eta {eta:g}": run(widest, eta) for eta in parameters.etas}
+    decays = {f"lambda {decay:g}": run(widest, decay=decay) for decay in parameters.decays}
+    firsts = {"deviation 1": run(widest, deviation=1.0), "deviation 1 / sqrt(N)": run(widest)}
+    sums = {"1": pre_activations(1.0, parameters),
             "1 / sqrt(N)": pre_activations(lecun(parameters.inputs), parameters)}
     draw(points, fresh, runs, {"learning rates": rates, "weight decay": decays,
-                               "first weights": firsts}, wide, picture)
+                               "first weights": firsts}, sums, picture)
     groups = {"models": runs, "learning_rates": rates, "weight_decay": decays,
               "first_weights": firsts}
     figures: dict[str, Any] = {group: {name: run.figures() for name, run in members.items()}
                                for group, members in groups.items()}
     figures["pre_activation_deviation"] = {
-        name: round(float(values.std()), 3) for name, values in wide.items()}
+        name: round(float(values.std()), 3) for name, values in sums.items()}
     write_json(metrics, figures)
 
 
 def draw(
     points: Points, fresh: Points, runs: dict[str, Run], comparisons: dict[str, dict[str, Run]],
-    wide: dict[str, FloatArray], path: str,
+    sums: dict[str, FloatArray], path: str,
 ) -> None:
     """Boundaries, then loss curves, then comparisons, and the boundaries of strong decay."""
     def boundary(title: str, run: Run, shown: Points) -> Any:
@@ -178,18 +182,19 @@ def draw(
     panels += [lambda axes, name=name, run=run: draw_curves(
         axes, run.curves(), name, "iteration", "loss") for name, run in runs.items()]
     panels += [compared(title, members) for title, members in comparisons.items()]
-    panels += [lambda axes: _histogram(axes, wide)]
+    panels += [lambda axes: _histogram(axes, sums)]
     decayed = list(comparisons["weight decay"].items())[-2:]
     panels += [boundary(f"{name}, fresh", run, fresh) for name, run in decayed]
     draw_panels(path, panels, 3)
 
 
-def _histogram(axes: Axes, wide: dict[str, FloatArray]) -> None:
-    edges = np.linspace(-100, 100, 201).tolist()
-    for (name, values), colour in zip(wide.items(), (RED, BLUE), strict=True):
+def _histogram(axes: Axes, sums: dict[str, FloatArray]) -> None:
+    widest = 3 * max(float(values.std()) for values in sums.values())
+    edges = np.linspace(-widest, widest, 201).tolist()
+    for (name, values), colour in zip(sums.items(), (RED, BLUE), strict=True):
         axes.hist(values, edges, density=True, color=colour, alpha=0.6, label=f"deviation {name}")
     axes.set_yscale("log")
-    axes.set_title("pre-activations of 1,000 inputs")
+    axes.set_title("pre-activations of new neurons")
     axes.set_xlabel("w.x + b")
     axes.legend()
 

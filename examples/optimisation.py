@@ -1,6 +1,7 @@
 """Newton beside gradient descent, and batches beside mini-batches, a falling rate and momentum."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from statistics import median
@@ -9,20 +10,27 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from common.errors import UserError
 from common.files import write_json
 from common.parameters import require
 from examples.moons_data import two_moons
 from examples.pictures import draw_curves, draw_panels
-from examples.stage import read_example, run_example
+from examples.stage import read_example, require_above_0, require_seed, run_example
 from neural.arrays import FloatArray
 from neural.logistic_regression import LogisticRegression
 from neural.network import Network
 from neural.newton import newton_steps
 from neural.optimisers import GradientDescent
-from neural.training import OnStep, TrainingRecord, TrainingSettings, train
+from neural.training import (
+    OnStep,
+    TrainingRecord,
+    TrainingSettings,
+    train,
+    validation_losses,
+)
 
 FRESH = 2000
-Curve = tuple[list[float], list[float]]
+Curve = tuple[Sequence[float], Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -63,9 +71,10 @@ class OptimisationParameters:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("count", "iterations", "hidden", "repeats", "learning_rate"):
-            require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        require(self.noise >= 0, "noise", self.noise, "0 or more")
+        require_above_0(self, "count", "iterations", "learning_rate", "hidden", "rate", "repeats")
+        require(0 <= self.noise <= 100, "noise", self.noise, "from 0 to 100")
+        require(0 <= self.momentum < 1, "momentum", self.momentum, "from 0 to below 1")
+        require_seed(self.seed)
         require(0 < self.batch_size <= self.many, "batch_size", self.batch_size,
                 f"from 1 to many, {self.many}")
         require(0 < self.cut_at < self.steps, "cut_at", self.cut_at,
@@ -101,6 +110,9 @@ def descent_path(
     for _ in range(iterations):
         optimiser.update([weights], [problem.gradient(weights)])
         path.append(weights.copy())
+    if not np.isfinite([problem.loss(place) for place in path]).all():
+        raise UserError(f"learning_rate is {learning_rate:g}, and gradient descent leaves all "
+                        "bounds; lower it.")
     return path
 
 
@@ -111,19 +123,30 @@ def smallest_eigenvalue(problem: LogisticRegression, places: list[FloatArray]) -
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A training of the network: seconds at each record, and what was measured then."""
+    """A training of the network, and the seconds that each record took to reach, run by run."""
 
-    seconds: list[float]
     history: list[TrainingRecord]
+    seconds: list[list[float]]
 
     def loss(self) -> float:
         """The last one, on fresh points."""
-        return self.history[-1].validation_loss or 0.0
+        return validation_losses(self.history)[-1]
 
-    def curve(self, by_time: bool) -> Curve:
-        """Loss on fresh points against seconds or steps."""
-        losses = [record.validation_loss or 0.0 for record in self.history]
-        return (self.seconds if by_time else [record.step for record in self.history]), losses
+    def median_seconds(self) -> list[float]:
+        """Of all runs, record by record."""
+        return [median(record) for record in zip(*self.seconds, strict=True)]
+
+    def curve(self, across: Sequence[float]) -> Curve:
+        """Loss on fresh points against what each record has across."""
+        return across, validation_losses(self.history)
+
+    def by_step(self) -> Curve:
+        """Against steps."""
+        return self.curve([record.step for record in self.history])
+
+    def by_time(self) -> Curve:
+        """Against seconds."""
+        return self.curve(self.median_seconds())
 
 
 def ways(parameters: OptimisationParameters) -> dict[str, TrainingSettings]:
@@ -144,12 +167,18 @@ def ways(parameters: OptimisationParameters) -> dict[str, TrainingSettings]:
 
 
 def run_way(settings: TrainingSettings, parameters: OptimisationParameters) -> Run:
-    """Train the network twice, with the same bits: once measured, once against the clock."""
-    steps: list[float] = []
-    train_network(replace(settings, evaluate_every=settings.steps), parameters,
-                  lambda _step, _record: steps.append(time.perf_counter()))
+    """Train the network, with the same bits each time: once measured, else against the clock."""
     history = train_network(settings, parameters)
-    return Run([steps[record.step - 1] - steps[0] for record in history], history)
+    clocked = [clock(settings, parameters) for _ in range(parameters.repeats)]
+    return Run(history, [[seconds[record.step - 1] for record in history] for seconds in clocked])
+
+
+def clock(settings: TrainingSettings, parameters: OptimisationParameters) -> list[float]:
+    """Seconds from the first step of a training to each, without what measuring takes."""
+    ends: list[float] = []
+    train_network(replace(settings, evaluate_every=settings.steps), parameters,
+                  lambda _step, _record: ends.append(time.perf_counter()))
+    return [end - ends[0] for end in ends]
 
 
 def train_network(
@@ -169,25 +198,23 @@ def main(metrics: str, picture: str, costs: str, costs_picture: str) -> None:
     problem = logistic_problem(parameters)
     newton = newton_path(problem, parameters.iterations)
     descent = descent_path(problem, parameters.iterations, parameters.learning_rate)
-    runs = {name: [run_way(settings, parameters) for _ in range(parameters.repeats)]
-            for name, settings in ways(parameters).items()}
+    runs = {name: run_way(settings, parameters) for name, settings in ways(parameters).items()}
     lowest = problem.loss(newton_path(problem, 2 * parameters.iterations)[-1])
-    shown = {name: several[0] for name, several in runs.items()}
-    draw(problem, {"Newton": newton, "gradient descent": descent}, lowest, shown, picture)
-    draw_panels(costs_picture, [lambda axes: draw_against_time(axes, shown)], 1, (4.5, 3.2))
+    draw(problem, {"Newton": newton, "gradient descent": descent}, lowest, runs, picture)
+    draw_panels(costs_picture, [lambda axes: draw_against_time(axes, runs)], 1, (4.5, 3.2))
     write_json(metrics, {
         "lowest_loss": round(lowest, 8),
-        "newton_steps": _steps_to(problem, newton, lowest),
+        "newton_steps": steps_to(problem, newton, lowest),
         "descent_above_lowest": round(problem.loss(descent[-1]) - lowest, 8),
         "smallest_eigenvalue": smallest_eigenvalue(problem, newton + descent),
-        "loss": {name: round(several[0].loss(), 5) for name, several in runs.items()}})
-    write_json(costs, {name: round(median(run.seconds[-1] for run in several), 3)
-                       for name, several in runs.items()})
+        "loss": {name: round(run.loss(), 5) for name, run in runs.items()}})
+    write_json(costs, {name: round(run.median_seconds()[-1], 3) for name, run in runs.items()})
 
 
-def _steps_to(problem: LogisticRegression, path: list[FloatArray], lowest: float) -> int:
-    """Steps until the loss is within 1e-8 of the lowest."""
-    return next(step for step, place in enumerate(path) if problem.loss(place) < lowest + 1e-8)
+def steps_to(problem: LogisticRegression, path: list[FloatArray], lowest: float) -> int | None:
+    """Steps until the loss is within 1e-8 of the lowest; None where it never is."""
+    near = (step for step, place in enumerate(path) if problem.loss(place) < lowest + 1e-8)
+    return next(near, None)
 
 
 def draw(
@@ -202,14 +229,14 @@ def draw(
     draw_panels(path, [
         lambda axes: draw_curves(axes, above, "logistic regression: loss above the lowest",
                                  "iteration", "nats", True),
-        lambda axes: draw_curves(axes, {name: run.curve(False) for name, run in runs.items()},
+        lambda axes: draw_curves(axes, {name: run.by_step() for name, run in runs.items()},
                                  "network: loss on fresh points", "step", "nats", True),
     ], 2, (3.9, 3.1))
 
 
 def draw_against_time(axes: Axes, runs: dict[str, Run]) -> None:
     """The network's losses against seconds."""
-    draw_curves(axes, {name: run.curve(True) for name, run in runs.items()},
+    draw_curves(axes, {name: run.by_time() for name, run in runs.items()},
                 "network: loss on fresh points", "seconds", "nats", True, False)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)  # it has no room inside
     axes.set_xscale("log")

@@ -1,6 +1,7 @@
 """What the pictures of all examples have in common."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def draw_curves(
     across: str, up: str, logarithmic: bool = False, whole: bool = True,
 ) -> None:
     """Lines by name, each x and y; x in whole numbers unless told else."""
-    for (name, (x, y)), colour in zip(curves.items(), LINES, strict=False):
+    for (name, (x, y)), colour in zip(curves.items(), cycle(LINES), strict=False):
         axes.plot(x, y, label=name, color=colour, linewidth=1.2)
     if logarithmic:
         axes.set_yscale("log")

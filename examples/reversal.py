@@ -2,7 +2,8 @@
 
 Trained on the eight numbers that begin with 0, and asked for the eight that begin with 1. The
 weights from the first bit get no gradient, because that input is always 0: they stay as they
-were drawn, and the bit that depends on them is guesswork. The same network, trained on both.
+were drawn. The last bit of the reversal, which should follow it, was always 0 as well, and that is
+what the network goes on to say. Then the same network, trained on both.
 """
 
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from common.files import write_json
 from common.parameters import require
 from examples.pictures import draw_panels
-from examples.stage import read_example, run_example
+from examples.stage import read_example, require_above_0, run_example
 from neural.arrays import FloatArray
 from neural.network import Network
 from neural.training import TrainingSettings, train
@@ -42,8 +44,8 @@ class ReversalParameters:
     seeds: int = 20
 
     def __post_init__(self) -> None:
-        require(self.hidden > 0, "hidden", self.hidden, "above 0")
-        require(self.seeds > 0, "seeds", self.seeds, "above 0")
+        require_above_0(self, "hidden", "steps", "learning_rate", "seeds")
+        require(0 <= self.momentum < 1, "momentum", self.momentum, "from 0 to below 1")
 
 
 NUMBERS = np.array(list(product((0.0, 1.0), repeat=BITS)))  # (16, 4), from 0000 to 1111
@@ -51,8 +53,8 @@ REVERSED = NUMBERS[:, ::-1]
 BEGINS_WITH_0 = NUMBERS[:, 0] == 0
 
 
-def trained(seed: int, rows: FloatArray, parameters: ReversalParameters) -> Network:
-    """A 4-hidden-4 network of sigmoids that has seen the numbers of these rows."""
+def trained(seed: int, rows: NDArray[np.bool_], parameters: ReversalParameters) -> Network:
+    """A 4-hidden-4 network of sigmoids that has seen the chosen rows, (16,), of the numbers."""
     generator = np.random.default_rng(seed)
     network = Network.of_widths(generator, [BITS, parameters.hidden, BITS], "sigmoid",
                                 lambda _fan_in: 1.0, np.float64, "sigmoid", "squared_error")

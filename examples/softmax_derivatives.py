@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from common.files import write_json
 from common.parameters import require
 from examples.pictures import LINES, draw_panels, draw_table
-from examples.stage import read_example, run_example
+from examples.stage import read_example, require_above_0, require_seed, run_example
 from neural.arrays import FloatArray
 from neural.losses import one_hot
 from neural.softmax import softmax_jacobian
@@ -62,8 +62,8 @@ class SoftmaxParameters:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        require(self.features > 0, "features", self.features, "above 0")
-        require(self.repeats > 0, "repeats", self.repeats, "above 0")
+        require_above_0(self, "features", "repeats")
+        require_seed(self.seed)
         require(bool(self.classes) and all(a < b for a, b in zip((0, *self.classes), self.classes,
                                                                  strict=False)),
                 "classes", self.classes, "numbers above 0, rising")

@@ -7,7 +7,7 @@ from typing import TypeVar
 from threadpoolctl import threadpool_limits
 
 from common.commandline import run_stage
-from common.parameters import read_group
+from common.parameters import read_group, require
 
 PARAMETERS_FILE = Path("examples/params.yaml")
 Group = TypeVar("Group")
@@ -16,6 +16,17 @@ Group = TypeVar("Group")
 def read_example(name: str, group: type[Group]) -> Group:
     """The parameters of one example; UserError as `common.parameters.read_group`."""
     return read_group(name, group, PARAMETERS_FILE)
+
+
+def require_above_0(group: object, *names: str) -> None:
+    """Refuse parameters of a group that are 0 or below."""
+    for name in names:
+        require(getattr(group, name) > 0, name, getattr(group, name), "above 0")
+
+
+def require_seed(seed: int) -> None:
+    """Refuse a seed below 0, which no generator takes."""
+    require(seed >= 0, "seed", seed, "0 or more")
 
 
 def run_example(main: Callable[..., None]) -> None:

@@ -64,7 +64,7 @@ def _moons(figures: Figures) -> Lines:
 
 
 def _optimisation(figures: Figures) -> Lines:
-    return [("Newton's steps to within 1e-8 of the minimum", f"{figures['newton_steps']}"),
+    return [("Newton's steps to within 1e-8 of the minimum", str(figures["newton_steps"] or "-")),
             ("gradient descent, above it in the end", f"{figures['descent_above_lowest']:.4f}"),
             ("smallest eigenvalue of any Hessian", f"{figures['smallest_eigenvalue']:.4f}"),
             *((f"{name}: loss", f"{loss:.4f}") for name, loss in figures["loss"].items())]

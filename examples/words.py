@@ -18,7 +18,7 @@ from common.files import write_json
 from common.parameters import require
 from examples.pictures import BLUE, GREEN, GREY, ORANGE, RED, draw_curves, draw_panels
 from examples.sentences import KINDS, kind_of, make_sentences
-from examples.stage import read_example, run_example
+from examples.stage import read_example, require_above_0, require_seed, run_example
 from neural.activations import sigmoid
 from neural.arrays import FloatArray, IntegerArray
 from neural.losses import cross_entropy, cross_entropy_derivative, one_hot
@@ -39,12 +39,13 @@ class WordsParameters:
     Attributes
     ----------
     sentences : int, above 0
-    dim, window, negative : int, above 0
+    dim : int, 2 or more
+    window, negative : int, above 0
     epochs : int, above 0
         Updates, each with the gradient of the whole corpus.
     learning_rate : float, above 0
         Of Adam.
-    noise_exponent : float
+    noise_exponent : float, from -1 to 1
     """
 
     sentences: int = 400
@@ -57,9 +58,11 @@ class WordsParameters:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("sentences", "dim", "window", "negative", "epochs"):
-            require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        require_above_0(self, "sentences", "window", "negative", "epochs", "learning_rate")
+        require(self.dim >= 2, "dim", self.dim, "2 or more, to be drawn in a plane")
+        require(-1 <= self.noise_exponent <= 1, "noise_exponent", self.noise_exponent,
+                "from -1 to 1")
+        require_seed(self.seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +247,7 @@ def main(metrics: str, picture: str) -> None:
 def _figures(trained: Trained) -> dict[str, Any]:
     return {"first_loss": round(trained.losses[0], 4), "last_loss": round(trained.losses[-1], 4),
             "nearest_of_its_kind": round(trained.of_its_kind(), 4),
-            "nearest": {word: trained.nearest(word, 3) for word in SHOWN}}
+            "nearest": {word: trained.nearest(word, 3) for word in SHOWN if word in trained.words}}
 
 
 def draw(trained: dict[str, dict[str, Trained]], path: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from common.files import write_json
 from common.parameters import require
 from examples.pictures import draw_boundary, draw_curves, draw_panels
-from examples.stage import read_example, run_example
+from examples.stage import read_example, require_above_0, run_example
 from neural.arrays import FloatArray
 from neural.network import Network
 from neural.training import TrainingRecord, TrainingSettings, train
@@ -31,7 +31,8 @@ class XorParameters:
     seeds: int = 20
 
     def __post_init__(self) -> None:
-        require(self.seeds > 0, "seeds", self.seeds, "above 0")
+        require_above_0(self, "steps", "learning_rate", "seeds")
+        require(0 <= self.momentum < 1, "momentum", self.momentum, "from 0 to below 1")
 
 
 def trained(seed: int, parameters: XorParameters) -> tuple[Network, list[TrainingRecord]]:
@@ -62,9 +63,9 @@ def main(metrics: str, picture: str) -> None:
     learned = [has_learned(network) for network, _ in runs]
     shown, history = runs[learned.index(True) if any(learned) else 0]
     stuck = [run for run, well in zip(runs, learned, strict=True) if not well]
-    curves = {"learned": _curve(history)}
+    curves = {"learned": _curve(history)} if any(learned) else {}
     if stuck:
-        curves["stuck"] = _curve(stuck[0][1])
+        curves["not learned"] = _curve(stuck[0][1])
     draw_panels(picture, [
         lambda axes: draw_boundary(axes, lambda points: outputs(shown, points), INPUTS,
                                    TARGETS[:, 0].astype(int), "output of the network"),

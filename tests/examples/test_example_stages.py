@@ -182,14 +182,18 @@ def test_a_second_run_gives_the_same_bytes(repository):
 @pytest.mark.parametrize(("group", "changes", "sentence"), [
     ("xor", {"seds": 3}, "xor: examples/params.yaml: xor: unknown parameter 'seds'; did you mean "
                          "seeds or steps?"),
-    ("moons", {"noise": -1}, "moons: examples/params.yaml: moons: noise is -1.0; it must be 0 or "
-                             "more."),
+    ("moons", {"noise": -1}, "moons: examples/params.yaml: moons: noise is -1.0; it must be from "
+                             "0 to 100."),
     ("moons", {"hidden": ["three"]}, "moons: examples/params.yaml: moons.hidden[0] is 'three'; it "
                                      "must be int."),
     ("moons", {"hidden": []}, "moons: examples/params.yaml: moons: hidden is (); it must be one or "
-                              "more."),
+                              "more, each above 0."),
     ("bandits", {"chances": [0.5, 2]}, "bandits: examples/params.yaml: bandits: chances is (0.5, "
                                        "2.0); it must be two or more, from 0 to 1."),
+    ("words", {"dim": 1}, "words: examples/params.yaml: words: dim is 1; it must be 2 or more, to "
+                          "be drawn in a plane."),
+    ("optimisation", {"rate": -1}, "optimisation: examples/params.yaml: optimisation: rate is "
+                                   "-1.0; it must be above 0."),
     ("optimisation", {"cut_at": 500}, "optimisation: examples/params.yaml: optimisation: cut_at is "
                                       "500; it must be from 1 to below the 20 steps of an epoch."),
 ])

@@ -11,9 +11,10 @@ import pytest
 
 from common.catalogue import Source
 from common.errors import UserError
-from examples import mnist
+from examples import fetch_digits, mnist
+from examples.fetch_digits import digit_files
 from examples.idx import read_idx, write_idx
-from examples.mnist import digit_files, load_digits
+from examples.mnist import load_digits
 
 ARRAY = np.arange(12, dtype=np.uint8).reshape(2, 3, 2)
 CONTENT = write_idx(ARRAY)
@@ -49,9 +50,10 @@ def test_a_file_that_is_not_as_it_should_be_is_named(content, message):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The four files, with three images for 60,000 and two for 10,000."""
-    monkeypatch.setattr(mnist, "SHAPES", {
-        name: (3 if name.startswith("train") else 2, *shape[1:])
-        for name, shape in mnist.SHAPES.items()})
+    shapes = {name: (3 if name.startswith("train") else 2, *shape[1:])
+              for name, shape in mnist.SHAPES.items()}
+    monkeypatch.setattr(mnist, "SHAPES", shapes)
+    monkeypatch.setattr(fetch_digits, "SHAPES", shapes)
     for name, shape in mnist.SHAPES.items():
         labels = len(shape) == 1
         array = np.arange(shape[0]) if labels else np.full(shape, 51)
@@ -114,7 +116,7 @@ def addresses(folder, tmp_path, monkeypatch):
         entries[name] = Source(name, "digits_file", "", "", urls=(url,), bytes=len(content),
                                md5=hashlib.md5(content).hexdigest())
     monkeypatch.setenv("WORDS_AND_IMAGES_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(mnist.catalogue, "find", lambda name, *_: entries[name])
+    monkeypatch.setattr(fetch_digits.catalogue, "find", lambda name, *_: entries[name])
     yield served
     server.shutdown()
 

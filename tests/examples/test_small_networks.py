@@ -7,6 +7,8 @@ from sklearn.datasets import make_moons
 from common.errors import UserError
 from examples import moons, reversal, xor
 from examples.moons_data import two_moons
+from neural.layers import lecun
+from neural.network import Network
 
 
 def test_two_moons_without_noise_are_those_of_scikit_learn():
@@ -50,6 +52,27 @@ def test_wide_networks_fit_their_points_better_than_a_line():
     assert wide["fresh_accuracy"] > line["fresh_accuracy"] + 0.05
 
 
+def test_weight_decay_is_for_the_sum_over_the_points():
+    parameters = moons.MoonsParameters(iterations=1, eta=0.01)
+    points = two_moons(200, 0.2, np.random.default_rng(1))
+
+    def moved(decay):
+        return moons.fitted([2, 3, 2], points, points, parameters, decay).network.layers[0].weights
+
+    first = Network.of_widths(np.random.default_rng(1), [2, 3, 2], "tanh", lecun,
+                              np.float64).layers[0].weights
+    # W <- (1 - eta lambda) W - eta dL/dW, for the sum over the points
+    np.testing.assert_allclose(moved(1.0) - moved(0.0), -0.01 * first, rtol=1e-9)
+
+
+def test_first_weights_have_the_deviation_that_is_asked_for():
+    parameters = moons.MoonsParameters(iterations=1, eta=1e-9)
+    points = two_moons(200, 0.2, np.random.default_rng(1))
+    for deviation, expected in ((3.0, 3.0), (None, 2**-0.5)):
+        run = moons.fitted([2, 5000, 2], points, points, parameters, deviation=deviation)
+        assert run.network.layers[0].weights.std() == pytest.approx(expected, rel=0.03)
+
+
 def test_pre_activations_have_the_deviations_of_the_sums():
     parameters = moons.MoonsParameters(neurons=20_000)
     assert moons.pre_activations(1.0, parameters).std() == pytest.approx(1001**0.5, rel=0.02)
@@ -58,8 +81,11 @@ def test_pre_activations_have_the_deviations_of_the_sums():
 
 @pytest.mark.parametrize(("kind", "wrong"), [
     (moons.MoonsParameters, {"count": 9}), (moons.MoonsParameters, {"noise": -0.1}),
-    (moons.MoonsParameters, {"hidden": (3, 0)}), (xor.XorParameters, {"seeds": 0}),
-    (reversal.ReversalParameters, {"hidden": 0})])
+    (moons.MoonsParameters, {"hidden": (3, 0)}), (moons.MoonsParameters, {"eta": -0.01}),
+    (moons.MoonsParameters, {"decays": (0.0, -1.0)}), (moons.MoonsParameters, {"iterations": 0}),
+    (moons.MoonsParameters, {"seed": -1}), (moons.MoonsParameters, {"etas": ()}),
+    (xor.XorParameters, {"seeds": 0}), (xor.XorParameters, {"learning_rate": -1.0}),
+    (reversal.ReversalParameters, {"hidden": 0}), (reversal.ReversalParameters, {"momentum": 1.0})])
 def test_parameters_that_cannot_be_are_refused(kind, wrong):
     with pytest.raises(UserError, match=next(iter(wrong))):
         kind(**wrong)

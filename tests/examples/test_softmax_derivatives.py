@@ -29,6 +29,7 @@ def test_the_long_way_needs_more_memory_the_larger_the_layer():
     parameters = SoftmaxParameters(features=16, classes=(40, 80), repeats=1)
     rows = measure(parameters)
     assert set(rows) == set(WAYS)
+    assert all(row["seconds"] > 0 for measured in rows.values() for row in measured)
     megabytes = {way: [row["megabytes"] for row in measured] for way, measured in rows.items()}
     # (classes, classes, features) floats of 8 bytes, twice: four times as many at twice the classes
     small, large = megabytes["of the loss, by the product"]
