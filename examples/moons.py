@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from common.errors import UserError
 from common.files import write_json
 from common.parameters import require
 from examples.moons_data import two_moons
@@ -61,7 +62,7 @@ class MoonsParameters:
     decays: tuple[float, ...] = (0.0, 0.01, 0.1, 1.0)
     neurons: int = 100_000
     inputs: int = 1000
-    seed: int = 1
+    seed: int = 5
 
     def __post_init__(self) -> None:
         for name in ("count", "fresh"):
@@ -113,7 +114,11 @@ def fitted(
     settings = TrainingSettings(
         steps=parameters.iterations, batch_size=count, momentum=0.0,
         learning_rate=parameters.eta * count, l2=decay / count)
-    return Run(network, train(network, points, fresh, settings, generator))
+    try:
+        return Run(network, train(network, points, fresh, settings, generator))
+    except UserError:
+        raise UserError(f"eta {parameters.eta:g} with a decay of {decay:g} makes the loss of "
+                        f"{' - '.join(map(str, widths))} units diverge; lower it.") from None
 
 
 def pre_activations(deviation: float, parameters: MoonsParameters) -> FloatArray:
@@ -185,7 +190,7 @@ def draw(
     panels += [lambda axes: _histogram(axes, sums)]
     decayed = list(comparisons["weight decay"].items())[-2:]
     panels += [boundary(f"{name}, fresh", run, fresh) for name, run in decayed]
-    draw_panels(path, panels, 3)
+    draw_panels(path, panels, len(runs))
 
 
 def _histogram(axes: Axes, sums: dict[str, FloatArray]) -> None:

@@ -18,6 +18,7 @@ from neural.arrays import FloatArray
 
 BLUE, RED, GREEN, ORANGE, GREY = "#1b4f8a", "#b8431a", "#2f7d4f", "#c98a12", "#8a8f98"
 LINES = (BLUE, RED, GREEN, ORANGE, GREY)
+STYLES = ("-", "--", ":")  # so that a line shows through the one on top of it
 SETTINGS: Any = {"font.family": "DejaVu Sans", "font.size": 8, "axes.spines.top": False,
             "axes.spines.right": False, "axes.titlesize": 9, "legend.frameon": False}
 DOTS_AN_INCH = 110
@@ -92,8 +93,9 @@ def draw_curves(
     across: str, up: str, logarithmic: bool = False, whole: bool = True,
 ) -> None:
     """Lines by name, each x and y; x in whole numbers unless told else."""
-    for (name, (x, y)), colour in zip(curves.items(), cycle(LINES), strict=False):
-        axes.plot(x, y, label=name, color=colour, linewidth=1.2)
+    styles = zip(cycle(LINES), cycle(STYLES), strict=False)
+    for (name, (x, y)), (colour, style) in zip(curves.items(), styles, strict=False):
+        axes.plot(x, y, label=name, color=colour, linestyle=style, linewidth=1.2)
     if logarithmic:
         axes.set_yscale("log")
     axes.set_title(title)

@@ -89,7 +89,7 @@ def draw(networks: dict[str, Network], path: str) -> None:
             axes.axhline(BEGINS_WITH_0.sum() - 0.5, color="black", linewidth=0.8)
         return draw_bits
 
-    panels = [panel("wanted", REVERSED)]
+    panels = [panel("wanted: red 1, blue 0", REVERSED)]
     panels += [panel(f"trained on {name}", network.outputs(NUMBERS))
                for name, network in networks.items()]
     draw_panels(path, panels, 3, (2.3, 3.4))

@@ -148,7 +148,8 @@ def draw_costs(rows: dict[str, list[dict[str, float]]], features: int, path: str
         def draw_lines(axes: Axes) -> None:
             for (way, measured), colour in zip(rows.items(), LINES, strict=False):
                 axes.loglog([row["classes"] for row in measured], [row[what] for row in measured],
-                            label=way, color=colour, marker=".", linewidth=1)
+                            label=way, color=colour, marker=".", linewidth=1,
+                            linestyle=":" if way == "of the loss, by the product" else "-")
             axes.set_xlabel(f"classes of a layer of {features} features")
             axes.set_ylabel(unit)
             axes.legend()

@@ -29,6 +29,7 @@ from word2vec.huffman import code_words
 
 MODELS = ("cbow", "skipgram")
 SHOWN = ("king", "dog", "bread", "castle", "winter")
+NAMED = 2  # words of each kind in the picture
 COLOURS = (BLUE, RED, GREEN, ORANGE, "#6a3d9a", "#00838f", "#c2185b")
 
 
@@ -260,20 +261,31 @@ def draw(trained: dict[str, dict[str, Trained]], path: str) -> None:
             axes, curves, f"{model}: loss", "updates", "nats a prediction"))
         panels += [lambda axes, title=f"{model}, {name}", each=each: _draw_words(axes, title, each)
                    for name, each in members.items()]
-    draw_panels(path, panels, 1 + len(LOSSES), (3.4, 3.0))
+        panels.append(_draw_kinds)
+    draw_panels(path, panels, 2 + len(LOSSES), (3.0, 3.0))
 
 
 def _draw_words(axes: Axes, title: str, trained: Trained) -> None:
+    """A dot a word in the colour of its kind, and the names of a few."""
     places = principal_components(trained.vectors, 2).project(trained.vectors)
-    colours = dict(zip(KINDS, COLOURS, strict=True))
-    for word, (x, y) in zip(trained.words, places.tolist(), strict=True):
-        axes.annotate(word, (x, y), color=colours.get(kind_of(word) or "", GREY), fontsize=6,
-                      ha="center", va="center")
-    axes.set_xlim(places[:, 0].min(), places[:, 0].max())
-    axes.set_ylim(places[:, 1].min(), places[:, 1].max())
+    for kind, colour in zip([*KINDS, None], (*COLOURS, GREY), strict=True):
+        rows = [row for row, word in enumerate(trained.words) if kind_of(word) == kind]
+        axes.scatter(places[rows, 0], places[rows, 1], s=9, color=colour, linewidths=0)
+        for row in rows[:NAMED]:
+            axes.annotate(trained.words[row], places[row], (2, 2), textcoords="offset points",
+                          color=colour, fontsize=6)
+    axes.margins(0.12)
     axes.set_title(title)
     axes.set_xticks([])
     axes.set_yticks([])
+
+
+def _draw_kinds(axes: Axes) -> None:
+    """The colours of all kinds, in a panel of their own."""
+    for kind, colour in zip([*KINDS, "others"], (*COLOURS, GREY), strict=True):
+        axes.scatter([], [], s=30, color=colour, label=kind)
+    axes.legend(loc="center", title="kinds of words")
+    axes.axis("off")
 
 
 if __name__ == "__main__":

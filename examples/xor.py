@@ -68,7 +68,7 @@ def main(metrics: str, picture: str) -> None:
         curves["not learned"] = _curve(stuck[0][1])
     draw_panels(picture, [
         lambda axes: draw_boundary(axes, lambda points: outputs(shown, points), INPUTS,
-                                   TARGETS[:, 0].astype(int), "output of the network"),
+                                   TARGETS[:, 0].astype(int), "output: red 1, blue 0"),
         lambda axes: draw_curves(axes, curves, "squared error", "step", "loss", True),
     ], 2)
     write_json(metrics, {

@@ -83,6 +83,8 @@ class DenseLayer:
 
         The deviation is by default that of `he` for ReLU and of `lecun` for all others.
         """
+        if not np.issubdtype(dtype, np.floating):
+            raise ValueError(f"weights must be of a float type, not {np.dtype(dtype)}.")
         spread = deviation or (he if activation == "relu" else lecun)
         weights = generator.standard_normal(shape) * spread(shape[0])
         return cls(weights.astype(dtype), np.zeros(shape[1], dtype), activation)

@@ -54,9 +54,11 @@ def accuracy_interval(correct: int, examples: int, confidence: float = 0.95) -> 
     quantile, 1.96 for 95 %. Wilson, "Probable inference, the law of succession, and statistical
     inference", 1927. ValueError unless 0 <= correct <= examples, examples > 0.
     """
-    if not 0 <= correct <= examples or examples == 0:
+    whole = int(correct) == correct and int(examples) == examples
+    if not whole or not 0 <= correct <= examples or examples == 0:
         raise ValueError(
-            f"correct must lie between 0 and examples, above 0, not {correct} of {examples}."
+            "correct must be a count between 0 and examples, above 0, not "
+            f"{correct} of {examples}."
         )
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}.")

@@ -100,6 +100,9 @@ class Network:
             )
         if self.loss_name not in LOSSES:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}, not {self.loss_name!r}.")
+        if self.loss_name == "cross_entropy" and self.classes < 2:
+            raise ValueError("the softmax of cross_entropy needs two outputs or more, not "
+                             f"{self.classes}; one goes with squared_error.")
 
     @classmethod
     def of_widths(

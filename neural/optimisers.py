@@ -31,6 +31,15 @@ def constant(rate: float, warm_up: int = 0) -> Schedule:
     return learning_rate
 
 
+def _as_schedule(learning_rate: float | Schedule) -> Schedule:
+    """A schedule as it is, and a rate above 0 as a constant one."""
+    if callable(learning_rate):
+        return learning_rate
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate must be above 0, not {learning_rate}.")
+    return constant(learning_rate)
+
+
 def cosine(rate: float, steps: int, warm_up: int = 0, floor: float = 0.0) -> Schedule:
     """Half a cosine from `rate` down to `floor`, reached after `steps` steps and then kept.
 
@@ -126,7 +135,7 @@ class GradientDescent:
             raise ValueError(f"momentum must be at least 0 and below 1, not {momentum}.")
         if nesterov and momentum == 0:
             raise ValueError("nesterov needs a momentum above 0, not 0.")
-        self.schedule = learning_rate if callable(learning_rate) else constant(learning_rate)
+        self.schedule = _as_schedule(learning_rate)
         self.momentum = momentum
         self.nesterov = nesterov
         self.step = 0
@@ -190,7 +199,7 @@ class Adam:
                 raise ValueError(f"{name} must be at least 0 and below 1, not {beta}.")
         if not epsilon > 0:
             raise ValueError(f"epsilon must be above 0, not {epsilon}.")
-        self.schedule = learning_rate if callable(learning_rate) else constant(learning_rate)
+        self.schedule = _as_schedule(learning_rate)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
         self.step = 0
         self.first_moments: list[FloatArray] = []

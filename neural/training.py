@@ -52,8 +52,8 @@ class TrainingSettings:
         Weight of the penalty (l2 / 2) sum W^2.
     label_smoothing : float
         Share of each target that is spread over all classes.
-    class_weights : tuple of float, optional
-        Cost of missing each class.
+    class_weights : sequence of float, optional
+        Cost of missing each class, see `neural.losses.balanced_class_weights`.
     input_dropout, hidden_dropout : float
         Rates of `neural.network.Dropout`.
     schedule : str
@@ -117,7 +117,7 @@ class TrainingSettings:
         for name in ("momentum", "input_dropout", "hidden_dropout"):
             rules[name] = (_is_number(getattr(self, name), below=1), below_one)
         warm = _is_whole(self.warm_up, 0) and _is_whole(self.steps, self.warm_up + 1)
-        weights = self.class_weights or ()
+        weights = () if self.class_weights is None else self.class_weights
         return rules | {
             "warm_up": (warm, "a whole number from 0 to below steps"),
             "learning_rate": (_is_number(self.learning_rate) and self.learning_rate > 0,
@@ -175,7 +175,10 @@ class TrainingRecord:
 OnStep = Callable[[int, TrainingRecord | None], None]
 """Called with the updates made so far and, where one was due, the record."""
 Split = tuple[ArrayLike, ArrayLike]
-"""Inputs (examples, features), and labels (examples,) or targets (examples, classes)."""
+"""Inputs (examples, features), and labels (examples,) or targets (examples, classes).
+
+A network of one output has no labels: its targets have the shape (examples, 1).
+"""
 
 
 def train(
@@ -348,7 +351,8 @@ class _BatchGradients:
         """Those of the piece's share in the batch's loss: every term of it weighs so much."""
         l2, weights = self.settings.l2, self.settings.class_weights
         if share < 1:
-            weights = tuple(share * weight for weight in weights or (1.0,) * self.network.classes)
+            alike = (1.0,) * self.network.classes
+            weights = tuple(share * weight for weight in (alike if weights is None else weights))
         masks = self.dropout.masks(self.network, len(piece), generator)
         with np.errstate(over="ignore", invalid="ignore"):  # a thread has its own state
             return self.network.gradients(
@@ -359,6 +363,9 @@ class _BatchGradients:
 def _as_split(name: str, split: Split, network: Network) -> tuple[FloatArray, FloatArray]:
     """Inputs and targets in the network's float type, all of them finite."""
     inputs, wanted = np.asarray(split[0]), np.asarray(split[1])
+    for values in (inputs, wanted):
+        if values.dtype.kind not in "biuf":
+            raise ValueError(f"{name} inputs and targets must be numbers, not {values.dtype}.")
     labelled = wanted.ndim == 1 and network.classes > 1
     targets = one_hot(wanted, network.classes) if labelled else wanted
     features = len(network.layers[0].weights)

@@ -59,7 +59,7 @@ def test_weight_decay_is_for_the_sum_over_the_points():
     def moved(decay):
         return moons.fitted([2, 3, 2], points, points, parameters, decay).network.layers[0].weights
 
-    first = Network.of_widths(np.random.default_rng(1), [2, 3, 2], "tanh", lecun,
+    first = Network.of_widths(np.random.default_rng(parameters.seed), [2, 3, 2], "tanh", lecun,
                               np.float64).layers[0].weights
     # W <- (1 - eta lambda) W - eta dL/dW, for the sum over the points
     np.testing.assert_allclose(moved(1.0) - moved(0.0), -0.01 * first, rtol=1e-9)

@@ -214,6 +214,7 @@ def test_what_does_not_vary_has_no_correlation(correlation):
         (lambda: metrics.precision([[1, 2, 3]]), r"must be square, not \(1, 3\)"),
         (lambda: metrics.accuracy_interval(3, 2), "not 3 of 2"),
         (lambda: metrics.accuracy_interval(0, 0), "not 0 of 0"),
+        (lambda: metrics.accuracy_interval(0.97, 100), "a count between 0 and .* not 0.97 of 100"),
         (lambda: metrics.accuracy_interval(1, 2, 95), "between 0 and 1, not 95"),
         (lambda: metrics.roc_curve([1, 1], [0.1, 0.2]), "both 0 and 1, not only 1"),
         (lambda: metrics.roc_auc([0, 0], [0.1, 0.2]), "both 0 and 1, not only 0"),

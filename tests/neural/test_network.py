@@ -153,7 +153,7 @@ def test_a_rate_of_zero_draws_nothing(generator):
 
 
 def test_masks_multiply_what_a_layer_takes():
-    network = Network([DenseLayer(np.array([[1.0], [10.0]]), np.array([0.5]))])
+    network = Network([DenseLayer(np.array([[1.0], [10.0]]), np.array([0.5]))], "squared_error")
     outputs = network.outputs([[3.0, 4.0], [3.0, 4.0]], [np.array([[2.0, 0.0], [0.0, 2.0]])])
     assert outputs.tolist() == [[6.5], [80.5]]
 
@@ -263,3 +263,10 @@ def test_one_example_is_no_batch(generator):
     network = Network.of_widths(generator, [2, 3])
     with pytest.raises(ValueError, match=r"one example, \(features,\), not \(4, 2\)"):
         network.outputs_of_one(np.ones((4, 2)))
+
+
+def test_a_softmax_of_one_output_is_refused(generator):
+    with pytest.raises(ValueError, match="two outputs or more, not 1"):
+        Network.of_widths(generator, [3, 4, 1])
+    with pytest.raises(ValueError, match="float type, not int64"):
+        Network.of_widths(generator, [3, 4, 2], dtype=np.int64)

@@ -192,3 +192,10 @@ def test_adam_out_of_range_is_refused(settings, name):
 def test_adam_refuses_shapes_that_change():
     with pytest.raises(ValueError, match=r"not \[\(2,\)\], \[\(3,\)\]"):
         Adam(0.1).update([np.ones(2)], [np.ones(3)])
+
+
+@pytest.mark.parametrize("optimiser", [GradientDescent, Adam])
+@pytest.mark.parametrize("rate", [0, -1.0, float("nan")])
+def test_a_rate_that_leads_nowhere_is_refused(optimiser, rate):
+    with pytest.raises(ValueError, match="learning_rate must be above 0"):
+        optimiser(rate)

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from common.errors import UserError
 from neural import training
 from neural.layers import DenseLayer
-from neural.losses import one_hot
+from neural.losses import balanced_class_weights, one_hot
 from neural.network import Network
 from neural.optimisers import Adam, GradientDescent, cosine, exponential, stepped
 from neural.softmax_regression import SoftmaxRegression
@@ -466,3 +466,17 @@ def test_squared_errors_have_no_smoothed_labels(generator):
     with pytest.raises(ValueError, match="label_smoothing needs cross_entropy, not squared_error"):
         training.train(network, (np.ones((4, 2)), np.ones((4, 1))), None,
                        TrainingSettings(label_smoothing=0.1), generator)
+
+
+def test_balanced_weights_are_class_weights(clouds):
+    inputs, labels = clouds
+    weights = balanced_class_weights(labels, 3)
+    for pieces in (1, 2):
+        as_array, _ = train((inputs, labels), class_weights=weights, pieces=pieces)
+        as_tuple, _ = train((inputs, labels), class_weights=tuple(weights), pieces=pieces)
+        np.testing.assert_array_equal(as_array.weights, as_tuple.weights)
+
+
+def test_features_that_are_no_numbers_are_refused(clouds):
+    with pytest.raises(ValueError, match="training inputs and targets must be numbers, not <U"):
+        train((clouds[0].astype(str), clouds[1]))
