@@ -16,12 +16,13 @@ import typer
 
 from benchmarks import images_contenders, images_picture, images_tables
 from benchmarks.images_contenders import SAVED_MODEL, Contenders, Photos, work
-from benchmarks.measuring import ONE_THREAD, memory_method
+from benchmarks.measuring import ONE_THREAD
 from benchmarks.words import machine
 from common import catalogue
 from common.commandline import run_application
 from common.errors import UserError
 from common.files import replacing, write_json
+from common.memory import memory_method
 from common.parameters import require
 from common.progress import say
 from vision.backbones.record import FLOAT32, INT8, TENSORFLOW

@@ -17,12 +17,13 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks import encoding, queries, words_picture, words_tables
-from benchmarks.measuring import ONE_THREAD, memory_method
+from benchmarks.measuring import ONE_THREAD
 from benchmarks.train_once import DIM, MIN_COUNT, NEGATIVE, SAMPLES, WINDOW, Task
 from benchmarks.trainers import ALWAYS, Trainer, Training, choose, work_once
 from common.commandline import run_application
 from common.errors import UserError, counted
 from common.files import replacing, write_json
+from common.memory import memory_method
 from common.parameters import require, require_choice
 from common.progress import say
 

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks import measuring, trainers, words, words_tables
 from benchmarks.train_once import Clock, Task
+from common import memory
 from common.errors import UserError
 from word2vec.evaluation import EvaluateParameters
 
@@ -166,7 +167,7 @@ def test_wrong_options_are_refused_before_any_work(wrong, sentence, folder, tmp_
         words.compare(**given)
 
 
-@pytest.mark.skipif(measuring.memory_method() != measuring.PROPORTIONAL, reason="there is no /proc")
+@pytest.mark.skipif(memory.memory_method() != memory.PROPORTIONAL, reason="there is no /proc")
 def test_memory_of_descendants_counts_and_shared_pages_count_once():
     own = f"own = bytearray(b'x') * {60 * 2**20}; time.sleep(0.6)"
     child = f"subprocess.run([sys.executable, '-c', {'import time; ' + own!r}])"
@@ -186,12 +187,12 @@ def test_cpu_seconds_include_processes_that_have_ended():
 
 
 def test_the_watch_ends_with_its_block():
-    with measuring.watched(os.getpid()) as memory:
+    with memory.watched(os.getpid()) as watch:
         time.sleep(0.02)
-    seen = memory.peak
+    seen = watch.peak
     time.sleep(0.1)
-    assert seen == memory.peak
-    assert seen > 0 or measuring.memory_method() == measuring.RESIDENT
+    assert seen == watch.peak
+    assert seen > 0 or memory.memory_method() == memory.RESIDENT
 
 
 def test_ratios_are_here_over_the_other():
