@@ -20,6 +20,7 @@ import typer
 
 from common.commandline import run_application
 from common.errors import UserError
+from common.tables import table_console
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
@@ -179,14 +180,13 @@ def summary(words: int, runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def show(figures: dict[str, Any]) -> None:
     """The table: each trainer, and how many times faster than gensim's fastest this project is."""
-    from rich.console import Console
     from rich.table import Table
 
     trainers = figures["trainers"]
     table = Table(f"{figures['work']}, {figures['words']:,} words", *trainers)
     for name in ("words_a_second", "words_a_cpu_second", "peak_memory_mb", "found"):
         table.add_row(name.replace("_", " "), *(f"{row[name]:,.0f}" for row in trainers.values()))
-    console = Console()
+    console = table_console()
     console.print(table)
     fastest = max(row["words_a_second"] for name, row in trainers.items() if name != "here")
     console.print(f"{trainers['here']['words_a_second'] / fastest:.2f} times gensim's fastest")

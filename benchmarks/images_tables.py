@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.images_contenders import KERAS, PEER, SAVED_MODEL
 from common.errors import counted
+from common.tables import table_console
 from neural.metrics import accuracy_interval
 
-WIDTH = 110  # columns, where there is no terminal that has its own
 HERE = ("int8", "float32")
 COLUMNS = (*HERE, PEER)
 PEERS = {KERAS: "the peer is keras.applications with scikit-learn",
@@ -19,9 +18,7 @@ Cells = list[str]
 
 def show(figures: dict[str, Any]) -> None:
     """Print everything that was measured."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH)
+    console = table_console()
     machine = figures["machine"]
     console.print(f"{machine['processor']}, {machine['cores']} cores; " + ", ".join(
         f"{name} {machine[name]}" for name in

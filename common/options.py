@@ -31,11 +31,14 @@ class Options:
     panel : heading of these options in --help.
     without : fields that are no options and keep their default.
     prefix : begins the names of the options, where the fields' own names say too little.
+    choices : pairs of a field and the values that it may have, for a shell to complete; it is the
+        dataclass that refuses others.
     """
 
     panel: str | None = None
     without: tuple[str, ...] = ()
     prefix: str = ""
+    choices: tuple[tuple[str, Collection[str]], ...] = ()
 
 
 def spread_parameters(command: Command) -> Command:
@@ -149,13 +152,18 @@ def _options(
                 _refuse_stranger(name, group, hints[field], own[name])
                 continue
             annotation, default = _option(by_name[field], hints[field])
-            info = typer.Option(help=helps.get(field), rich_help_panel=settings.panel)
+            info = typer.Option(help=helps.get(field), rich_help_panel=settings.panel,
+                                autocompletion=_completion(dict(settings.choices).get(field)))
             option = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default,
                                        annotation=Annotated[annotation, info])
             if options.setdefault(name, option).default != default:
                 raise TypeError(f"{field} of {group.__name__} has another default than in another "
                                 "group of the command; give one of them a prefix.")
     return options
+
+
+def _completion(choices: Collection[str] | None) -> Callable[[], list[str]] | None:
+    return (lambda: list(choices)) if choices else None
 
 
 def _names(group: type, settings: Options, own: Collection[str]) -> dict[str, str]:
@@ -194,4 +202,6 @@ def _build(group: type, settings: Options, values: dict[str, Any]) -> Any:
     except UserError as error:
         if not settings.prefix:
             raise
-        raise UserError(f"{settings.prefix.strip('_')}: {error}") from None
+        field = str(error).partition(" ")[0]  # what most errors begin with
+        named = settings.prefix if field in values else f"{settings.prefix.strip('_')}: "
+        raise UserError(f"{named}{error}") from None

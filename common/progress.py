@@ -1,5 +1,6 @@
-"""Progress of long work: a bar on a terminal, one line a step elsewhere."""
+"""Progress of long work: a bar on a terminal, one line a step elsewhere; and how to be quiet."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 SECONDS_A_LINE = 15
+OTHER_CELLS = 34  # of a bar's line: share, rate, time left, and what parts them
+QUIET_VARIABLE = "WORDS_AND_IMAGES_QUIET"
+WARNING = "warning: "
+
+_quiet = bool(os.environ.get(QUIET_VARIABLE))
 
 
 class Counter:
@@ -40,15 +46,22 @@ class _Lines(Counter):
     def __init__(self, total: float | None, unit: str, description: str) -> None:
         super().__init__(total, unit)
         self._description, self._said = description, self._started
+        self.told = False
 
     def advance(self, amount: float = 1, note: str = "") -> None:
         super().advance(amount, note)
         now = time.perf_counter()
-        if self.total and self.done < self.total and now - self._said >= SECONDS_A_LINE:
-            self._said = now
-            left = (now - self._started) * (self.total / max(self.done, 1e-9) - 1)
-            say(f"{self._description}: {100 * self.done / self.total:.0f} %, {self.rate()}, "
-                f"{left:.0f} s left" + (f", {self.note}" if self.note else ""))
+        if now - self._said < SECONDS_A_LINE or (self.total and self.done >= self.total):
+            return
+        self._said, self.told = now, True
+        say(f"{self._description}: {self._so_far(now - self._started)}"
+            + (f", {self.note}" if self.note else ""))
+
+    def _so_far(self, seconds: float) -> str:
+        if not self.total:
+            return f"{self.done:,.0f} {self.unit}, {self.rate()}"
+        left = seconds * (self.total / max(self.done, 1e-9) - 1)
+        return f"{100 * self.done / self.total:.0f} %, {self.rate()}, {left:.0f} s left"
 
 
 class _Bar(Counter):
@@ -57,43 +70,77 @@ class _Bar(Counter):
     def __init__(self, total: float | None, unit: str, bar: "Progress", description: str) -> None:
         super().__init__(total, unit)
         self._bar = bar
-        self._task = bar.add_task(description, total=total, rate="", note="")
+        self._task = bar.add_task(description, total=total, share="", rate="", note="")
 
     def advance(self, amount: float = 1, note: str = "") -> None:
         super().advance(amount, note)
-        self._bar.update(self._task, completed=self.done, rate=self.rate(), note=self.note)
+        share = f"{100 * self.done / self.total:3.0f}%" if self.total else f"{self.done:,.0f}"
+        self._bar.update(self._task, completed=self.done, share=share, rate=self.rate(),
+                         note=self.note)
 
 
 @contextmanager
-def progress(description: str, total: float | None, unit: str) -> Iterator[Counter]:
+def progress(
+    description: str, total: float | None, unit: str, brief: bool = False
+) -> Iterator[Counter]:
     """Show the progress of work that a block reports with ``counter.advance(amount, note)``.
 
-    A total of None stands for work whose end is not known; of no work, 0, nothing is shown.
+    A total of None stands for work whose end is not known; of no work, 0, and where nobody wants
+    to know, nothing is shown. Work that is mostly `brief` leaves no bar behind, and elsewhere than
+    on a terminal no line unless it takes long.
     """
-    if total == 0:
+    if total == 0 or _quiet:
         yield Counter(total, unit)
-        return
-    if not sys.stderr.isatty():
+    elif sys.stderr.isatty():
+        with _bar(description, brief) as bar:
+            yield _Bar(total, unit, bar, description)
+    else:
         counter = _Lines(total, unit, description)
         started = time.perf_counter()
         yield counter
         seconds = time.perf_counter() - started
+        if brief and not counter.told:
+            return
         say(f"{description}: {counter.done:,.0f} {unit} in {seconds:.1f} s, {counter.rate()}"
             + (f", {counter.note}" if counter.note else ""))
-        return
-    from rich.console import Console  # not above: only a terminal needs it
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
-    )
+
+def _bar(description: str, brief: bool) -> "Progress":
+    """One line, however narrow the terminal: first the note gives way, then the description."""
+    from rich.cells import cell_len  # not above: only a terminal needs it
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+
+    console = Console(stderr=True)
+    named = min(cell_len(description), max(console.width // 3, console.width - 80))
+    drawn = min(40, max(6, console.width // 10))
+    rooms = {"{task.description}": named, "{task.fields[share]}": 14, "{task.fields[rate]}": 18,
+             "{task.fields[note]}": console.width - named - drawn - OTHER_CELLS}
+    texts = [TextColumn(field, markup=False, table_column=Column(
+                 no_wrap=True, overflow="crop", max_width=room))
+             for field, room in rooms.items() if room > 0]
+    columns = (texts[0], BarColumn(drawn), *texts[1:3], TimeRemainingColumn(), *texts[3:])
     # Rich would send what is printed meanwhile to the bar's stream, whatever it is meant for.
-    with Progress(*columns, console=Console(stderr=True),
-                  redirect_stdout=sys.stdout.isatty()) as bar:
-        yield _Bar(total, unit, bar, description)
+    return Progress(*columns, console=console, redirect_stdout=sys.stdout.isatty(),
+                    transient=brief)
 
 
 def say(message: str) -> None:
-    """One line about the work, on standard error, so that answers stay alone on standard output."""
-    print(message, file=sys.stderr, flush=True)
+    """One line about the work, on standard error, so that answers stay alone on standard output.
+
+    Where nobody wants to know, only what begins with ``warning:`` is said.
+    """
+    if not _quiet or message.startswith(WARNING):
+        print(message, file=sys.stderr, flush=True)
+
+
+def be_quiet(quiet: bool = True) -> None:
+    """Whether `progress` and `say` keep silent from here on."""
+    global _quiet
+    _quiet = quiet
+
+
+def is_quiet() -> bool:
+    """Whether they do."""
+    return _quiet

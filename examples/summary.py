@@ -4,27 +4,41 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+import typer
+from rich.markup import escape
 from rich.table import Table
 
+from common.commandline import AsJson, print_json, run_application
 from common.files import read_json
+from common.tables import table_console
 
+application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 RESULTS = Path("examples/results")
 Figures = dict[str, Any]
 Lines = list[tuple[str, str]]
 
 
-def main() -> None:
+@application.command()
+def main(as_json: AsJson = False) -> None:
     """Print what the last run of the examples found, and what it cost."""
-    console = Console()
+    if as_json:
+        print_json({name: _figures(RESULTS, name) for name in EXAMPLES})
+        return
+    console = table_console()
     console.print(figure_table(RESULTS))
     console.print(f"pictures: {RESULTS}/*.png; all figures: {RESULTS}/*.json")
 
 
+def _figures(results: Path, name: str) -> dict[str, Figures | None]:
+    """All figures of an example and of its costs; None for what did not run."""
+    paths = {"figures": results / f"{name}.json", "costs": results / "costs" / f"{name}.json"}
+    return {key: read_json(path) if path.exists() else None for key, path in paths.items()
+            if key == "figures" or name in COSTS}
+
+
 def figure_table(results: Path) -> Table:
     """Some figures of every example, in the order of docs/mathematics.md."""
-    table = Table("worked example", "figure")
-    table.columns[0].no_wrap = True
+    table = Table("worked example", "figure", header_style="bold cyan")
     for name, lines in EXAMPLES.items():
         path = results / f"{name}.json"
         found = lines(read_json(path)) if path.exists() else [("did not run", "")]
@@ -32,7 +46,7 @@ def figure_table(results: Path) -> Table:
             found += _costs(results / "costs" / f"{name}.json", COSTS[name])
         table.add_row(name.replace("_", " "), "")
         for label, value in found:
-            table.add_row(f"  {label}", value)
+            table.add_row(escape(f"  {label}"), escape(value))
     return table
 
 
@@ -125,4 +139,4 @@ COSTS: dict[str, Callable[[Figures], Lines]] = {
 
 
 if __name__ == "__main__":
-    main()
+    run_application(application)

@@ -13,6 +13,7 @@ def main(backbone_folder: str) -> None:
     """Normalise the backbone of the parameters, or of the profile."""
     parameters = read_group("backbone", BackboneParameters)
     source = source_of("backbone", parameters.source)
+    say(f"preparing the backbone {source}")
     record = normalise_backbone(source, Path(backbone_folder), parameters.image_size,
                                 parameters.inference)
     say(f"{record.name}: {record.height} x {record.width} pixels, {record.feature_width:,} "

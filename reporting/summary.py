@@ -4,21 +4,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+import typer
 from rich.markup import escape
 from rich.table import Table
 
+from common.commandline import AsJson, print_json, run_application
 from common.errors import UserError
 from common.files import read_json
+from common.tables import shown, table_console
 from reporting.word_pairs import correlation, pair_sets, question_sets, unknown_words
 
+application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 RESULTS = Path("results")
 MODELS = ("cbow", "skipgram")
 
 
 def word_table(metrics: dict[str, dict[str, Any]]) -> Table:
     """Scores of the vectors, a column a model."""
-    table = Table("word vectors", *metrics, title_justify="left")
+    table = Table("word vectors", *metrics, header_style="bold cyan")
     first = next(iter(metrics.values()))
     bound, questions = first["vocabulary_bound"], first["analogies_total"]
     rows = {
@@ -32,43 +35,48 @@ def word_table(metrics: dict[str, dict[str, Any]]) -> Table:
     for name, title in question_sets(first).items():
         questions, bound = first[f"{name}_total"], first[f"{name}_bound"]
         shares = (f"{values[f'{name}_accuracy']:.2%}" for values in metrics.values())
-        table.add_row(escape(f"{title} right, of {questions:,} within {bound:,} words"), *shares)
+        table.add_row(_cell(f"{title} right, of {questions:,} within {bound:,} words"), *shares)
     for name, title in pair_sets(first).items():
         pairs = f"{first[f'{name}_known']:,} of {first[f'{name}_asked']:,} pairs"
         scores = (correlation(values[f"{name}_spearman"]) for values in metrics.values())
-        table.add_row(escape(f"{title}, Spearman over {pairs}"), *scores)
+        table.add_row(_cell(f"{title}, Spearman over {pairs}"), *scores)
     table.add_row("unknown words", *(unknown_words(values) for values in metrics.values()))
     return table
 
 
 def image_table(metrics: dict[str, float], record: dict) -> Table:
     """Scores of the classifier on its test images."""
-    table = Table("classifier", escape(str(record["source"]["name"])))
+    table = Table("classifier", _cell(str(record["source"]["name"])), header_style="bold cyan")
     low, high = metrics["test_interval_low"], metrics["test_interval_high"]
     table.add_row(f"accuracy on {metrics['test_count']:,.0f} test images",
                   f"{metrics['test_accuracy']:.2%} (95 % interval {low:.1%} to {high:.1%})")
     for name, value in metrics.items():
         if name.startswith(("precision_", "recall_")):
-            table.add_row(name.replace("_", " of ", 1), f"{value:.2%}")
+            table.add_row(_cell(name.replace("_", " of ", 1)), f"{value:.2%}")
     return table
 
 
-def main() -> None:
+def _cell(text: str) -> str:
+    """A text that may hold anything, for a table."""
+    return escape(shown(text, sys.stdout))
+
+
+@application.command()
+def main(as_json: AsJson = False) -> None:
     """Print the scores that the last run of the pipeline wrote."""
-    console = Console()
     try:
         words = {model: read_json(RESULTS / "metrics" / f"{model}.json") for model in MODELS}
-        console.print(word_table(words))
-        console.print(image_table(read_json(RESULTS / "metrics" / "images.json"),
-                                  read_json(Path("data") / "images.json")))
+        images = read_json(RESULTS / "metrics" / "images.json")
+        record = read_json(Path("data") / "images.json")
     except FileNotFoundError as error:
         raise UserError(f"{error.filename} is missing; run `dvc repro` first.") from None
-    console.print(f"report page: {RESULTS / 'report.html'}")
+    page = str(RESULTS / "report.html")
+    if as_json:
+        print_json({"words": words, "images": {**record, "scores": images}, "report": page})
+        return
+    console = table_console()
+    console.print(word_table(words), image_table(images, record), f"report page: {page}", sep="\n")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    run_application(application)

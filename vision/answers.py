@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TextIO
 
 from common.errors import UserError
+from common.tables import shown
 from vision.classifier import NOT_SURE
 from vision.image import UnreadableImageError
 from vision.inputs import STANDARD_INPUT, Given
@@ -37,6 +38,10 @@ class Answer:
                 "scores": dict(self.scores)}
 
 
+# Of each image, or of what was given for one: the answer, or why there is none.
+Found = Answer | UserError
+
+
 class Answering(Protocol):
     """What answers need of `vision.classifier.Classifier`."""
 
@@ -47,7 +52,7 @@ class Answering(Protocol):
 
 def answers_to(
     classifier: Answering, images: Iterable[Given], top: int | None = None, not_sure: float = 0.0
-) -> Iterator[Answer | UserError]:
+) -> Iterator[Found]:
     """Classify images one after the other as they come.
 
     Parameters
@@ -86,30 +91,50 @@ def _renamed(error: UnreadableImageError, name: str) -> UnreadableImageError:
     return UnreadableImageError(name, error.reason)
 
 
-def print_texts(answers: Iterable[Answer], alone: str | None = None) -> None:
+def json_of(found: Found) -> dict[str, Any]:
+    """An answer as plain values; an image without one has its path, where it has one, and why."""
+    if isinstance(found, Answer):
+        return found.to_json()
+    return {"path": _path_of(found), "error": str(found)}
+
+
+def _path_of(error: UserError) -> str | None:
+    return error.name if isinstance(error, UnreadableImageError) else None
+
+
+def print_texts(found: Iterable[Found], alone: str | None = None) -> None:
     """Labels and scores as TensorFlow's label_image prints them, below the file's name.
 
-    The image called `alone` has no name above it: nobody needs to be told.
+    The image called `alone` has no name above it: nobody needs to be told. Errors are left to who
+    says them.
     """
-    for answer in answers:
+    for answer in found:
+        if isinstance(answer, UserError):
+            continue
         lines = [] if answer.path == alone else [printable(answer.path)]
         if not answer.sure:
             lines.append(NOT_SURE)
-        lines += [f"{label} (score = {score:.5f})" for label, score in answer.scores]
+        lines += [f"{shown(label)} (score = {score:.5f})" for label, score in answer.scores]
         print("\n".join(lines), flush=True)
 
 
-def print_csv(answers: Iterable[Answer], labels: Sequence[str], stream: TextIO | None = None
+def print_csv(found: Iterable[Found], labels: Sequence[str], stream: TextIO | None = None
               ) -> None:
-    """A row an image: path, label, score and the score of every label."""
+    """A row an image: path, label, score, the score of every label, and why there are none."""
     stream = stream or sys.stdout
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["path", "label", "score", *labels])
-    for answer in answers:
-        scores = dict(answer.scores)
-        row = [printable(answer.path), answer.label, answer.score]
-        writer.writerow([*row, *(scores.get(label, "") for label in labels)])
+    writer.writerow(["path", "label", "score", *labels, "error"])
+    for each in found:
+        writer.writerow(_row(each, labels))
         stream.flush()
+
+
+def _row(found: Found, labels: Sequence[str]) -> list[Any]:
+    if isinstance(found, UserError):
+        return [_path_of(found), "", "", *("" for _ in labels), str(found)]
+    scores = dict(found.scores)
+    return [printable(found.path), found.label, found.score,
+            *(scores.get(label, "") for label in labels), ""]
 
 
 def printable(name: str) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from common.commandline import BAD_INPUT, run_application
+from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
 from common.errors import UserError, counted
 from common.progress import Counter, progress, say
-from vision.tables import accuracy_text, evaluation_text, print_json
+from common.tables import columns_of
+from vision.tables import accuracy_text, evaluation_text
 
 if TYPE_CHECKING:
-    from vision.answers import Answer
+    from vision.answers import Found
     from vision.evaluation import Evaluation
 
 # Everything heavy (NumPy, Pillow, LiteRT, TensorFlow) is imported by the commands that need it,
@@ -43,11 +44,9 @@ application = typer.Typer(
     cls=Commands,
     help="Retrain image classifiers on your own photos, and use them.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 ModelFolder = Annotated[Path, typer.Argument(
     metavar="MODEL", help="Folder of a classifier, as vision retrain writes it.")]
 NotSure = Annotated[float | None, typer.Option(
@@ -73,11 +72,12 @@ def classify_command(
     not_sure: NotSure = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print the labels of images with their scores, best first."""
     if as_json and as_csv:
         raise UserError("--json and --csv are both given; give one of them.")
-    from vision.answers import answers_to, print_csv, print_texts
+    from vision.answers import answers_to, json_of, print_csv, print_texts
     from vision.classifier import Classifier
     from vision.inputs import known_images
 
@@ -88,13 +88,13 @@ def classify_command(
     failures: list[UserError] = []
     total = len(given) if isinstance(given, list) else None
     with _bar("classifying", total, behind=sys.stdout.isatty() and not as_json) as counter:
-        answers = _answered(found, counter, failures)
+        told = _told(found, counter, failures)
         if as_csv:
-            print_csv(answers, classifier.labels)
+            print_csv(told, classifier.labels)
         elif not as_json:
-            print_texts(answers, alone=images[0] if len(images) == 1 else None)
+            print_texts(told, alone=images[0] if len(images) == 1 else None)
         else:
-            values = [answer.to_json() for answer in answers]
+            values = [json_of(each) for each in told]
     if as_json:
         print_json(values)
     if failures:
@@ -115,6 +115,7 @@ def evaluate_command(
         min=0, max=1, help="Up to this share of the images, unreadable ones are skipped."
     )] = UNREADABLE_SHARE,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print how good a classifier is on images whose labels are known."""
     from vision.classifier import Classifier, refuse_other_folder
@@ -148,6 +149,7 @@ def explain_command(
     out: Annotated[Path | None, typer.Option(
         metavar="PNG", help="Where to write the map.", show_default="IMAGE-explained.png")] = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Draw which parts of an image speak for a label: what is lost when they are covered."""
     from vision.classifier import Classifier
@@ -164,35 +166,34 @@ def explain_command(
 def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
     """Print what a classifier is: labels, backbone, accuracy, and what it was trained on."""
     from vision.classifier import read_record, refuse_other_folder
-    from vision.description import describe
+    from vision.description import LINE, describe
 
     refuse_other_folder(model)
     record = read_record(model)
     if as_json:
         print_json(record)
     else:
-        print(describe(model, record))
+        print(describe(model, record, min(columns_of(sys.stdout) or LINE, LINE)))
 
 
 def refuse_below(at_least: float | None, evaluation: "Evaluation") -> None:
     """Exit with code 1 and one sentence where the accuracy is below the gate."""
     if at_least is not None and evaluation.accuracy < at_least:
         accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-        say(f"the accuracy is {accuracy}, below --at-least {at_least:g}.")
+        complain(f"the accuracy is {accuracy}, below --at-least {at_least:g}.")
         raise typer.Exit(BELOW_THE_GATE)
 
 
-def _answered(
-    found: "Iterator[Answer | UserError]", counter: Counter, failures: list[UserError]
-) -> "Iterator[Answer]":
-    """The answers; what has none is said at once, and kept among the failures."""
-    for answer in found:
+def _told(
+    found: "Iterator[Found]", counter: Counter, failures: list[UserError]
+) -> "Iterator[Found]":
+    """The same; what has no answer is said at once, and kept among the failures."""
+    for each in found:
         counter.advance()
-        if isinstance(answer, UserError):
-            failures.append(answer)
-            say(str(answer))
-        else:
-            yield answer
+        if isinstance(each, UserError):
+            failures.append(each)
+            complain(str(each))
+        yield each
 
 
 @contextlib.contextmanager

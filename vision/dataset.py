@@ -142,7 +142,6 @@ def opened_source(
         entry = catalogue.find(source, "images")
         opened = Path(temporary) / entry.name
         if entry.name == "drawings":
-            say(f"drawing {parameters.drawings} pictures a class")
             render_drawings(opened, parameters.drawings, parameters.seed)
         else:
             opened.mkdir()

@@ -1,23 +1,25 @@
 """What a classifier's record says, in words."""
 
-import textwrap
+import sys
 from pathlib import Path
 from typing import Any
 
+from common.tables import wrapped
 from vision.tables import accuracy_text
 
 UNKNOWN = "not recorded"
-LINE = 100  # characters
+LINE = 100  # cells of a terminal: 犬 takes two
 Row = tuple[str, str]
 
 
-def describe(folder: Path, record: dict[str, Any]) -> str:
+def describe(folder: Path, record: dict[str, Any], line: int = LINE) -> str:
     """Names and values, a line each: what the classifier in a folder is and what it was made of.
 
     Parameters
     ----------
     folder : where it is.
     record : its record.json; what an older version did not write is called "not recorded".
+    line : cells after which a line is continued below the beginning of its value.
     """
     rows: list[Row] = [
         ("classifier", str(folder)),
@@ -31,12 +33,9 @@ def describe(folder: Path, record: dict[str, Any]) -> str:
         *_exports(record.get("exports", {})),
     ]
     width = max(len(name) for name, _ in rows) + 2
-    return "\n".join(_wrapped(name, value, width) for name, value in rows)
-
-
-def _wrapped(name: str, value: str, width: int) -> str:
-    lines = textwrap.wrap(value, LINE - width, break_long_words=False, break_on_hyphens=False)
-    return f"{name:{width}}" + f"\n{'':{width}}".join(lines)
+    values = [wrapped(value, line - width, sys.stdout) for _, value in rows]
+    return "\n".join(f"{name:{width}}" + f"\n{'':{width}}".join(lines)
+                     for (name, _), lines in zip(rows, values, strict=True))
 
 
 def _accuracy(test: dict[str, Any]) -> str:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from common.progress import progress
+
 FREQUENCIES = 16  # a side, of the block that becomes bits
 SIDE = 32  # pixels, of what is transformed
 ENOUGH = 64  # pixels a side, of what a hash is taken from
@@ -141,14 +143,17 @@ def _links(hashes: NDArray[np.uint64], limit: int) -> Iterator[Links]:
     # The words of all pictures side by side: what is compared lies together in memory.
     words = np.ascontiguousarray(hashes.transpose(1, 2, 3, 0))  # (views, 2, words, pictures)
     start = 0
-    while start < count - 1:
-        stop = min(count, start + max(1, PAIRS_AT_ONCE // (count - start)))
-        distances = _distances(words, start, stop)
-        rows, columns = np.nonzero(distances <= limit)
-        later = columns > rows
-        rows, columns = rows[later], columns[later]
-        yield np.column_stack([rows + start, columns + start, distances[rows, columns]])
-        start = stop
+    with progress("looking for near-duplicates", count * (count - 1) // 2, "pairs",
+                  brief=True) as counter:
+        while start < count - 1:
+            stop = min(count, start + max(1, PAIRS_AT_ONCE // (count - start)))
+            distances = _distances(words, start, stop)
+            rows, columns = np.nonzero(distances <= limit)
+            later = columns > rows
+            rows, columns = rows[later], columns[later]
+            yield np.column_stack([rows + start, columns + start, distances[rows, columns]])
+            counter.advance((stop - start) * (2 * count - start - stop - 1) // 2)
+            start = stop
 
 
 def _distances(words: NDArray[np.uint64], start: int, stop: int) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter
 
 from common.files import replacing
 from common.parameters import require
+from common.progress import progress
 from neural.arrays import FloatArray
 from vision.lettering import fitted, lettered
 
@@ -77,12 +78,14 @@ def occlusion_map(
     places = _places(picture.shape[0], picture.shape[1], square, stride)
     total = np.zeros(picture.shape[:2])
     count = np.zeros(picture.shape[:2])
-    for start in range(0, len(places), AT_ONCE):
-        batch = places[start : start + AT_ONCE]
-        scores = classify([_covered(picture, place) for place in batch])[:, label_number]
-        for place, score in zip(batch, scores.tolist(), strict=True):
-            total[place] += whole - score
-            count[place] += 1
+    with progress("covering parts", len(places), "parts", brief=True) as counter:
+        for start in range(0, len(places), AT_ONCE):
+            batch = places[start : start + AT_ONCE]
+            scores = classify([_covered(picture, place) for place in batch])[:, label_number]
+            for place, score in zip(batch, scores.tolist(), strict=True):
+                total[place] += whole - score
+                count[place] += 1
+            counter.advance(len(batch))
     return (total / count).astype(np.float32)
 
 

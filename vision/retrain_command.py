@@ -1,29 +1,37 @@
 """The command `vision retrain`, whose options are the parameters of the stages."""
 
-import contextlib
-import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from common.commandline import AsJson, Quiet, print_json
 from common.options import Options, spread_parameters
 from common.profile import PROFILES
+from neural.training import OPTIMISERS, SCHEDULES
 from vision.backbones import BackboneParameters
+from vision.backbones.record import INFERENCES
 from vision.bottlenecks import BottleneckParameters
-from vision.command_line import AsJson, AtLeast, refuse_below
+from vision.command_line import AtLeast, refuse_below
 from vision.dataset import ImagesParameters
 from vision.distortions import DistortionParameters
 from vision.evaluation import ClassifyParameters
 from vision.export import ExportParameters
 from vision.fine_tuning import FineTuneParameters
-from vision.head import RetrainParameters
+from vision.head import CLASS_WEIGHTS, RetrainParameters
+from vision.looks import VIEWS
 from vision.split import SplitParameters
-from vision.tables import accuracy_text, print_json, split_table
+from vision.tables import accuracy_text, split_table
 
 DEFAULT_BACKBONE = PROFILES["embedded"]["backbone"]
+
+
+def _known_backbones() -> list[str]:
+    from common import catalogue
+
+    return catalogue.names("backbone")
+
 
 retrain_application = typer.Typer(add_completion=False)
 
@@ -38,25 +46,29 @@ def retrain_command(
     collection: Annotated[ImagesParameters, Options(
         "Images", without=("source", "distortions"))],
     split: Annotated[SplitParameters, Options("Images")],
-    network: Annotated[BackboneParameters, Options("Backbone", without=("source",))],
+    network: Annotated[BackboneParameters, Options(
+        "Backbone", without=("source",), choices=(("inference", INFERENCES),))],
     fine_tune: Annotated[FineTuneParameters, Options(
         "Retraining of the backbone's last block", prefix="fine_tune_")],
-    bottlenecks: Annotated[BottleneckParameters, Options("Backbone")],
+    bottlenecks: Annotated[BottleneckParameters, Options(
+        "Backbone", choices=(("looks", VIEWS),))],
     distortions: Annotated[DistortionParameters, Options("Distortions of the training images")],
-    head: Annotated[RetrainParameters, Options("Training of the head")],
+    head: Annotated[RetrainParameters, Options("Training of the head", choices=(
+        ("optimiser", OPTIMISERS), ("schedule", SCHEDULES), ("class_weights", CLASS_WEIGHTS)))],
     classify: Annotated[ClassifyParameters, Options()],
     export: Annotated[ExportParameters, Options("Export", without=("images",))],
     backbone: Annotated[str, typer.Option(
         help="A name of the catalogue (efficientnet_lite2, inception_v3), a Keras weights file, a "
-        "SavedModel folder or a TF-Hub handle.")] = DEFAULT_BACKBONE,
+        "SavedModel folder or a TF-Hub handle.", autocompletion=_known_backbones,
+    )] = DEFAULT_BACKBONE,
     not_sure: Annotated[float, typer.Option(
         min=0, max=1, help="The classifier answers 'not sure' where the best score is below."
     )] = ClassifyParameters.not_sure,
     seed: Annotated[int, typer.Option(
         help="Of everything random (0 or more).")] = RetrainParameters.seed,
     at_least: AtLeast = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a classifier on folders of images and test it on images kept aside."""
     from vision.retraining import Recipe, refuse_occupied, retrain_classifier
@@ -66,8 +78,7 @@ def retrain_command(
         backbone=replace(network, source=backbone), split=split, fine_tune=fine_tune,
         bottlenecks=bottlenecks, head=head, classify=classify, export=export)
     refuse_occupied(out)
-    with _silence() if quiet else contextlib.nullcontext():
-        made_of, evaluation = retrain_classifier(recipe, out)
+    made_of, evaluation = retrain_classifier(recipe, out)
     if as_json:
         print_json({"classifier": str(out), "images": made_of.counts(), **evaluation.report()})
     elif not quiet:
@@ -76,10 +87,3 @@ def retrain_command(
         print(f"test accuracy {accuracy}")
         print(f"classifier in {out}")
     refuse_below(at_least, evaluation)
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Drop the lines about progress and the warnings; errors are raised, not printed here."""
-    with contextlib.redirect_stderr(io.StringIO()):
-        yield

@@ -1,17 +1,14 @@
 """What the commands print for people: tables and sentences of numbers."""
 
-import json
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from common.tables import GREEN, RED, columns_of, heading, table, wrapped
 
 if TYPE_CHECKING:
     from vision.evaluation import Evaluation
     from vision.split import Split
-
-
-def print_json(value: Any) -> None:
-    """Indented JSON on standard output."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def split_table(split: "Split") -> str:
@@ -24,7 +21,7 @@ def split_table(split: "Split") -> str:
     cells = [["", *SPLITS]]
     cells += [[label, *(f"{count:,}" for count in row)]
               for label, row in zip([*split.labels, "all"], [*rows, totals], strict=True)]
-    return table(cells)
+    return table(cells, sys.stdout)
 
 
 def accuracy_text(accuracy: float, count: int, interval: Sequence[float]) -> str:
@@ -34,26 +31,34 @@ def accuracy_text(accuracy: float, count: int, interval: Sequence[float]) -> str
             f"95 % interval {100 * low:.1f} to {100 * high:.1f} %")
 
 
-def table(cells: list[list[str]]) -> str:
-    """Columns wide enough for their cells: the first to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(cell.rjust(width) if place else cell.ljust(width)
-                  for place, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
-        for row in cells)
-
-
 def evaluation_text(evaluation: "Evaluation") -> str:
     """Accuracy, rates by label, confusion and calibration."""
-    labels = evaluation.labels
-    confusion = [["", *labels]]
-    confusion += [[label, *(f"{count:,}" for count in row)]
-                  for label, row in zip(labels, evaluation.confusion.tolist(), strict=True)]
     accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-    blocks = [f"accuracy {accuracy}", _rates_text(evaluation),
-              "true label, and how often it was taken for\n" + table(confusion),
-              "\n".join([calibration_text(evaluation), *sure_text(evaluation)])]
+    blocks = [_lines(f"accuracy {accuracy}"), _rates_text(evaluation),
+              "true label, and how often it was taken for\n"
+              + _confusion_text(evaluation),
+              "\n".join(map(_lines, [calibration_text(evaluation), *sure_text(evaluation)]))]
     return "\n\n".join(blocks)
+
+
+def _lines(sentence: str) -> str:
+    """A sentence in as many lines as a terminal needs."""
+    return "\n".join(wrapped(sentence, columns_of(sys.stdout), sys.stdout))
+
+
+def _confusion_text(evaluation: "Evaluation") -> str:
+    """True labels down, answers across; on a terminal what is right is green, what is not red."""
+    labels, counts = evaluation.labels, evaluation.confusion.tolist()
+    cells = [["", *labels]]
+    cells += [[label, *(f"{count:,}" for count in row)]
+              for label, row in zip(labels, counts, strict=True)]
+
+    def style(row: int, column: int) -> str:
+        if not row or not column or not counts[row - 1][column - 1]:
+            return heading(row, column)
+        return GREEN if row == column else RED
+
+    return table(cells, sys.stdout, style)
 
 
 def _rates_text(evaluation: "Evaluation") -> str:
@@ -66,7 +71,7 @@ def _rates_text(evaluation: "Evaluation") -> str:
                       _rate(rates["recall"]), shown, _rate(rates["f1"])])
         if note := rates.get("note"):
             notes.append(f"{label}: {note}")
-    return "\n".join([table(cells), *notes])
+    return "\n".join([table(cells, sys.stdout), *map(_lines, notes)])
 
 
 def _rate(rate: float | None) -> str:

@@ -1,7 +1,6 @@
 """The command `word2vec`: ask word vectors, evaluate them, convert their files."""
 
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,27 +11,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from common.commandline import BAD_INPUT, run_application
+from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
 from common.errors import UserError, counted
-from common.progress import say
+from common.progress import is_quiet, say
+from common.tables import HEADING, columns_of, shown, table, wrapped
 from word2vec.parameters import (
     MODEL_PARAMETERS,
     THRESHOLDS,
+    TOKENS,
     EncodeParameters,
     PhraseParameters,
     TrainParameters,
 )
 
 if TYPE_CHECKING:
+    from word2vec.analogies import AnalogyScores, SectionScore
+    from word2vec.evaluation import Evaluation
     from word2vec.phrases import Pass
     from word2vec.vectors import Similar, WordVectors
+    from word2vec.word_pairs import PairScores
 
 # NumPy, the catalogue and the rest are imported by the commands that need them, so that --help
 # and usage errors answer at once.
 application = typer.Typer(
     help="Train word vectors, ask them and evaluate them.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -73,6 +76,10 @@ class LossName(str, Enum):  # noqa: UP042
     FULL_SOFTMAX = "full_softmax"
 
 
+def _kinds_of_tokens() -> list[str]:
+    return list(TOKENS)
+
+
 TRAIN, ENCODE = TrainParameters(), EncodeParameters()
 PHRASES = PhraseParameters()
 
@@ -90,7 +97,6 @@ Top = Annotated[int, typer.Option(min=1, help="How many answers.")]
 MethodOption = Annotated[Method, typer.Option(
     help="3cosadd: largest cos(d, b - a + c). 3cosmul: largest cos(d, b) cos(d, c) / cos(d, a), "
     "of cosines moved to 0..1.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 Answer = Callable[[list[str]], dict[str, Any]]
 Show = Callable[[dict[str, Any]], None]
 STANDARD_INPUT = ["-"]  # what may be given in the place of words
@@ -118,8 +124,8 @@ def train_command(
     min_count: Annotated[int, typer.Option(
         help="Leave out words that occur less often.")] = ENCODE.min_count,
     tokens: Annotated[str, typer.Option(
-        help="letters (a to z, lower-cased), words (any alphabet) or whitespace (as it stands)."
-    )] = ENCODE.tokens,
+        help="letters (a to z, lower-cased), words (any alphabet) or whitespace (as it stands).",
+        autocompletion=_kinds_of_tokens)] = ENCODE.tokens,
     max_words: Annotated[int | None, typer.Option(
         help="Keep at most so many words, the most frequent.")] = ENCODE.max_words,
     max_counted: Annotated[int | None, typer.Option(
@@ -135,6 +141,8 @@ def train_command(
     continue_from: Annotated[Path | None, typer.Option(
         metavar="VECTORS", help="Go on with the vectors of an earlier training, a folder, and add "
         "the words that are new in CORPUS.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train word vectors on the text CORPUS and write them to OUT.
 
@@ -150,8 +158,11 @@ def train_command(
                                          max_counted=max_counted, seed=seed)
     from word2vec.train_text import Recipe, train_text
 
-    train_text(corpus, out, Recipe(
+    trained = train_text(corpus, out, Recipe(
         model.value, encode_parameters, train_parameters, own, phrases, continue_from))
+    if as_json:
+        print_json({"vectors": str(out), "model": model.value, "dim": dim,
+                    "words": len(trained.vocabulary), "losses": trained.losses})
 
 
 @application.command("phrases")
@@ -171,12 +182,14 @@ def phrases_command(
         help="Leave out pairs that occur less often.")] = PHRASES.min_count,
     discount: Annotated[float, typer.Option(
         help="Taken from the count of a pair, with --scoring count.")] = PHRASES.discount,
-    tokens: Annotated[str, typer.Option(help="What a word is, as for `train`.")] = ENCODE.tokens,
+    tokens: Annotated[str, typer.Option(
+        help="What a word is, as for `train`.", autocompletion=_kinds_of_tokens)] = ENCODE.tokens,
     max_counted: Annotated[int | None, typer.Option(
         help="While counting, forget the rarest words when there are more than this."
     )] = ENCODE.max_counted,
     top: Annotated[int, typer.Option(min=0, help="How many of each pass are printed.")] = 10,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Find words that stand together far more often than by chance, and print the most frequent."""
     parameters = PhraseParameters(passes, scoring.value, threshold, min_count, discount)
@@ -205,6 +218,7 @@ def nearest_command(
     )] = None,
     top: Top = 10,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print the words most similar to each WORD.
 
@@ -225,7 +239,7 @@ def nearest_command(
         return
     for i, block in enumerate(answers):
         if len(answers) > 1:
-            print(f"{'' if i == 0 else chr(10)}{block['word']}")
+            print(f"{'' if i == 0 else chr(10)}{shown(block['word'], sys.stdout)}")
         _print_nearest(block)
 
 
@@ -239,6 +253,7 @@ def analogy_command(
     top: Top = 10,
     method: MethodOption = Method.ADD,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Answer: A is to B as C is to which word?"""
     lines = not words or words == STANDARD_INPUT
@@ -268,6 +283,7 @@ def similarity_command(
         metavar="[A B]", help="Two words; - or none reads them from standard input, two a line."
     )] = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print the cosine of two words, -1 to 1."""
     lines = not words or words == STANDARD_INPUT
@@ -296,6 +312,7 @@ def odd_one_out_command(
         "a line each time."
     )] = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print the word that fits the others least."""
     vectors = _load(path)
@@ -305,7 +322,7 @@ def odd_one_out_command(
         return {"words": known, "odd_one_out": vectors.doesnt_match(known)}
 
     def show(found: dict[str, Any]) -> None:
-        print(found["odd_one_out"])
+        print(shown(found["odd_one_out"], sys.stdout))
 
     if not words or words == STANDARD_INPUT:
         _answer_lines("words", None, answer, show, as_json, blank="")
@@ -328,6 +345,7 @@ def evaluate_command(
     unknown_words: Annotated[UnknownWords, typer.Option(
         help="Leave out what asks for an unknown word, or count it as wrong.")] = UnknownWords.SKIP,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Score analogies by section, and agreement with people's judgements of word pairs."""
     from word2vec.evaluation import EvaluateParameters, evaluate
@@ -341,7 +359,7 @@ def evaluate_command(
     if as_json:
         print_json({**evaluation.metrics(), "sections": evaluation.sections()})
     else:
-        print(evaluation.text())
+        print("\n\n".join(_evaluation_texts(evaluation)))
 
 
 @application.command("convert")
@@ -354,6 +372,8 @@ def convert_command(
         "which opens at once however large it is.")],
     limit: Annotated[int | None, typer.Option(
         min=1, help="Only so many words from the beginning.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write word vectors in another format, told by the extension of OUT."""
     from word2vec.formats import refuse_place, write_folder, write_vectors
@@ -368,12 +388,10 @@ def convert_command(
     else:
         write_folder(out, vectors.index_to_key, vectors.vectors, vectors.counts,
                      {"converted_from": str(path)})
-    say(f"{counted(len(vectors), 'word')} of {counted(vectors.vector_size, 'value')} in {out}")
-
-
-def print_json(value: Any) -> None:
-    """Indented JSON on standard output."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    if as_json:
+        print_json({"vectors": str(out), "words": len(vectors), "dim": vectors.vector_size})
+    else:
+        say(f"{counted(len(vectors), 'word')} of {counted(vectors.vector_size, 'value')} in {out}")
 
 
 def main() -> None:
@@ -406,18 +424,87 @@ def _print_nearest(block: dict[str, Any]) -> None:
 
 def _print_scores(answers: list[dict[str, Any]]) -> None:
     """Words and scores in two columns."""
-    width = max((len(answer["word"]) for answer in answers), default=0)
-    for answer in answers:
-        print(f"{answer['word']:{width}}  {answer['score']:.4f}")
+    if answers:
+        print(table([[answer["word"], f"{answer['score']:.4f}"] for answer in answers],
+                    sys.stdout, _plain))
+
+
+def _plain(_row: int, _column: int) -> str:
+    """The style of a table without a heading."""
+    return ""
 
 
 def _print_phrases(passes: "list[Pass]") -> None:
     """Phrases with score and count, each pass under its heading."""
-    width = max((len(phrase.name) for phrases in passes for phrase in phrases), default=0)
+    cells: list[list[str]] = []
+    headings = set()
     for number, phrases in enumerate(passes, start=1):
-        print(f"{f'pass {number}':{width}}{'score':>14}{'count':>10}")
-        for phrase in phrases:
-            print(f"{phrase.name:{width}}{phrase.score:14,.2f}{phrase.count:10,}")
+        headings.add(len(cells))
+        cells.append([f"pass {number}", "score", "count"])
+        cells += [[phrase.name, f"{phrase.score:,.2f}", f"{phrase.count:,}"] for phrase in phrases]
+    if cells:
+        print(table(cells, sys.stdout, lambda row, _column: HEADING if row in headings else ""))
+
+
+def _evaluation_texts(evaluation: "Evaluation") -> Iterator[str]:
+    """Sections, totals and correlations as tables, each followed by its rules."""
+    for number, (name, scores) in enumerate(evaluation.analogies.items()):
+        yield _analogies_table("analogies" if number == 0 else name, scores, number == 0)
+        yield _analogies_rules(scores)
+    if evaluation.pairs:
+        yield _pairs_table(evaluation.pairs)
+        yield _pairs_rules(next(iter(evaluation.pairs.values())))
+
+
+def _analogies_table(title: str, scores: "AnalogyScores", parts: bool) -> str:
+    """A set section by section, and in all; `parts` tells semantic and syntactic apart."""
+    totals = [scores.semantic, scores.syntactic, scores.overall] if parts else (
+        [scores.overall] if len(scores.sections) > 1 else [])
+    blank = [[""] * 5] if totals else []
+    return table([[title, "accuracy", "correct", "of", "skipped"],
+                  *map(_section_cells, scores.sections), *blank, *map(_section_cells, totals)],
+                 sys.stdout)
+
+
+def _section_cells(score: "SectionScore") -> list[str]:
+    accuracy = _percent(score.accuracy) if score.total else "-"
+    return [score.section, accuracy, *(f"{count:,}" for count in (
+        score.correct, score.total, score.skipped))]
+
+
+def _analogies_rules(scores: "AnalogyScores") -> str:
+    unknown = "left out" if scores.unknown_words == "skip" else "counted as wrong"
+    return _lines(f"{scores.method} over the {scores.bound:,} most frequent words; coverage "
+                  f"{_percent(scores.overall.coverage)}: {scores.overall.known:,} of "
+                  f"{counted(scores.overall.asked, 'question')}; unknown words: "
+                  f"{scores.unknown_words}, those with one are {unknown}")
+
+
+def _pairs_table(scores: "dict[str, PairScores]") -> str:
+    cells = [["word pairs", "Spearman", "Pearson", "pairs", "coverage"]]
+    cells += [[name, _correlation(pairs.spearman), _correlation(pairs.pearson),
+               f"{pairs.known:,} of {pairs.asked:,}", _percent(pairs.coverage)]
+              for name, pairs in scores.items()]
+    return table(cells, sys.stdout)
+
+
+def _pairs_rules(rules: "PairScores") -> str:
+    unknown = "left out" if rules.unknown_words == "skip" else "of similarity 0"
+    return _lines(f"cosines over all {counted(rules.bound, 'word')}; unknown words: "
+                  f"{rules.unknown_words}, pairs with one are {unknown}")
+
+
+def _lines(sentence: str) -> str:
+    """A sentence in as many lines as a terminal needs."""
+    return "\n".join(wrapped(sentence, columns_of(sys.stdout), sys.stdout))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _correlation(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _answer_once(answer: dict[str, Any], show: Show, as_json: bool) -> None:
@@ -453,11 +540,11 @@ def _answer_lines(
                                 "a line.")
             found = answer(asked)
         except UserError as error:
-            say(str(error))
+            complain(str(error))
             failed = True
             continue
         if as_json:
-            print(json.dumps(found, ensure_ascii=False, allow_nan=False), flush=True)
+            print_json(found, indent=None)
         else:
             show(found)
             print(end=blank, flush=True)
@@ -470,7 +557,7 @@ def _input_lines(prompt: str) -> Iterator[str]:
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")  # what is no UTF-8 is an unknown word
     while True:
-        if sys.stdin.isatty():
+        if sys.stdin.isatty() and not is_quiet():
             print(prompt, end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:

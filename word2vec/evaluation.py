@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from common.catalogue import find, wanted_files
-from common.errors import UserError, counted
+from common.errors import UserError
 from common.parameters import require, require_choice
+from common.progress import progress
 from word2vec.analogies import (
     METHODS,
     UNKNOWN_WORDS,
     AnalogyScores,
     QuestionSection,
-    SectionScore,
     evaluate_word_analogies,
     parse_questions,
     read_questions,
@@ -117,15 +117,6 @@ class Evaluation:
              "section": section.section if name == first else f"{name}: {section.section}"}
             for name, scores in self.analogies.items() for section in scores.sections]
 
-    def text(self) -> str:
-        """Sections, totals, rules and correlations as tables."""
-        first = next(iter(self.analogies))
-        blocks = [_analogies_text(HEADLINE if name == first else name, scores)
-                  for name, scores in self.analogies.items()]
-        if self.pairs:
-            blocks.append(_pairs_text(self.pairs))
-        return "\n\n".join(blocks)
-
 
 def evaluate(vectors: WordVectors, parameters: EvaluateParameters) -> Evaluation:
     """Run all sets over the vectors.
@@ -138,16 +129,18 @@ def evaluate(vectors: WordVectors, parameters: EvaluateParameters) -> Evaluation
     """
     questions, pairs = _listed(parameters.questions), _listed(parameters.word_pairs)
     names = set_names([*questions, *pairs])
-    analogies = {
-        names[source]: evaluate_word_analogies(
-            vectors, load_questions(source), parameters.restrict_vocab, parameters.method,
-            parameters.unknown_words, parameters.case_insensitive)
-        for source in questions}
-    correlations = {
-        names[source]: evaluate_word_pairs(
-            vectors, load_word_pairs(source), None, parameters.unknown_words,
-            parameters.case_insensitive)
-        for source in pairs}
+    analogies, correlations = {}, {}
+    with progress("evaluating", len(questions) + len(pairs), "sets", brief=True) as counter:
+        for source in questions:
+            analogies[names[source]] = evaluate_word_analogies(
+                vectors, load_questions(source), parameters.restrict_vocab, parameters.method,
+                parameters.unknown_words, parameters.case_insensitive)
+            counter.advance()
+        for source in pairs:
+            correlations[names[source]] = evaluate_word_pairs(
+                vectors, load_word_pairs(source), None, parameters.unknown_words,
+                parameters.case_insensitive)
+            counter.advance()
     return Evaluation(analogies, correlations)
 
 
@@ -191,48 +184,3 @@ def _listed(sources: str | tuple[str, ...]) -> tuple[str, ...]:
 def _catalogued(name: str) -> str:
     return "\n".join(content.decode("utf-8") for _, content in
                      wanted_files(find(name, "evaluation")))
-
-
-def _analogies_text(title: str, scores: AnalogyScores) -> str:
-    """A set's sections, totals and rules."""
-    totals = [scores.overall] if len(scores.sections) > 1 else []
-    if title == HEADLINE:
-        totals = [scores.semantic, scores.syntactic, scores.overall]
-    width = max(len(row) for row in [title, *(row.section for row in [*scores.sections, *totals])])
-    lines = [f"{title:{width}}{'accuracy':>11}{'correct':>9}{'of':>8}{'skipped':>9}"]
-    for rows in (scores.sections, totals):
-        lines += [*(_row(row, width) for row in rows), *([""] if rows else [])]
-    unknown = "left out" if scores.unknown_words == "skip" else "counted as wrong"
-    rules = (f"{scores.method} over the {scores.bound:,} most frequent words; coverage "
-             f"{_percent(scores.overall.coverage)}: {scores.overall.known:,} of "
-             f"{counted(scores.overall.asked, 'question')}; unknown words: "
-             f"{scores.unknown_words}, those with one are {unknown}")
-    return "\n".join([*lines, rules])
-
-
-def _row(score: SectionScore, width: int) -> str:
-    accuracy = _percent(score.accuracy) if score.total else "-"
-    return (f"{score.section:{width}}{accuracy:>11}{score.correct:9,}{score.total:8,}"
-            f"{score.skipped:9,}")
-
-
-def _pairs_text(scores: dict[str, PairScores]) -> str:
-    """The sets of word pairs and their rules."""
-    width = max(len(name) for name in [*scores, "word pairs"])
-    lines = [f"{'word pairs':{width}}{'Spearman':>10}{'Pearson':>9}{'pairs':>17}{'coverage':>10}"]
-    for name, pairs in scores.items():
-        lines.append(f"{name:{width}}{_correlation(pairs.spearman):>10}"
-                     f"{_correlation(pairs.pearson):>9}"
-                     f"{f'{pairs.known:,} of {pairs.asked:,}':>17}{_percent(pairs.coverage):>10}")
-    rules = next(iter(scores.values()))
-    unknown = "left out" if rules.unknown_words == "skip" else "of similarity 0"
-    return "\n".join([*lines, "", f"cosines over all {counted(rules.bound, 'word')}; "
-                      f"unknown words: {rules.unknown_words}, pairs with one are {unknown}"])
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _correlation(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from common.errors import UserError
 from common.files import refuse_foreign_folder, replacing, write_json
 from common.parameters import require
+from common.progress import Counter, progress
 from word2vec import vector_reader
 from word2vec.vector_reader import BLOCK_BYTES
 from word2vec.vocabulary import Vocabulary
@@ -28,6 +29,7 @@ from word2vec.vocabulary import Vocabulary
 Floats = NDArray[np.float32]
 Writer = Callable[[Path, Sequence[str], Floats], None]
 
+ROWS_A_STEP = 1 << 10  # between two looks at how far it is
 RECORD = "record.json"  # marks a folder as ours
 
 _UNWRITABLE = re.compile(r"[ \n\t\r\v\f\0]")
@@ -127,7 +129,7 @@ def write_text_vectors(path: Path, words: Sequence[str], vectors: Floats) -> Non
     _refuse_unwritable(words, vectors)
     with _created(path) as output:
         output.write(f"{len(words)} {vectors.shape[1]}\n".encode())
-        for word, vector in zip(words, vectors, strict=True):
+        for word, vector in _told_rows(path, words, vectors):
             output.write(f"{word} {values % tuple(vector.tolist())}\n".encode())
 
 
@@ -136,7 +138,7 @@ def write_binary_vectors(path: Path, words: Sequence[str], vectors: Floats) -> N
     _refuse_unwritable(words, vectors)
     with _created(path) as output:
         output.write(f"{len(words)} {vectors.shape[1]}\n".encode())
-        for word, vector in zip(words, vectors, strict=True):
+        for word, vector in _told_rows(path, words, vectors):
             output.write(b"%b %b\n" % (word.encode(), vector.astype("<f4").tobytes()))
 
 
@@ -147,7 +149,17 @@ def write_projector(path: Path, words: Sequence[str], vectors: Floats) -> None:
     with _created(path.with_name(f"{path.stem}_words.tsv")) as output:
         output.write("".join(f"{word}\n" for word in words).encode())
     with _created(path) as output:
-        output.writelines(f"{values % tuple(vector.tolist())}\n".encode() for vector in vectors)
+        output.writelines(f"{values % tuple(vector.tolist())}\n".encode()
+                          for _, vector in _told_rows(path, words, vectors))
+
+
+def _told_rows(path: Path, words: Sequence[str], vectors: Floats) -> Iterator[tuple[str, Floats]]:
+    """Words with their vectors, and how far it is."""
+    with progress(f"writing {path}", len(words), "words", brief=True) as counter:
+        for start in range(0, len(words), ROWS_A_STEP):
+            rows = slice(start, start + ROWS_A_STEP)
+            yield from zip(words[rows], vectors[rows], strict=True)
+            counter.advance(len(words[rows]))
 
 
 def write_folder(
@@ -228,11 +240,28 @@ def _created(path: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """The content of a plain or gzip file, told apart by the first bytes."""
-    with path.open("rb") as plain:
-        packed = plain.read(2) == b"\x1f\x8b"
-        plain.seek(0)
+    size = path.stat().st_size
+    with (
+        progress(f"reading {path}", size, "bytes", brief=True) as counter,
+        _Watched(path, counter) as raw,
+        io.BufferedReader(raw, BLOCK_BYTES) as plain,
+    ):
+        packed = plain.peek(2)[:2] == b"\x1f\x8b"
         if not packed:
             yield plain
             return
         with gzip.open(plain) as unpacked:
             yield cast(IO[bytes], unpacked)
+
+
+class _Watched(io.FileIO):
+    """A file that counts how far it has been read."""
+
+    def __init__(self, path: Path, counter: Counter) -> None:
+        super().__init__(path)
+        self._counter = counter
+
+    def readinto(self, buffer: Any) -> int | None:
+        taken = super().readinto(buffer)
+        self._counter.advance(max(0, self.tell() - self._counter.done))  # it may go back
+        return taken

@@ -47,8 +47,8 @@ def lines(path: Path) -> Iterator[str]:
         text = block.decode("utf-8", errors="replace")
         if not replaced and "\ufffd" in text and b"\xef\xbf\xbd" not in block:
             replaced = True
-            say(f"{path}: bytes that are not UTF-8 are read as unknown characters; if it is in "
-                "another encoding, convert it, for example with iconv.")
+            say(f"warning: {path}: bytes that are not UTF-8 are read as unknown characters; if it "
+                "is in another encoding, convert it, for example with iconv.")
         if not begun:
             text = _without_mark(text)
             begun = bool(text.strip())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from word2vec.training import train  # isort: skip (it comes before NumPy)
+from word2vec.training import Trained, train  # isort: skip (it comes before NumPy)
 
 from common.errors import UserError
 from common.progress import say
@@ -39,8 +39,8 @@ class Recipe:
     earlier: Path | None = None
 
 
-def train_text(corpus: str, out: Path, recipe: Recipe) -> None:
-    """Train on a text and write the vectors.
+def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
+    """Train on a text, write the vectors and return them.
 
     A training that is cut off leaves its last finished epoch in a folder beside `out`, and the
     next one goes on from there.
@@ -71,6 +71,7 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> None:
     else:
         trained.save(out, _record(corpus, earlier))
     say(f"{len(trained.vocabulary):,} vectors of {recipe.train.dim} values in {out}")
+    return trained
 
 
 def _record(corpus: str, earlier: Earlier | None) -> dict[str, Any]:

@@ -88,8 +88,8 @@ class _Rows:
             raise UserError(f"{self.path} holds no vectors; give a file with at least one.")
         if self._repeated:
             word, place = self._first_repeated
-            say(f"{self.path}: left out {counted(self._repeated, 'repeated word')}, first {word!r} "
-                f"in {self._unit} {place:,}; the first vector of each counts.")
+            say(f"warning: {self.path}: left out {counted(self._repeated, 'repeated word')}, "
+                f"first {word!r} in {self._unit} {place:,}; the first vector of each counts.")
         values = np.frombuffer(self._values, "<f4").reshape(-1, self.dim)
         vectors = values.astype(np.float32, copy=False)
         self._refuse_infinite(vectors)
@@ -206,8 +206,8 @@ def _check_text_end(rows: _Rows, header: Header, taken: int, number: int, last: 
                          f"{counted(header.words, 'row')} of its header; make it anew or correct "
                          "the header")
     if last and not last.endswith(b"\n"):
-        say(f"{rows.path}, line {number - 1:,}: the last line has no line feed; the file may have "
-            "been cut there.")
+        say(f"warning: {rows.path}, line {number - 1:,}: the last line has no line feed; the file "
+            "may have been cut there.")
 
 
 def _check_text_rest(rows: _Rows, header: Header, number: int, stream: IO[bytes]) -> None:

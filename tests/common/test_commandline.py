@@ -1,3 +1,5 @@
+import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 STAGE = """
+import time
 from common.commandline import run_stage
 from common.errors import UserError
 
@@ -15,15 +18,20 @@ def main(source, target):
         raise UserError("source is 'bad'; give a good one.")
     if source == "broken":
         raise RuntimeError("a mistake of ours")
+    if source == "slow":
+        print("begun", flush=True)
+        time.sleep(60)
     print(source, target)
 
 run_stage(main)
 """
 
 APPLICATION = """
+import time
 import typer
-from common.commandline import run_application
+from common.commandline import AsJson, Quiet, print_json, run_application
 from common.errors import UserError
+from common.progress import progress, say
 
 application = typer.Typer()
 
@@ -34,6 +42,22 @@ def query(word: str):
     print(word)
 
 @application.command()
+def work(as_json: AsJson = False, quiet: Quiet = False, learning_rate: float = 0.1):
+    if learning_rate > 1:
+        raise UserError(f"learning_rate is {learning_rate}; it must be at most 1.")
+    say("a note")
+    say("warning: take care")
+    with progress("working", 3, "pieces") as counter:
+        counter.advance(3)
+    if as_json:
+        print_json({"dog": "犬 é 🌭"})
+
+@application.command()
+def sleep():
+    print("begun", flush=True)
+    time.sleep(60)
+
+@application.command()
 def count():
     for number in range(100_000):
         print(number)
@@ -42,11 +66,11 @@ run_application(application)
 """
 
 
-def run(folder, script, *arguments):
+def run(folder, script, *arguments, **environment):
     path = folder / "my_stage.py"
     path.write_text(script)
     return subprocess.run([sys.executable, path, *arguments], capture_output=True, text=True,
-                          env={"PYTHONPATH": str(ROOT)})
+                          env={"PYTHONPATH": str(ROOT), **environment})
 
 
 def test_a_stage_gets_the_paths_of_its_command_line(tmp_path):
@@ -94,3 +118,40 @@ def test_a_reader_that_stops_early_is_no_failure(tmp_path):
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(timeout=30) == 0
+
+
+def test_quietly_only_answers_and_warnings_are_left(tmp_path):
+    loud, quiet = (run(tmp_path, APPLICATION, "work", *options) for options in ((), ("-q",)))
+    assert loud.stderr.startswith("a note\nwarning: take care\nworking: 3 pieces in ")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "warning: take care\n")
+    by_variable = run(tmp_path, APPLICATION, "work", WORDS_AND_IMAGES_QUIET="1")
+    assert by_variable.stderr == "warning: take care\n"
+
+
+def test_an_error_of_a_value_names_the_option(tmp_path):
+    finished = run(tmp_path, APPLICATION, "work", "--learning-rate", "2")
+    assert finished.returncode == 2
+    assert finished.stderr == "--learning-rate is 2.0; it must be at most 1.\n"
+
+
+@pytest.mark.parametrize("script, argument", [
+    (STAGE, ["slow", "there"]), (APPLICATION, ["sleep"])])
+def test_ctrl_c_ends_with_code_130_and_without_a_traceback(tmp_path, script, argument):
+    (tmp_path / "my_stage.py").write_text(script)
+    with subprocess.Popen([sys.executable, tmp_path / "my_stage.py", *argument], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env={"PYTHONPATH": str(ROOT)}) as process:
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors and len(errors.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("environment", [
+    {}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "latin-1"}])
+def test_json_and_words_are_printed_in_any_encoding(tmp_path, environment):
+    answer = run(tmp_path, APPLICATION, "work", "--json", "-q", **environment)
+    assert json.loads(answer.stdout.encode()) == {"dog": "犬 é 🌭"}
+    assert run(tmp_path, APPLICATION, "query", "犬", **environment).returncode == 0

@@ -185,5 +185,5 @@ def test_a_prefix_keeps_the_same_field_of_two_groups_apart():
     changed = {f"again_{name}": value for name, value in {**values, "steps": 2}.items()}
     assert command(**values, **changed, seed=3) == (
         Training(1, 0.5, 0.0, "constant", 3), Training(2, 0.5, 0.0, "constant", 3))
-    with pytest.raises(UserError, match="^again: steps is 0; it must be at least 1.$"):
+    with pytest.raises(UserError, match="^again_steps is 0; it must be at least 1.$"):
         command(**values, **{**changed, "again_steps": 0}, seed=3)

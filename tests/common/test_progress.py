@@ -1,9 +1,13 @@
 import io
+import re
 
 import pytest
+from rich.cells import cell_len
 
 from common import progress as module
-from common.progress import Counter, progress, say
+from common.progress import Counter, be_quiet, is_quiet, progress, say
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @pytest.fixture
@@ -55,32 +59,41 @@ def test_work_that_fails_does_not_tell_that_it_is_done(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_work_on_a_terminal_is_a_bar_with_the_note(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+@pytest.fixture
+def quiet():
+    be_quiet()
+    yield
+    be_quiet(False)
 
-    terminal = Terminal()
-    monkeypatch.setattr(module.sys, "stderr", terminal)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "150")
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A function that makes standard error a terminal of so many columns."""
+    def make(columns: int = 150) -> io.StringIO:
+        stream = io.StringIO()
+        stream.isatty = lambda: True  # type: ignore[method-assign]
+        monkeypatch.setattr(module.sys, "stderr", stream)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", str(columns))
+        return stream
+    return make
+
+
+def test_work_on_a_terminal_is_a_bar_with_the_note(terminal):
+    shown = terminal()
     with progress("training", 4, "words") as counter:
         counter.advance(4, "loss 0.5")
-    assert "training" in terminal.getvalue()
-    assert "100%" in terminal.getvalue()
-    assert "loss 0.5" in terminal.getvalue()
+    for part in ("training", "100%", "loss 0.5"):
+        assert part in shown.getvalue()
 
 
-def test_a_bar_leaves_what_is_printed_to_standard_output(monkeypatch, capsys):
-    terminal = io.StringIO()
-    terminal.isatty = lambda: True  # type: ignore[method-assign]
-    monkeypatch.setattr(module.sys, "stderr", terminal)
-    monkeypatch.setenv("TERM", "xterm")
+def test_a_bar_leaves_what_is_printed_to_standard_output(terminal, capsys):
+    shown = terminal()
     with progress("classifying", 1, "images") as counter:
         print("an answer")
         counter.advance()
     assert capsys.readouterr().out == "an answer\n"
-    assert "an answer" not in terminal.getvalue()
+    assert "an answer" not in shown.getvalue()
 
 
 def test_what_is_said_leaves_standard_output_to_the_answers(capsys):
@@ -92,3 +105,59 @@ def test_of_no_work_nothing_is_said(capsys):
     with progress("nothing to do", 0, "images") as counter:
         assert counter.done == 0
     assert capsys.readouterr().err == ""
+
+
+def test_work_whose_end_is_not_known_tells_what_is_done(clock, terminal):
+    shown = terminal()
+    with progress("counting", None, "words") as counter:
+        counter.advance(1_234_567)
+    assert "1,234,567" in shown.getvalue() and "%" not in shown.getvalue()
+
+
+def test_long_work_without_an_end_says_lines_too(clock, capsys):
+    with progress("counting", None, "words") as counter:
+        clock[0] += 20
+        counter.advance(3_000_000)
+        assert capsys.readouterr().err == "counting: 3,000,000 words, 150.00 k words/s\n"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_a_bar_is_one_line_however_narrow_the_terminal(terminal, columns):
+    stream = terminal(columns)
+    with progress("fetching https://example.org/[a]/" + 9 * "long/", 100, "bytes") as counter:
+        counter.advance(100, "epoch 1, validation loss 0.1234")
+    shown = stream.getvalue()
+    lines = [line for line in ESCAPES.sub("", shown).splitlines() if line]
+    assert max(map(cell_len, lines)) <= columns
+    assert lines[-1].startswith("fetching https") and "100%" in lines[-1]
+    assert "\x1b[1A" not in shown  # never a line up: there was no second one
+
+
+def test_brief_work_leaves_nothing_behind(terminal, monkeypatch, capsys):
+    shown = terminal()
+    with progress("reading", 3, "words", brief=True) as counter:
+        counter.advance(3)
+    assert shown.getvalue().endswith("\x1b[2K")  # the line is erased
+    monkeypatch.undo()
+    with progress("reading", 3, "words", brief=True) as counter:
+        counter.advance(3)
+    assert capsys.readouterr().err == ""
+
+
+def test_brief_work_that_takes_long_is_said_after_all(clock, capsys):
+    with progress("reading", 4, "words", brief=True) as counter:
+        clock[0] += 20
+        counter.advance(2)
+        counter.advance(2)
+    assert capsys.readouterr().err.splitlines() == [
+        "reading: 50 %, 0.1 words/s, 20 s left", "reading: 4 words in 20.0 s, 0.2 words/s"]
+
+
+def test_quietly_nothing_is_said_but_warnings(quiet, terminal):
+    shown = terminal()
+    assert is_quiet()
+    say("a note")
+    with progress("training", 4, "words") as counter:
+        counter.advance(4)
+    say("warning: 3 images are unreadable")
+    assert (counter.done, shown.getvalue()) == (4, "warning: 3 images are unreadable\n")

@@ -27,6 +27,15 @@ def test_training_writes_vectors_that_load(trained):
     assert record["corpus"] == {"source": "tiny.txt", "origins": []}
 
 
+def test_training_as_json_tells_what_was_made_and_quietly_nothing_else(ask):
+    quiet = ask("train", "tiny.txt", "quiet", *TINY, "-q")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    answer = ask("train", "tiny.txt", "quiet", *TINY, "--quiet", "--json")
+    made = json.loads(answer.stdout)
+    assert answer.stderr == "" and [made.pop("losses")[0] > 0] == [True]
+    assert made == {"vectors": "quiet", "model": "skipgram", "dim": 10, "words": 43}
+
+
 def test_one_seed_gives_the_same_bytes_and_another_does_not(ask, trained):
     for out, *options in (("again", "--threads", "1"), ("other", "--seed", "2")):
         assert ask("train", "tiny.txt", out, *TINY, *options).returncode == 0
@@ -97,11 +106,11 @@ def test_conversion_keeps_words_and_values(ask, trained):
 
 
 @pytest.mark.parametrize("options, sentence", [
-    (("tiny.txt", "out", "--dim", "0"), "dim is 0; it must be at least 1."),
-    (("tiny.txt", "out", "--window", "17"), "window is 17; it must be between 1 and 16."),
-    (("tiny.txt", "out", "--sample", "1.5"), "sample is 1.5;"),
-    (("tiny.txt", "out", "--learning-rate", "0"), "learning_rate is 0.0; it must be above 0"),
-    (("tiny.txt", "out", "--tokens", "word"), "tokens is 'word'; did you mean words?"),
+    (("tiny.txt", "out", "--dim", "0"), "--dim is 0; it must be at least 1."),
+    (("tiny.txt", "out", "--window", "17"), "--window is 17; it must be between 1 and 16."),
+    (("tiny.txt", "out", "--sample", "1.5"), "--sample is 1.5;"),
+    (("tiny.txt", "out", "--learning-rate", "0"), "--learning-rate is 0.0; it must be above 0"),
+    (("tiny.txt", "out", "--tokens", "word"), "--tokens is 'word'; did you mean words?"),
     (("tiny.txt", "out", "--min-count", "99999"), "occur at least min_count = 99,999 times"),
     (("missing.txt", "out"), "'missing.txt' is neither a path that exists nor a source"),
 ])

@@ -1,10 +1,20 @@
 """The tables that a run ends with."""
 
 import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
+from common.files import write_json
 from reporting.summary import image_table, word_table
+
+ROOT = Path(__file__).parents[2]
 
 SCORES = {"analogies_accuracy": 0.25, "analogies_semantic": 0.5, "analogies_syntactic": 0.0,
           "analogies_coverage": 1.0, "analogies_total": 1234, "vocabulary_bound": 30000,
@@ -53,3 +63,50 @@ def test_the_classifier_has_its_accuracy_interval_and_rates():
                  "75.00% (95 % interval 40.9% to 92.9%)", "precision of hot_dog", "recall of",
                  "50.00%"):
         assert part in text
+
+
+@pytest.fixture
+def results(tmp_path) -> Path:
+    """A folder with what a run leaves, its labels and sets in other alphabets."""
+    for model in ("cbow", "skipgram"):
+        write_json(tmp_path / "results" / "metrics" / f"{model}.json",
+                   {**SCORES, **pairs("一番の類似度", 0.6)})
+    write_json(tmp_path / "results" / "metrics" / "images.json", {
+        "test_accuracy": 0.75, "test_count": 8, "test_interval_low": 0.409,
+        "test_interval_high": 0.929, "precision_ホットドッグ": 1.0, "recall_cafe\u0301": 0.5})
+    write_json(tmp_path / "data" / "images.json", {"source": {"name": "fotos 🌭"}})
+    return tmp_path
+
+
+def run(folder: Path, *options: str, **environment: str) -> str:
+    plain = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
+    finished = subprocess.run(
+        [sys.executable, "-m", "reporting.summary", *options], cwd=folder, capture_output=True,
+        env={**plain, "PYTHONPATH": str(ROOT), **environment})
+    assert (finished.returncode, finished.stderr) == (0, b"")
+    return finished.stdout.decode(environment.get("PYTHONIOENCODING", "utf-8"))
+
+
+@pytest.mark.parametrize("environment", [
+    {}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "latin-1"}, {"COLUMNS": "40"}])
+def test_a_pipe_gets_whole_and_aligned_tables_without_escapes_in_any_encoding(
+    results, environment
+):
+    text = run(results, **environment)
+    *tables, page = text.splitlines()
+    assert page == "report page: results/report.html"
+    assert "\x1b" not in text and "…" not in text
+    ends = [cell_len(line) for line in tables]
+    assert len(set(ends)) == 2 and ends == sorted(ends, key=ends.index)
+    assert "accuracy on 8 test images" in text
+    shown = "ホットドッグ" if "PYTHONIOENCODING" not in environment else "\\u30db\\u30c3"
+    assert f"precision of {shown}" in text
+
+
+def test_as_json_it_is_one_document_with_all_scores(results):
+    found = json.loads(run(results, "--json"))
+    assert found["words"]["cbow"]["analogies_accuracy"] == 0.25
+    assert found["images"]["scores"]["test_accuracy"] == 0.75
+    assert found["images"]["source"]["name"] == "fotos 🌭"
+    assert found["report"] == "results/report.html"

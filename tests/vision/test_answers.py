@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
-from vision.answers import Answer, answers_to, print_csv, print_texts
+from vision.answers import Answer, answers_to, json_of, print_csv, print_texts
 from vision.image import UnreadableImageError
 from vision.inputs import GivenImage
 
@@ -100,15 +100,30 @@ def test_csv_has_a_column_a_label_and_quotes_what_needs_it():
     labels, name = ["cat", 'dog, "big"'], 'a "b", c\nd.jpg'
     stream = io.StringIO()
     print_csv(answers_to(Numbers(labels), [GivenImage(name, 0.25)], not_sure=0.9), labels, stream)
-    assert stream.getvalue() == ('path,label,score,cat,"dog, ""big"""\n'
-                                 '"a ""b"", c\nd.jpg",not sure,0.75,0.25,0.75\n')
+    assert stream.getvalue() == ('path,label,score,cat,"dog, ""big""",error\n'
+                                 '"a ""b"", c\nd.jpg",not sure,0.75,0.25,0.75,\n')
     assert list(csv.reader(io.StringIO(stream.getvalue())))[1][0] == name
 
 
 def test_csv_leaves_scores_out_that_are_not_asked_for():
     stream = io.StringIO()
     print_csv(answers_to(Numbers(), given(0.25), top=1), Numbers().labels, stream)
-    assert stream.getvalue().splitlines()[1] == "0.25.jpg,dog,0.75,,0.75"
+    assert stream.getvalue().splitlines()[1] == "0.25.jpg,dog,0.75,,0.75,"
+
+
+def test_what_has_no_answer_has_a_row_and_an_entry_that_say_why(capsys):
+    stream, images = io.StringIO(), given("broken", UserError("nothing matches"), 0.75)
+    print_csv(answers_to(Numbers(), images), Numbers().labels, stream)
+    broken = "broken.jpg cannot be read as an image (no image); mend it or take it out."
+    assert list(csv.reader(io.StringIO(stream.getvalue())))[1:] == [
+        ["broken.jpg", "", "", "", "", broken], ["", "", "", "", "", "nothing matches"],
+        ["0.75.jpg", "cat", "0.75", "0.75", "0.25", ""]]
+    entries = [json_of(found) for found in answers_to(Numbers(), images)]
+    assert entries[:2] == [{"path": "broken.jpg", "error": broken},
+                           {"path": None, "error": "nothing matches"}]
+    assert entries[2]["label"] == "cat"
+    print_texts(answers_to(Numbers(), images), alone="0.75.jpg")
+    assert capsys.readouterr().out.startswith("cat (score")
 
 
 def test_names_that_no_encoding_holds_are_made_visible():

@@ -192,7 +192,7 @@ def test_retrain_tells_of_a_source_that_is_nowhere_in_one_sentence(tmp_path, cap
 
 def test_retrain_refuses_values_out_of_range_before_any_work(photos, tmp_path, capsys):
     code, _, err = run(["retrain", photos, tmp_path / "m", "--steps", "0"], capsys)
-    assert code == 2 and "steps is 0" in sentence(err)
+    assert code == 2 and sentence(err).startswith("--steps is 0")
     for option, value in (("--looks", "hole"), ("--variants", "-1"), ("--not-sure", "2"),
                           ("--inference", "int9"), ("--hidden", "many")):
         assert run(["retrain", photos, tmp_path / "m", option, value], capsys)[0] == 2
@@ -284,7 +284,7 @@ def test_a_folder_and_a_glob_are_all_their_images_in_csv(model, photos, capsys):
                          capsys)
     rows = list(csv.DictReader(io.StringIO(out)))
     assert (code, err) == (0, "")
-    assert list(rows[0]) == ["path", "label", "score", "hotdog", "nothotdog"]
+    assert list(rows[0]) == ["path", "label", "score", "hotdog", "nothotdog", "error"]
     assert [row["path"] for row in rows[:60]] == [
         str(photos / "hotdog" / f"{number:03}.png") for number in range(60)]
     assert [row["path"] for row in rows[60:]] == [
@@ -353,6 +353,55 @@ def test_an_unreadable_image_is_one_sentence_and_the_others_are_answered(
     assert code == 2
     assert "broken.jpg cannot be read as an image" in sentence(err)
     assert out.splitlines()[0] == str(image)
+
+
+def test_an_unreadable_image_has_its_place_in_csv_and_json(model, photos, tmp_path, capsys):
+    broken, image = tmp_path / "broken.jpg", photos / "hotdog" / "001.png"
+    broken.write_bytes(b"no image")
+    code, out, _ = run(["classify", model, broken, image, tmp_path / "*.gif", "--csv"], capsys)
+    first, second, third = csv.DictReader(io.StringIO(out))
+    assert code == 2
+    assert (first["path"], first["label"], first["hotdog"]) == (str(broken), "", "")
+    assert first["error"].startswith(f"{broken} cannot be read as an image")
+    assert (second["label"], second["error"]) == ("hotdog", "")
+    assert third["path"] == "" and "matches no image" in third["error"]
+    out = run(["classify", model, broken, image, tmp_path / "*.gif", "--json"], capsys)[1]
+    wrong, right, nowhere = json.loads(out)
+    assert list(wrong) == ["path", "error"] and wrong["path"] == str(broken)
+    assert right["label"] == "hotdog" and nowhere["path"] is None
+
+
+def test_quietly_errors_are_said_and_notes_are_not(model, photos, write_photos, tmp_path, capsys):
+    (tmp_path / "broken.jpg").write_bytes(b"no image")
+    code, out, err = run(["classify", model, tmp_path / "broken.jpg",
+                          photos / "hotdog" / "001.png", "-q"], capsys)
+    assert code == 2 and "broken.jpg cannot be read" in sentence(err) and "hotdog (score" in out
+    fresh = write_photos(tmp_path / "fresh", 4, seed=8)
+    sheet = tmp_path / "sheet.png"
+    code, out, err = run(["evaluate", model, fresh, "--mistakes", sheet, "--quiet"], capsys)
+    assert (code, err) == (0, "") and "accuracy 100.0 %" in out and sheet.exists()
+    (fresh / "hotdog" / "broken.jpg").write_bytes(b"no image")
+    err = run(["evaluate", model, fresh, "--unreadable-share", "0.2", "-q"], capsys)[2]
+    assert sentence(err).startswith("warning: skipped hotdog/broken.jpg")
+
+
+def test_a_shell_completes_the_options_of_retrain_and_their_choices():
+    def complete(*words: str) -> list[str]:
+        environment = {**os.environ, "_VISION_COMPLETE": "complete_bash",
+                       "COMP_WORDS": " ".join(["vision", *words]), "COMP_CWORD": str(len(words))}
+        script = "import sys; sys.argv = ['vision']; from vision.command_line import main; main()"
+        finished = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment,
+                                  capture_output=True, text=True)
+        assert (finished.returncode, finished.stderr) == (0, "")
+        return finished.stdout.split()
+
+    assert complete("") == ["retrain", "classify", "evaluate", "explain", "show"]
+    options = complete("retrain", "photos", "model", "--")
+    assert {"--learning-rate", "--no-flip", "--fine-tune-epochs", "--json"} <= set(options)
+    assert complete("retrain", "--optimiser", "") == ["momentum", "nesterov", "adam"]
+    assert complete("retrain", "--looks", "sq") == ["square"]
+    assert complete("retrain", "--backbone", "eff") == ["efficientnet_lite2"]
+    assert complete("retrain", "") == []  # the shell's own: files
 
 
 def test_a_model_that_is_none_is_one_sentence(photos, capsys):

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+from rich.cells import cell_len
+
 from vision.description import describe
 
 RECORD = {
@@ -50,3 +52,9 @@ def test_long_lines_are_continued_below_their_beginning():
     text = describe(Path("m"), {"labels": [f"label-{number}" for number in range(30)]})
     assert max(map(len, text.splitlines())) <= 100
     assert text.splitlines()[2].startswith(" " * 15 + "label-")
+
+
+def test_wide_labels_are_wrapped_where_the_terminal_ends():
+    text = describe(Path("m"), {"labels": ["ホットドッグ", "고양이와 개"] * 5}, 60)
+    assert max(map(cell_len, text.splitlines())) <= 60
+    assert text.count("ホットドッグ") == 5

@@ -1,4 +1,8 @@
+import io
+import sys
+
 import numpy as np
+from rich.cells import cell_len
 
 from vision.evaluation import Evaluation
 from vision.split import Split, SplitImage
@@ -46,3 +50,29 @@ never seen  0  0           0
 
 mean best score 75.0 %, right answers 75.0 %; calibration error 30.0 %
 not sure of 1 of 4 images, with a best score below 0.7; 100.0 % of the others are right"""
+
+
+def confused() -> Evaluation:
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]])
+    return Evaluation(["ホットドッグ", "cafe\u0301"], list("xyz"), np.array([0, 0, 1]),
+                      probabilities)
+
+
+def test_wide_labels_are_aligned():
+    blocks = evaluation_text(confused()).split("\n\n")
+    for table in (blocks[1].splitlines(), blocks[2].splitlines()[1:]):
+        assert len({cell_len(line) for line in table}) == 1
+
+
+def test_a_terminal_shows_what_is_right_in_green_and_mistakes_in_red(monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stdout", terminal)
+    for name, value in (("TERM", "xterm"), ("COLUMNS", "60")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    lines = evaluation_text(confused()).splitlines()
+    row, = (line for line in lines if line.startswith("ホットドッグ") and "\x1b" in line)
+    assert "\x1b[32m1\x1b[0m" in row and "\x1b[31m1\x1b[0m" in row
+    assert max(cell_len(line.replace("\x1b[1;36m", "").replace("\x1b[0m", ""))
+               for line in lines if "\x1b[3" not in line) <= 60

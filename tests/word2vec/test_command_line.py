@@ -1,11 +1,14 @@
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 from word2vec import command_line
 from word2vec.formats import read_vectors, write_vectors
@@ -125,12 +128,30 @@ def test_evaluate_prints_sections_totals_and_rules(run, path, tmp_path):
     sets = ("--questions", str(tmp_path / "q.txt"), "--pairs", str(tmp_path / "p.tsv"))
     code, output, _ = run("evaluate", path, *sets)
     assert code == 0
-    assert "family       100.0 %        1       1        1" in output
+    assert re.search(r"^family +100\.0 % +1 +1 +1$", output, re.M)
     assert "3cosadd over the 6 most frequent words; coverage 50.0 %: 1 of 2 questions" in output
     assert "2 of 3" in output
     metrics = json.loads(run("evaluate", path, *sets, "--unknown-words", "wrong", "--json")[1])
     assert metrics["analogies_accuracy"] == 0.5 and metrics["p_coverage"] == pytest.approx(2 / 3)
     assert metrics["sections"][0]["section"] == "family"
+
+
+@pytest.mark.parametrize("policy, of_questions, of_pairs", [
+    ("skip", "left out", "left out"), ("wrong", "counted as wrong", "of similarity 0")])
+def test_every_score_is_printed_with_its_rules(run, path, tmp_path, policy, of_questions, of_pairs):
+    for name in ("q.txt", "more.txt"):
+        (tmp_path / name).write_text(": one\nman woman king queen\n: two\nman woman king zebra\n")
+    (tmp_path / "p.tsv").write_text("man king 7\nman rare 1\nman zebra 2\n")
+    output = run("evaluate", path, "--questions", str(tmp_path / "q.txt"), "--questions",
+                 str(tmp_path / "more.txt"), "--pairs", str(tmp_path / "p.tsv"),
+                 "--unknown-words", policy)[1]
+    rules = [line for line in output.splitlines() if "unknown words: " in line]
+    assert rules == 2 * [
+        "3cosadd over the 6 most frequent words; coverage 50.0 %: 1 of 2 questions; unknown words: "
+        f"{policy}, those with one are {of_questions}"] + [
+        f"cosines over all 6 words; unknown words: {policy}, pairs with one are {of_pairs}"]
+    assert re.search(r"^semantic ", output, re.M) and re.search(r"^more +accuracy", output, re.M)
+    assert "2 of 3    66.7 %" in output
 
 
 def test_convert_tells_the_format_by_the_extension(run, path, tmp_path):
@@ -146,6 +167,72 @@ def test_convert_writes_a_folder_where_the_name_has_no_extension(run, path, tmp_
     assert json.loads((folder / "record.json").read_text()) == {"converted_from": path}
     assert run("convert", str(folder), str(tmp_path / "v.bin"), "--limit", "1")[2].startswith(
         "1 word of 3 values")
+
+
+def test_convert_as_json_tells_what_was_made_and_quietly_nothing(run, path, tmp_path):
+    out = str(tmp_path / "v.txt")
+    assert run("convert", path, out, "--quiet") == (0, "", "")
+    code, output, errors = run("convert", path, out, "--json", "--limit", "2")
+    assert (code, errors) == (0, "")
+    assert json.loads(output) == {"vectors": out, "words": 2, "dim": 3}
+
+
+def test_wide_words_are_aligned_and_escaped_where_they_cannot_be_shown(tmp_path):
+    words = ["king", "犬", "고양이", "cafe\u0301", "🌭"]
+    write_vectors(tmp_path / "wide.bin", words, np.eye(5, dtype=np.float32))
+    command = [sys.executable, "-m", "word2vec.command_line", "nearest", tmp_path / "wide.bin",
+               "king"]
+    for encoding, shown in (("utf-8", "고양이"), ("ascii", "\\uace0\\uc591\\uc774"),
+                            ("latin-1", "\\uace0\\uc591\\uc774")):
+        finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True,
+                                  env={**os.environ, "PYTHONIOENCODING": encoding})
+        lines = finished.stdout.splitlines()
+        assert len({cell_len(line) for line in lines}) == 1
+        assert {line.split()[0] for line in lines} >= {shown} and "\x1b" not in finished.stdout
+
+
+def test_sections_with_wide_names_are_aligned(run, path, tmp_path):
+    (tmp_path / "q.txt").write_text(": 家族\nman woman king queen\n: a long name of one\n"
+                                    "man woman king queen\n", encoding="utf-8")
+    (tmp_path / "p.tsv").write_text("man king 7\nman rare 1\n")
+    output = run("evaluate", path, "--questions", str(tmp_path / "q.txt"), "--pairs",
+                 str(tmp_path / "p.tsv"))[1]
+    table = output.split("\n\n3cosadd")[0].splitlines()
+    assert table[1].startswith("家族") and len({cell_len(line) for line in table if line}) == 1
+
+
+def asked_by_shell(instruction: str, **environment: str) -> str:
+    script = ("import sys; sys.argv = ['word2vec']\n"
+              "from word2vec.command_line import main; main()")
+    finished = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "_WORD2VEC_COMPLETE": instruction, **environment})
+    assert (finished.returncode, finished.stderr) == (0, "")
+    return finished.stdout
+
+
+def test_a_shell_completes_commands_options_and_choices():
+    def complete(*words: str) -> list[str]:
+        line = " ".join(["word2vec", *words])
+        return asked_by_shell("complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(words))).split()
+
+    assert complete("odd") == ["odd-one-out"]
+    assert {"--model", "--continue-from", "--quiet", "--json"} <= set(complete("train", "--"))
+    assert complete("train", "--model", "") == ["skipgram", "cbow"]
+    assert complete("train", "--tokens", "w") == ["words", "whitespace"]
+    assert complete("analogy", "v", "--method", "") == ["3cosadd", "3cosmul"]
+    assert complete("nearest", "") == []  # the shell's own: files
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_has_its_completion(shell):
+    assert f"_WORD2VEC_COMPLETE=complete_{shell}" in asked_by_shell(f"source_{shell}")
+
+
+def test_the_help_of_a_completion_is_one_line():
+    lines = asked_by_shell("complete_fish", _TYPER_COMPLETE_FISH_ACTION="get-args",
+                           _TYPER_COMPLETE_ARGS="word2vec train --").splitlines()
+    assert len(lines) > 10 and all(line.startswith("--") for line in lines)
 
 
 def test_convert_replaces_only_vectors(run, path, tmp_path):

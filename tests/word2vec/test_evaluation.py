@@ -54,20 +54,6 @@ def sets(tmp_path) -> dict[str, str]:
     return {name: str(tmp_path / name) for name in contents}
 
 
-@pytest.mark.parametrize("policy, consequence", [
-    ("skip", "left out"), ("wrong", "counted as wrong")])
-def test_the_text_names_bound_coverage_and_policy_of_every_score(sets, policy, consequence):
-    text = evaluate(VECTORS, EvaluateParameters(
-        (sets["q.txt"], sets["more.txt"]), (sets["animals.tsv"],), 3, unknown_words=policy)).text()
-    rules = [line for line in text.splitlines() if "unknown words: " in line]
-    assert rules[0] == (
-        "3cosadd over the 3 most frequent words; coverage 0.0 %: 0 of 2 questions; unknown words: "
-        f"{policy}, those with one are {consequence}")
-    assert "0 of 2 questions" in rules[1]
-    assert rules[2].startswith(f"cosines over all 4 words; unknown words: {policy}, pairs with one")
-    assert "3 of 4    75.0 %" in text
-
-
 def test_the_first_questions_are_the_headline_and_others_go_by_their_names(sets):
     evaluation = evaluate(VECTORS, EvaluateParameters((sets["q.txt"], sets["more.txt"]), ()))
     metrics = evaluation.metrics()

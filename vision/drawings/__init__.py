@@ -11,6 +11,7 @@ from PIL import Image, ImageChops
 
 from common.errors import UserError, did_you_mean
 from common.files import replacing
+from common.progress import progress
 from vision.drawings.backgrounds import background
 from vision.drawings.canvas import Canvas, Subject, random_pose, soften
 from vision.drawings.hotdogs import HOTDOGS
@@ -126,7 +127,10 @@ def render_drawings(
         raise UserError(f"count_per_class is {count_per_class}: ask for at least 1 drawing.")
     if generator_seed < 0:
         raise UserError(f"generator_seed is {generator_seed}: give 0 or a positive whole number.")
-    with replacing(folder) as temporary:
+    with (
+        replacing(folder) as temporary,
+        progress("drawing pictures", len(SUBJECTS) * count_per_class, "pictures") as counter,
+    ):
         for label_index, (label, subjects) in enumerate(SUBJECTS.items()):
             (temporary / label).mkdir(parents=True)
             for index in range(count_per_class):
@@ -134,3 +138,4 @@ def render_drawings(
                 generator = np.random.default_rng([generator_seed, label_index, index])
                 path = temporary / label / f"{subject}_{index + 1:04}.jpg"
                 draw(subject, generator, size).save(path, quality=_JPEG_QUALITY)
+                counter.advance()
