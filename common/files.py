@@ -70,9 +70,12 @@ def write_text(path: Path | str, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_json(path: Path | str, value: Any) -> None:
-    """Write JSON atomically, indented, keys in the order given."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+def write_json(path: Path | str, value: Any, indent: int | None = 2) -> None:
+    """Write JSON atomically, keys in the order given; on one line where `indent` is None."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(value, indent=indent, separators=separators, ensure_ascii=False,
+                      allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def read_json(path: Path | str) -> Any:

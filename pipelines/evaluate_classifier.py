@@ -22,6 +22,7 @@ def main(images: str, split: str, bottlenecks: str, head: str, metrics: str, det
     features = np.load(Path(bottlenecks) / "features.npy")
     evaluation = evaluate_head(Head.load(Path(head)), features, Split.read(Path(split)), parameters)
     tables = {
+        "summary": evaluation.summary(),
         "confusion": evaluation.confusion_rows(),
         "predictions": evaluation.predictions(),
         "roc": evaluation.roc_rows(),
@@ -32,8 +33,8 @@ def main(images: str, split: str, bottlenecks: str, head: str, metrics: str, det
     }
     write_json(metrics, evaluation.metrics())
     with replacing(details) as folder:
-        for name, rows in tables.items():
-            write_json(folder / f"{name}.json", rows)
+        for name, table in tables.items():
+            write_json(folder / f"{name}.json", table)
         draw_mistakes(evaluation, Path(images), folder / "mistakes.png")
 
 

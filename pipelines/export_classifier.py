@@ -19,28 +19,24 @@ RECORDED = {"split": SplitParameters, "fine_tune": FineTuneParameters,
 
 
 def main(
-    images: str, split: str, backbone: str, head: str, metrics: str, classifier: str
+    images: str, split: str, backbone: str, head: str, tested: str, classifier: str
 ) -> None:
     """Read what the stages before have written, write the folder `classifier`.
 
     `images` is the folder of class folders; its record stands beside it, with .json for a name.
+    `tested` says how good the head is on the test images.
     """
     names = Split.read(Path(split))
-    tested = [Path(images) / names.images[row].path for row in names.rows(TEST)]
-    values = read_json(metrics)
+    test_images = [Path(images) / names.images[row].path for row in names.rows(TEST)]
     facts = {
         "images": read_json(f"{images}.json")["source"],
         "parameters": {name.split(".")[-1]: asdict(read_group(name, group))
                        for name, group in RECORDED.items()},
-        "test": {
-            "accuracy": values["test_accuracy"],
-            "count": values["test_count"],
-            "interval": [values["test_interval_low"], values["test_interval_high"]],
-        },
+        "test": read_json(tested),
         "looks": list(read_group("bottlenecks", BottleneckParameters).looks),
         "not_sure": read_group("classify", ClassifyParameters).not_sure,
     }
-    export_classifier(Path(backbone), Head.load(Path(head)), tested, facts, Path(classifier),
+    export_classifier(Path(backbone), Head.load(Path(head)), test_images, facts, Path(classifier),
                       read_group("export", ExportParameters))
 
 

@@ -1,15 +1,24 @@
-"""Draw countries and capitals along the first two principal components of their vectors."""
+"""Draw countries and capitals along two principal components, and place the frequent words."""
 
 from pathlib import Path
 
 from common.commandline import run_stage
-from word2vec.plots import COUNTRIES_AND_CAPITALS, plot_pairs
+from common.files import write_json
+from word2vec.plots import COUNTRIES_AND_CAPITALS, pair_rows, plot_pairs
 from word2vec.vectors import load_vectors
+from word2vec.word_map import map_table
 
 
-def main(vectors: str, svg: str, png: str) -> None:
-    """Write the picture twice, in the formats that the file names end in."""
-    plot_pairs(load_vectors(Path(vectors)), COUNTRIES_AND_CAPITALS, [Path(svg), Path(png)])
+def main(vectors: str, svg: str, png: str, pairs: str, word_map: str) -> None:
+    """Write the picture twice, in the formats that the file names end in, and what it shows.
+
+    `pairs` receives the points of the picture, `word_map` those of the most frequent words with
+    their neighbours, both as JSON.
+    """
+    opened = load_vectors(Path(vectors))
+    picture = plot_pairs(opened, COUNTRIES_AND_CAPITALS, [Path(svg), Path(png)])
+    write_json(pairs, pair_rows(picture))
+    write_json(word_map, map_table(opened), indent=None)
 
 
 if __name__ == "__main__":

@@ -119,6 +119,28 @@ class Evaluation:
         """Counts (labels, labels): rows are the true labels, columns the predicted ones."""
         return confusion_matrix(self.targets, self.predicted, len(self.labels))
 
+    def score_ranges(self) -> list[dict[str, Any]]:
+        """How often answers were right, by their score, in the ten bins of `calibration_bins`.
+
+        A row holds `low` (below every score in it) and `high`, the `count` of images, how many
+        were answered `right`, and Wilson's 95 % `interval` of their share. Ranges without images
+        are left out.
+        """
+        bins = calibration_bins(self.hits, self.confidences)
+        rows = []
+        for number in np.flatnonzero(bins.count).tolist():
+            count = int(bins.count[number])
+            right = round(float(bins.accuracy[number]) * count)
+            low, high = (round(float(edge), 6) for edge in bins.edges[number:number + 2])
+            rows.append({"low": low, "high": high, "count": count, "right": right,
+                         "interval": list(accuracy_interval(right, count))})
+        return rows
+
+    def summary(self) -> dict[str, Any]:
+        """What a classifier's record keeps: accuracy, count, interval, and `score_ranges`."""
+        return {"accuracy": self.accuracy, "count": self.count, "interval": list(self.interval),
+                "score_ranges": self.score_ranges()}
+
     def by_label(self) -> dict[str, dict[str, Any]]:
         """Precision, recall with its 95 % interval, F1 and number of images, label by label.
 

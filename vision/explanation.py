@@ -75,14 +75,14 @@ def explain_image(
     picture = open_for(image, classifier.backbone)
     scores = dict(classifier.top(classifier.classify([picture])[0]))
     label = label or next(iter(scores))
-    drops = _drops(classifier, picture, classifier.labels.index(label))
+    drops = occlusion_drops(classifier, picture, classifier.labels.index(label))
     out = out or Path(f"{image.stem}-explained.png")
     draw_occlusion(picture, drops, out, label, scores[label])
     return Explanation(str(image), label, scores[label], float(drops.max()), strongest_place(drops),
                        str(out))
 
 
-def _drops(classifier: Classifier, picture: Image.Image, label_number: int) -> Pixels:
+def occlusion_drops(classifier: Classifier, picture: Image.Image, label_number: int) -> Pixels:
     """The map of a picture that is covered before it is looked at: what all looks lose."""
     record = classifier.backbone.record
     seen = picture.copy()

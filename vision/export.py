@@ -1,6 +1,7 @@
 """The classifier's folder, and in it the files that classify without this project."""
 
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from common.errors import UserError, counted
 from common.files import replacing, write_json, write_text
 from common.parameters import require
 from common.progress import progress, say
+from common.tables import table
 from neural.arrays import FloatArray
 from vision.backbones import Backbone, load_backbone
 from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, BackboneRecord
@@ -20,7 +22,6 @@ from vision.bottlenecks import open_for
 from vision.classifier import BACKBONE_FOLDER, RECORD_FILE, Classifier
 from vision.evaluation import Evaluation
 from vision.head import Head
-from vision.tables import table
 from vision.workers import in_order
 
 SAVED_MODEL_FOLDER = "saved_model"
@@ -140,9 +141,7 @@ def record_facts(
     source: dict[str, str], parameters: dict[str, Any], evaluation: Evaluation
 ) -> dict[str, Any]:
     """What record.json says besides labels and backbone."""
-    test = {"accuracy": evaluation.accuracy, "count": evaluation.count,
-            "interval": list(evaluation.interval)}
-    return {"images": source, "parameters": parameters, "test": test}
+    return {"images": source, "parameters": parameters, "test": evaluation.summary()}
 
 
 def _evenly(images: Sequence[Path], count: int) -> list[Path]:
@@ -156,11 +155,14 @@ def _write_exports(classifier: Classifier, folder: Path, parameters: ExportParam
     from vision import graphs
 
     record: BackboneRecord = classifier.backbone.record
-    network = graphs.classifier_network(folder / BACKBONE_FOLDER, classifier.head)
-    graphs.write_saved_model(network, record, folder / SAVED_MODEL_FOLDER)
-    if parameters.lite:
-        paths = {kind: folder / name for kind, name in LITE_FILES.items()}
-        graphs.write_lite_models(network, record, paths)
+    paths = {kind: folder / name for kind, name in LITE_FILES.items() if parameters.lite}
+    with progress("writing the exported files", 1 + len(paths), "files") as counter:
+        network = graphs.classifier_network(folder / BACKBONE_FOLDER, classifier.head)
+        graphs.write_saved_model(network, record, folder / SAVED_MODEL_FOLDER)
+        counter.advance()
+        if paths:
+            graphs.write_lite_models(network, record, paths)
+            counter.advance(len(paths))
 
 
 def _compare(
@@ -259,7 +261,7 @@ def comparison_table(
     cells += [[name, f"{file.bytes / 1e6:.1f}", f"{file.largest_difference:.1e}",
                f"{file.difference_to_classifier:.1e}", f"{100 * file.accuracy:.1f} %",
                f"{100 * file.drop + 0.0:.1f}"] for name, file in exports.items()]
-    return table(cells)
+    return table(cells, sys.stderr)
 
 
 def _refuse_differences(

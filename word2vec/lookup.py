@@ -151,7 +151,7 @@ class WordTable:
         return self.find(word) or self._words[self.index(word.lower())]
 
     def _row(self, word: str) -> int | None:
-        if not isinstance(self._words, StoredWords) or len(self._found) == SEARCHES:
+        if not isinstance(self._words, StoredWords) or len(self._found) >= SEARCHES:
             return self.key_to_index.get(word)
         if word not in self._found:
             self._found[word] = self._words.row(word)

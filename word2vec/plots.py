@@ -7,6 +7,7 @@ Representations of Words and Phrases, 2013, figure 2).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -40,6 +41,7 @@ SETTINGS = {"svg.hashsalt": "word pairs", "font.family": "DejaVu Sans"}
 METADATA: dict[str, dict[str, str | None]] = {
     ".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
 FONT_SIZE = 8
+DIGITS = 4  # of coordinates in a file: what several machines agree on
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,15 @@ def locate_pairs(vectors: WordVectors, pairs: Sequence[Pair]) -> PairsPicture:
     coordinates = components.project(units).reshape(-1, 2, 2)
     return PairsPicture(tuple(known), left_out, coordinates,
                         components.explained_variance_ratio)
+
+
+def pair_rows(picture: PairsPicture) -> dict[str, Any]:
+    """What a picture shows as plain values, for JSON."""
+    points = picture.coordinates.round(DIGITS).tolist()
+    rows = [{"first": pair[0], "second": pair[1], "from": ends[0], "to": ends[1]}
+            for pair, ends in zip(picture.pairs, points, strict=True)]
+    return {"pairs": rows, "explained": picture.explained.round(DIGITS).tolist(),
+            "left_out": [list(pair) for pair in picture.left_out]}
 
 
 def read_plot_pairs(path: Path) -> list[Pair]:

@@ -280,3 +280,20 @@ def test_without_a_temperature_nothing_is_told_of_before(trained):
 def test_a_threshold_that_is_no_score_is_refused(threshold):
     with pytest.raises(UserError, match="from 0 to 1"):
         ClassifyParameters(threshold)
+
+
+def test_score_ranges_by_hand():
+    # Scores 0.95, 0.92 (wrong) and 0.6: two images from 0.9 to 1, one of them right; one from 0.5
+    # to 0.6, right. Wilson's interval of 1 in 2 is 0.0945 to 0.9055, of 1 in 1 0.2065 to 1.
+    probabilities = np.array([[0.95, 0.05], [0.92, 0.08], [0.4, 0.6]])
+    evaluation = Evaluation(["a", "b"], ["x", "y", "z"], np.array([0, 1, 1]), probabilities)
+    low, high = evaluation.score_ranges()
+    assert {name: low[name] for name in ("low", "high", "count", "right")} == {
+        "low": 0.5, "high": 0.6, "count": 1, "right": 1}
+    assert {name: high[name] for name in ("low", "high", "count", "right")} == {
+        "low": 0.9, "high": 1.0, "count": 2, "right": 1}
+    assert low["interval"] == pytest.approx([0.2065, 1], abs=1e-4)
+    assert high["interval"] == pytest.approx([0.0945, 0.9055], abs=1e-4)
+    summary = evaluation.summary()
+    assert summary["accuracy"] == pytest.approx(2 / 3) and summary["count"] == 3
+    assert summary["score_ranges"] == [low, high]
