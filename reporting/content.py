@@ -1,27 +1,28 @@
 """What the report says, gathered from the files that the stages wrote."""
 
-import base64
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+import yaml
 
 from common.files import read_json
-from common.parameters import read_parameters
-from vision.image import read_image
+from common.parameters import STAGES_FILE, read_parameters
+from common.stage_costs import COSTS_FOLDER, read_costs
+from reporting.comparison import Comparison, compare_with_last_commit
+from reporting.pictures import as_it_is, thumbnail
+from vision.split import SPLITS
 from word2vec.vectors import WordVectors, load_vectors
 
-MODELS = ("skipgram", "cbow")
+MODELS = ("cbow", "skipgram")
 NEIGHBOURS_OF = ("king", "france", "computer", "physics", "music", "dog", "war", "river", "money",
                  "doctor")
 ANALOGIES = (("man", "king", "woman"), ("france", "paris", "england"),
              ("china", "beijing", "japan"), ("big", "bigger", "small"), ("go", "went", "take"))
 SHOWN_WORDS, SHOWN_NEIGHBOURS, SHOWN_ANSWERS = 8, 8, 3
-SHOWN_IMAGES, THUMBNAIL = 24, 160
+SHOWN_MISTAKES, SHOWN_ANSWERED = 24, 12
 
 
 @dataclass(frozen=True)
@@ -31,31 +32,42 @@ class WordSection:
     Parameters
     ----------
     model : skipgram or cbow.
+    record : of the vectors: parameters and corpus.
+    size : words and dimensions.
     metrics : flat scores.
     sections : analogies by section.
     neighbours : words with their nearest words and cosines.
     analogies : three words with the best answers and cosines.
-    picture : the plot of countries and capitals, SVG.
+    capitals : `word2vec.plots.pair_rows`.
+    map : `word2vec.word_map.map_table`.
     losses : one row an epoch.
     """
 
     model: str
+    record: dict[str, Any]
+    size: tuple[int, int]
     metrics: dict[str, Any]
     sections: list[dict[str, Any]]
     neighbours: list[tuple[str, list[tuple[str, float]]]]
     analogies: list[tuple[tuple[str, str, str], list[tuple[str, float]]]]
-    picture: str
+    capitals: dict[str, Any]
+    map: dict[str, Any]
     losses: list[dict[str, float]]
 
 
 @dataclass(frozen=True)
-class ClassifiedImage:
-    """A test image as the page shows it: a data URI, the truth and the answer."""
+class ShownImage:
+    """An image as the page shows it: a data URI, where it is from, the truth and the answer.
+
+    `note` says what else there is to say of it.
+    """
 
     uri: str
+    path: str
     label: str
     predicted: str
     score: float
+    note: str = ""
 
     @property
     def right(self) -> bool:
@@ -64,39 +76,85 @@ class ClassifiedImage:
 
 
 @dataclass(frozen=True)
+class ImageSection:
+    """What the classifier can do.
+
+    Parameters
+    ----------
+    metrics : flat scores.
+    images, classifier : records of both.
+    labels : of the classifier.
+    counts : images of each label in each split, by the split's name.
+    confusion : counts, a row a true label.
+    curve : of the training.
+    tables : roc, calibration, coverage and summary, as the evaluation wrote them.
+    mistakes, answered : test images, the wrong answers and some of the right ones.
+    variants : one training image, distorted.
+    explanation : what the answer to one test image rests on.
+    explained : that image.
+    """
+
+    metrics: dict[str, Any]
+    images: dict[str, Any]
+    classifier: dict[str, Any]
+    labels: list[str]
+    counts: dict[str, dict[str, int]]
+    confusion: list[list[int]]
+    curve: list[dict[str, Any]]
+    tables: dict[str, Any]
+    mistakes: list[ShownImage]
+    wrong: int
+    answered: list[ShownImage]
+    variants: list[ShownImage]
+    explanation: dict[str, Any]
+    explained: ShownImage
+
+
+@dataclass(frozen=True)
 class Report:
-    """Everything on the page."""
+    """Everything on the page.
+
+    `tokens` is the length of the encoded corpus; `costs` has a row for each stage in the order of
+    dvc.yaml, its figures None where the stage has not run on this machine.
+    """
 
     words: list[WordSection]
     corpus: dict[str, Any]
-    image_metrics: dict[str, Any]
-    image_record: dict[str, Any]
-    classifier: dict[str, Any]
-    confusion: list[list[int]]
-    labels: list[str]
-    curve: list[dict[str, Any]]
-    roc: list[dict[str, Any]]
-    strip: list[ClassifiedImage]
+    tokens: int
+    images: ImageSection
     parameters: dict[str, Any]
+    costs: list[dict[str, Any]]
+    comparison: Comparison
 
 
 def gather(data: Path, models: Path, results: Path, parameters: Path) -> Report:
     """Read everything that the page shows."""
-    labels = read_json(models / "classifier" / "labels.json")
-    predictions = read_json(results / "images" / "predictions.json")
     return Report(
         words=[_word_section(model, models, results) for model in MODELS],
         corpus=read_json(data / "corpus.json"),
-        image_metrics=read_json(results / "metrics" / "images.json"),
-        image_record=read_json(data / "images.json"),
-        classifier=read_json(models / "classifier" / "record.json"),
-        confusion=_confusion(predictions, labels),
-        labels=labels,
-        curve=read_json(results / "training" / "images.json"),
-        roc=read_json(results / "images" / "roc.json"),
-        strip=_strip(predictions, data / "images"),
+        tokens=len(np.load(data / "encoded" / "ids.npy", mmap_mode="r")),
+        images=_image_section(data, models, results),
         parameters=read_parameters(parameters),
+        costs=stage_costs(parameters.with_name(STAGES_FILE.name), results / COSTS_FOLDER.name),
+        comparison=compare_with_last_commit(results / "metrics", parameters),
     )
+
+
+def stage_costs(stages: Path, costs: Path) -> list[dict[str, Any]]:
+    """What each stage of a dvc.yaml took here, but for the report, which is being written."""
+    known = read_costs(costs)
+    unknown = dict.fromkeys(("seconds", "cpu_seconds", "peak_memory_mb", "finished"))
+    definitions = yaml.safe_load(stages.read_text(encoding="utf-8"))["stages"]
+    names = [name for stage, definition in definitions.items() if stage != "report"
+             for name in _members(stage, definition)]
+    return [{**unknown, **known.get(name, {}), "stage": name} for name in names]
+
+
+def _members(stage: str, definition: Mapping[str, Any]) -> list[str]:
+    """What DVC calls a stage: itself, or each member of its matrix."""
+    if "matrix" not in definition:
+        return [stage]
+    return [f"{stage}@{item}" for item in definition["matrix"]["model"]]
 
 
 def _word_section(model: str, models: Path, results: Path) -> WordSection:
@@ -104,6 +162,8 @@ def _word_section(model: str, models: Path, results: Path) -> WordSection:
     folder = results / "words" / model
     return WordSection(
         model=model,
+        record=read_json(models / "vectors" / model / "record.json"),
+        size=(len(vectors), vectors.vector_size),
         metrics=read_json(results / "metrics" / f"{model}.json"),
         sections=read_json(folder / "sections.json"),
         neighbours=[(word, vectors.most_similar(positive=[word], topn=SHOWN_NEIGHBOURS))
@@ -112,7 +172,8 @@ def _word_section(model: str, models: Path, results: Path) -> WordSection:
             ((a, b, c), vectors.most_similar(positive=[b, c], negative=[a], topn=SHOWN_ANSWERS))
             for a, b, c in ANALOGIES if all(word in vectors for word in (a, b, c))
         ],
-        picture=_inline_svg(folder / "capitals.svg"),
+        capitals=read_json(folder / "capitals.json"),
+        map=read_json(folder / "map.json"),
         losses=read_json(results / "training" / f"{model}.json"),
     )
 
@@ -126,12 +187,41 @@ def _shown_words(vectors: WordVectors) -> list[str]:
     return shown[:SHOWN_WORDS]
 
 
-def _inline_svg(path: Path) -> str:
-    """An SVG file without its XML prologue, to stand inside HTML."""
-    if not path.exists():
-        return ""
-    text = path.read_text(encoding="utf-8")
-    return text[text.index("<svg"):]
+def _image_section(data: Path, models: Path, results: Path) -> ImageSection:
+    labels = read_json(models / "classifier" / "labels.json")
+    folder, pictures = results / "images", data / "images"
+    predictions = read_json(folder / "predictions.json")
+    wrong = sorted((p for p in predictions if p["label"] != p["predicted"]), key=_score,
+                   reverse=True)
+    right = [p for p in predictions if p["label"] == p["predicted"]]
+    places = np.linspace(0, len(right) - 1, min(len(right), SHOWN_ANSWERED)).astype(int)
+    shown = read_json(results / "explanation" / "explanation.json")
+    return ImageSection(
+        metrics=read_json(results / "metrics" / "images.json"),
+        images=read_json(data / "images.json"),
+        classifier=read_json(models / "classifier" / "record.json"),
+        labels=labels,
+        counts=_counts(read_json(data / "split.json")),
+        confusion=_confusion(predictions, labels),
+        curve=read_json(results / "training" / "images.json"),
+        tables={name: read_json(folder / f"{name}.json")
+                for name in ("roc", "calibration", "coverage", "summary")},
+        mistakes=[_tested(p, pictures) for p in wrong[:SHOWN_MISTAKES]],
+        wrong=len(wrong),
+        answered=[_tested(right[place], pictures) for place in places],
+        variants=_variants(results / "explanation"),
+        explanation=shown,
+        explained=ShownImage(as_it_is(results / "explanation" / shown["file"]), shown["path"],
+                             shown["label"], shown["answer"], shown["score"]),
+    )
+
+
+def _counts(split: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """Images of each label by split."""
+    counts = {name: dict.fromkeys(split["labels"], 0) for name in SPLITS}
+    for image in split["images"]:
+        counts[image["split"]][image["label"]] += 1
+    return counts
 
 
 def _confusion(predictions: Sequence[dict[str, Any]], labels: list[str]) -> list[list[int]]:
@@ -142,24 +232,20 @@ def _confusion(predictions: Sequence[dict[str, Any]], labels: list[str]) -> list
     return counts
 
 
-def _strip(predictions: list[dict[str, Any]], images: Path) -> list[ClassifiedImage]:
-    """The mistakes, most confident first, then images from all over the test split."""
-    wrong = sorted((p for p in predictions if p["label"] != p["predicted"]), key=_score,
-                   reverse=True)[: SHOWN_IMAGES // 2]
-    right = [p for p in predictions if p["label"] == p["predicted"]]
-    places = np.linspace(0, len(right) - 1, min(len(right), SHOWN_IMAGES - len(wrong)))
-    shown = wrong + [right[place] for place in places.astype(int)]
-    return [ClassifiedImage(_thumbnail(images / p["path"]), p["label"], p["predicted"], _score(p))
-            for p in shown]
+def _tested(prediction: dict[str, Any], images: Path) -> ShownImage:
+    return ShownImage(thumbnail(images / prediction["path"]), prediction["path"],
+                      prediction["label"], prediction["predicted"], _score(prediction))
 
 
 def _score(prediction: dict[str, Any]) -> float:
     return prediction["scores"][prediction["predicted"]]
 
 
-def _thumbnail(path: Path) -> str:
-    """A small JPEG of an image as a data URI: upright and square, as the backbone sees it."""
-    pixels = 255 * read_image(path, THUMBNAIL, THUMBNAIL)
-    content = io.BytesIO()
-    Image.fromarray(pixels.round().astype(np.uint8)).save(content, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode("ascii")
+def _variants(folder: Path) -> list[ShownImage]:
+    """The image and its variants; those that the head has learnt from say so."""
+    table = read_json(folder / "variants.json")
+    return [
+        ShownImage(as_it_is(folder / row["file"]), table["path"], table["label"], row["answer"],
+                   row["score"], row["kind"] + (", learnt from" if row["learnt"] else ""))
+        for row in table["variants"]
+    ]

@@ -1,36 +1,123 @@
-"""The report page: one HTML file that needs nothing else, neither network nor scripts."""
+"""The report page: one HTML file that needs nothing else, and asks no other host for anything."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
 
+from common.errors import counted
 from common.files import write_text
-from reporting.charts import line_chart
-from reporting.content import Report
-from reporting.word_pairs import correlation, pair_sets, question_sets
+from reporting.charts import (
+    Chart,
+    Curve,
+    analogy_chart,
+    calibration_chart,
+    capitals_chart,
+    confusion_chart,
+    correlation,
+    cost_charts,
+    curves_of,
+    line_chart,
+    occlusion_chart,
+    pair_chart,
+)
+from reporting.content import ImageSection, Report
+from reporting.word_pairs import pair_sets, question_sets
 
-TEMPLATE_FOLDER = Path(__file__).parent
+TEMPLATES = Path(__file__).parent / "templates"
 MODEL_NAMES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
 
 
 def write_page(report: Report, path: Path) -> None:
     """Write the page, atomically."""
+    charts = page_charts(report)
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, undefined=StrictUndefined,
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = lambda share, places=1: f"{100 * share:.{places}f} %"
     environment.filters["correlation"] = correlation
+    environment.filters["plain"] = plain_value
+    environment.filters["signed"] = signed
+    environment.globals["counted"] = counted
     template = environment.get_template("page.html")
     write_text(path, template.render(
-        report=report, model_names=MODEL_NAMES, sections=_sections(report),
+        report=report, model_names=MODEL_NAMES, charts=charts,
         pair_sets=pair_sets(report.words[0].metrics),
         question_sets=question_sets(report.words[0].metrics),
-        loss_chart=_loss_chart(report), head_charts=_head_charts(report),
-        roc_chart=_roc_chart(report),
+        data=_script_json({
+            "charts": {name: chart.figure for name, chart in charts.items()},
+            "maps": {MODEL_NAMES[words.model]: words.map for words in report.words}}),
+        styles=_asset("report.css"), script=_asset("report.js"), plotly=Markup(get_plotlyjs()),
     ))
 
 
-def _sections(report: Report) -> list[tuple[str, list[dict]]]:
+def page_charts(report: Report) -> dict[str, Chart]:
+    """All charts by their names."""
+    return {chart.name: chart for chart in [
+        *_word_charts(report), *_image_charts(report.images), *cost_charts(report.costs)]}
+
+
+def plain_value(value: Any) -> str:
+    """A score as text: whole numbers in full, shares with four digits, nothing as a dash."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def signed(change: float) -> str:
+    """How much a score has moved, with its sign."""
+    return f"{change:+,.0f}" if change.is_integer() and abs(change) > 1 else f"{change:+.4f}"
+
+
+def _word_charts(report: Report) -> list[Chart]:
+    names = [MODEL_NAMES[words.model] for words in report.words]
+    charts = [analogy_chart(_sections(report), names)]
+    pairs = _pair_rows(report)
+    if pairs:
+        charts.append(pair_chart(pairs, names))
+    for words, name in zip(report.words, names, strict=True):
+        if words.capitals["pairs"]:
+            charts.append(capitals_chart(words.model, f"{name}: countries and their capitals",
+                                         words.capitals))
+        # The two models' losses are of different predictions, so each has a chart of its own.
+        curve = Curve(name, *_columns(words.losses, "epoch", "loss"))
+        charts.append(line_chart(f"loss-{words.model}", f"{name}: loss by epoch", [curve],
+                                 "epoch", "loss"))
+    return charts
+
+
+def _image_charts(images: ImageSection) -> list[Chart]:
+    charts = [confusion_chart(images.confusion, images.labels),
+              calibration_chart(images.tables["calibration"],
+                                images.tables["summary"]["score_ranges"])]
+    if images.tables["roc"]:
+        curves = curves_of(images.tables["roc"], "label", "false_positive_rate",
+                           "true_positive_rate")
+        charts.append(line_chart("roc", _roc_title(images), curves, "false positive rate",
+                                 "true positive rate", diagonal=True, shares=True))
+    covered = Curve("answered", *_columns(images.tables["coverage"], "coverage", "accuracy"))
+    charts.append(line_chart("coverage", "Accuracy on the images that are answered", [covered],
+                             "share answered", "share that is right", shares=True))
+    for quantity in ("loss", "accuracy"):
+        curves = [Curve(kind, *_columns(images.curve, "step", f"{kind}_{quantity}"))
+                  for kind in ("training", "validation")]
+        charts.append(line_chart(f"head-{quantity}", f"Training of the head: {quantity}", curves,
+                                 "step", quantity, shares=quantity == "accuracy"))
+    return [*charts, occlusion_chart(images.explanation, images.explained.uri)]
+
+
+def _roc_title(images: ImageSection) -> str:
+    title = "Receiver operating characteristic"
+    area = images.metrics.get("auc")
+    return title if area is None else f"{title}, area {area:.4f}"
+
+
+def _sections(report: Report) -> list[tuple[str, list[dict[str, Any]]]]:
     """Sections of the first set of analogies in the order of its questions, with models' rows."""
     rows = report.words[0].sections
     names = [row["section"] for row in rows if row["questions"] == rows[0]["questions"]]
@@ -38,35 +125,29 @@ def _sections(report: Report) -> list[tuple[str, list[dict]]]:
     return [(name, [rows[name] for rows in by_name]) for name in names]
 
 
-def _loss_chart(report: Report) -> str:
-    """Loss by epoch; the two models' losses are of different predictions, so each has its own."""
-    return "".join(
-        line_chart([(MODEL_NAMES[words.model], *_columns(words.losses, "epoch", "loss"))],
-                   "epoch", f"{MODEL_NAMES[words.model]} loss")
-        for words in report.words
-    )
-
-
-def _head_charts(report: Report) -> str:
-    charts = ""
-    for quantity in ("loss", "accuracy"):
-        series = [(kind, *_columns(report.curve, "step", f"{kind}_{quantity}"))
-                  for kind in ("training", "validation")]
-        charts += line_chart(series, "step", quantity)
-    return charts
-
-
-def _roc_chart(report: Report) -> str:
-    labels = list(dict.fromkeys(row["label"] for row in report.roc))
-    series = [
-        (label, *_columns([row for row in report.roc if row["label"] == label],
-                          "false_positive_rate", "true_positive_rate"))
-        for label in labels
+def _pair_rows(report: Report) -> list[dict[str, Any]]:
+    """One row a set of word pairs, as `pair_chart` takes them."""
+    first = report.words[0].metrics
+    return [
+        {"title": title, "known": first[f"{name}_known"], "asked": first[f"{name}_asked"],
+         "coverage": first[f"{name}_coverage"],
+         **{kind: [words.metrics[f"{name}_{kind}"] for words in report.words]
+            for kind in ("spearman", "pearson")}}
+        for name, title in pair_sets(first).items()
     ]
-    return line_chart(series, "false positive rate", "true positive rate") if series else ""
 
 
-def _columns(rows: list[dict], x: str, y: str) -> tuple[list[float], list[float]]:
+def _columns(rows: list[dict], x: str, y: str) -> tuple[list[float], list[float | None]]:
     """Two columns of rows, without those where y is missing."""
     kept = [row for row in rows if row.get(y) is not None]
     return [row[x] for row in kept], [row[y] for row in kept]
+
+
+def _script_json(value: Any) -> Markup:
+    """JSON to stand in a script element, which no text in it can end."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))
+
+
+def _asset(name: str) -> Markup:
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))

@@ -37,8 +37,9 @@ GROUPS = {
     "fine_tune": FineTuneParameters, "bottlenecks": BottleneckParameters,
     "retrain": RetrainParameters, "classify": ClassifyParameters, "export": ExportParameters,
 }
-# They carry messages and exit codes; nothing that a stage writes depends on them.
+# They carry messages, exit codes and figures of the run; no output of a stage depends on them.
 WITHOUT_EFFECT = {"common/commandline.py", "common/errors.py", "common/progress.py",
+                  "common/memory.py", "common/stage_costs.py", "common/tables.py",
                   "common/__init__.py", "neural/__init__.py", "vision/__init__.py",
                   "word2vec/__init__.py", "reporting/__init__.py"}
 

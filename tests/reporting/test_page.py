@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 from dataclasses import replace
 from html import unescape
@@ -12,11 +13,14 @@ from PIL import Image
 
 from common.files import write_json, write_text
 from common.parameters import read_parameters
-from reporting.charts import COLOURS, line_chart
+from reporting.comparison import Commit, Comparison, Moved
 from reporting.content import Report, gather
-from reporting.page import write_page
+from reporting.page import page_charts, plain_value, write_page
 from vision.evaluation import Evaluation
+from word2vec.plots import locate_pairs, pair_rows
+from word2vec.vectors import load_vectors
 from word2vec.vocabulary import Vocabulary
+from word2vec.word_map import map_table
 
 WORDS = ["king", "france", "paris", "england", "london", "dog", "<b>"]
 SECTIONS = [
@@ -27,8 +31,14 @@ SECTIONS = [
     {"section": "msr: all", "accuracy": 0.25, "correct": 1, "total": 4, "skipped": 4,
      "coverage": 0.5, "questions": "msr"},
 ]
-SVG = '<?xml version="1.0"?>\n<!DOCTYPE svg>\n<svg id="{model}-capitals"><g/></svg>\n'
+PAIRS = (("france", "paris"), ("england", "london"), ("nowhere", "nothing"))
+STAGES = """stages:
+  fetch_corpus: {cmd: a}
+  train_embeddings: {matrix: {model: [cbow, skipgram]}, cmd: b}
+  report: {cmd: c}
+"""
 LABELS = ["<script>", "hot & dog", "third"]
+COMMIT = Commit("abc1234", "2026-01-02", "Train <vectors>")
 
 
 def metrics(pairs: dict) -> dict:
@@ -52,6 +62,7 @@ def make(tmp_path):
         for model in ("skipgram", "cbow"):
             write_words(tmp_path, model, pairs or {"wordsim353": (0.7, 0.6, 1.0)})
         write_images(tmp_path, labels, predicted, about or {"name": "drawings", "about": "drawn"})
+        write_text(tmp_path / "dvc.yaml", STAGES)
         write_text(tmp_path / "params.yaml", "profile: embedded\nimages: {source: null}\n"
                    "evaluate: {word_pairs: [a, '<i>']}\n")
         return gather(tmp_path / "data", tmp_path / "models", tmp_path / "results",
@@ -79,7 +90,11 @@ def write_words(folder, model, pairs):
     Vocabulary(WORDS, np.arange(7, 0, -1)).save(vectors / "vocabulary.txt")
     write_json(folder / "results" / "metrics" / f"{model}.json", metrics(pairs))
     write_json(folder / "results" / "words" / model / "sections.json", SECTIONS)
-    write_text(folder / "results" / "words" / model / "capitals.svg", SVG.format(model=model))
+    write_json(vectors / "record.json", {"model": model, "parameters": {"epochs": 5}})
+    loaded = load_vectors(vectors)
+    write_json(folder / "results" / "words" / model / "capitals.json",
+               pair_rows(locate_pairs(loaded, PAIRS)))
+    write_json(folder / "results" / "words" / model / "map.json", map_table(loaded, 5))
     write_json(folder / "results" / "training" / f"{model}.json", [{"epoch": 1, "loss": 2.5}])
 
 
@@ -90,6 +105,8 @@ def write_images(folder, labels, predicted, about):
     probabilities[np.arange(len(predicted)), predicted] = 1.1 - 0.1 * len(labels)
     paths = [f"{number}.png" for number in range(len(predicted))]
     (folder / "data" / "images").mkdir(parents=True)
+    (folder / "data" / "encoded").mkdir()
+    np.save(folder / "data" / "encoded" / "ids.npy", np.zeros(98765, np.int32))
     for path in paths:
         Image.new("RGB", (30, 20), (200, 60, 40)).save(folder / "data" / "images" / path)
     evaluation = Evaluation(labels, paths, targets, probabilities)
@@ -97,6 +114,13 @@ def write_images(folder, labels, predicted, about):
     write_json(results / "metrics" / "images.json", evaluation.metrics())
     write_json(results / "images" / "predictions.json", evaluation.predictions())
     write_json(results / "images" / "roc.json", evaluation.roc_rows())
+    write_json(results / "images" / "calibration.json", evaluation.calibration_rows())
+    write_json(results / "images" / "coverage.json", evaluation.coverage_rows())
+    write_json(results / "images" / "summary.json", evaluation.summary())
+    write_json(folder / "data" / "split.json", {"labels": labels, "images": [
+        {"path": path, "label": labels[target], "split": "test"}
+        for path, target in zip(paths, targets, strict=True)]})
+    write_explanation(results / "explanation", labels)
     write_json(results / "training" / "images.json", [
         {"step": step, "training_loss": 0.5, "training_accuracy": 1.0,
          "validation_loss": 0.4 if step else None, "validation_accuracy": 0.9 if step else None}
@@ -110,6 +134,31 @@ def write_images(folder, labels, predicted, about):
                {"backbone": {"name": "small", "licence": "MIT", "citation": "nobody"}})
 
 
+def write_explanation(folder, labels):
+    folder.mkdir()
+    Image.new("RGB", (30, 20), (200, 60, 40)).save(folder / "a.jpg")
+    write_json(folder / "explanation.json", {
+        "path": "a & b.png", "label": labels[0], "answer": labels[1], "score": 0.75,
+        "file": "a.jpg", "width": 30, "height": 20, "place": "top left",
+        "drops": [[0.5, 0.25], [0.0, -0.125]]})
+    write_json(folder / "variants.json", {"path": "c.png", "label": labels[0], "variants": [
+        {"file": "a.jpg", "kind": kind, "answer": labels[0], "score": 0.5, "learnt": learnt}
+        for kind, learnt in (("original", True), ("distorted", True), ("inset", False))]})
+
+
+def figure_of(page: str, name: str) -> dict:
+    """The figure that a page holds for a chart."""
+    return data_of(page)["charts"][name]
+
+
+def data_of(page: str) -> dict:
+    """What the page's script draws."""
+    found = re.search(r'<script type="application/json" id="report-data">(.*?)</script>', page,
+                      re.DOTALL)
+    assert found
+    return json.loads(found[1])
+
+
 def cells(page: str, beginning: str) -> list[str]:
     """The texts of the cells of the table row whose first cell is `beginning`."""
     rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
@@ -121,75 +170,130 @@ def cells(page: str, beginning: str) -> list[str]:
 
 def test_labels_and_names_are_escaped(make, render):
     page = render(make())
-    assert "<script" not in page and "hot & dog" not in page
-    assert "<th>&lt;script&gt;</th>" in page and "hot &amp; dog" in page
-    assert "capitals &amp; &lt;more&gt;" in page
-    assert "&lt;i&gt;" in page and "<i>" not in page
+    body = page[page.index("<body>"):page.index('<script type="application/json"')]
+    assert "<script" not in body and "hot & dog" not in body
+    assert "&lt;script&gt;" in body and "hot &amp; dog" in body
+    assert "capitals &amp; &lt;more&gt;" in body
+    assert "&lt;i&gt;" in body and "<i>" not in body and "a &amp; b.png" in body
+
+
+def test_no_text_can_end_the_scripts(make, render):
+    page = render(make())
+    assert "<" not in re.search(r'id="report-data">(.*?)</script>', page, re.DOTALL)[1]
+    assert "<b>" in data_of(page)["maps"]["CBOW"]["words"]
+
+
+def test_names_stand_in_charts_as_they_are(make, render):
+    page = render(make())
+    assert figure_of(page, "confusion")["data"][0]["x"] == ["&lt;script&gt;", "hot &amp; dog"]
+    assert figure_of(page, "analogies")["data"][0]["y"][0] == "capitals &amp; &lt;more&gt;"
+
+
+def test_the_page_fetches_nothing(make, render):
+    page = render(make())
+    assert "default-src 'none'" in page
+    markup = page[:page.index('<script type="application/json"')]
+    sources = re.findall(r'(?:src|href|srcset|action)="([^"]*)"', markup)
+    assert sources and all(address.startswith(("data:", "#")) for address in sources)
+    assert "@import" not in markup and "url(" not in markup
 
 
 def test_the_confusion_counts_rows_by_the_true_label(make, render):
     # True 0 1 0 1, answered 0 1 1 1.
     report = make()
-    assert report.confusion == [[1, 1], [0, 2]]
+    assert report.images.confusion == [[1, 1], [0, 2]]
     page = render(report)
     assert cells(page, "<script>") == ["1", "1"] and cells(page, "hot & dog") == ["0", "2"]
+    assert figure_of(page, "confusion")["data"][0]["z"] == [[0.5, 0.5], [0.0, 1.0]]
 
 
-def test_mistakes_come_first(make, render):
+def test_every_chart_has_its_numbers(make, render):
     report = make()
-    assert [image.right for image in report.strip] == [False, True, True, True]
     page = render(report)
-    assert page.count('<figure class="wrong">') == 1 and page.count('<figure class="right">') == 3
-    assert "is &lt;script&gt;" in page
-    assert all(image.uri.startswith("data:image/jpeg;base64,") for image in report.strip)
+    charts = page_charts(report)
+    assert set(data_of(page)["charts"]) == set(charts)
+    for name, chart in charts.items():
+        place = page[page.index(f'id="chart-{name}"'):]
+        figure = place[:place.index("</figure>")]
+        assert "<summary>Numbers</summary>" in figure and chart.rows
+        assert figure.count("<tr>") == len(chart.rows) + 1
+        assert all(len(row) == len(chart.columns) for row in chart.rows)
 
 
-def test_without_mistakes_only_right_answers_are_shown(make, render):
+def test_mistakes_come_with_their_scores(make, render):
+    report = make()
+    assert [image.right for image in report.images.mistakes] == [False]
+    assert [image.right for image in report.images.answered] == [True] * 3
+    page = render(report)
+    assert "1 test image answered wrongly" in page
+    assert page.count('<figure class="wrong">') == 1 and "is &lt;script&gt;" in page
+
+
+def test_without_mistakes_the_page_says_so(make, render):
     page = render(make(predicted=(0, 1, 0, 1)))
-    assert '<figure class="wrong">' not in page and page.count('<figure class="right">') == 4
+    assert "There are none among the 4 test images" in page
+    assert '<figure class="wrong">' not in page
 
 
 def test_without_right_answers_only_mistakes_are_shown(make, render):
     page = render(make(predicted=(1, 0)))
-    assert page.count('<figure class="wrong">') == 2 and '<figure class="right">' not in page
+    assert page.count('<figure class="wrong">') == 2 and "Right answers" not in page
 
 
 def test_three_classes_have_a_curve_each(make, render):
-    report = make(LABELS, (0, 1, 2, 0, 1, 1))
-    assert report.confusion == [[2, 0, 0], [0, 2, 0], [0, 1, 1]]
-    assert list(dict.fromkeys(row["label"] for row in report.roc)) == LABELS
-    page = render(report)
+    page = render(make(LABELS, (0, 1, 2, 0, 1, 1)))
+    curves = figure_of(page, "roc")["data"][1:]  # the first is the diagonal
+    assert [curve["name"] for curve in curves] == ["&lt;script&gt;", "hot &amp; dog", "third"]
     assert cells(page, "third") == ["0", "1", "1"]
-    receiver = page[page.index('aria-label="true positive rate by'):]
-    assert all(label in unescape(receiver[:receiver.index("</svg>")]) for label in LABELS)
 
 
 def test_a_class_without_a_curve_leaves_the_chart_out(make, render):
-    report = replace(make(), roc=[])
-    assert "receiver operating characteristic" in render(report)
-    assert 'aria-label="true positive rate' not in render(report)
+    report = make()
+    images = replace(report.images, tables={**report.images.tables, "roc": []})
+    page = render(replace(report, images=images))
+    assert "roc" not in data_of(page)["charts"] and 'id="chart-roc"' not in page
 
 
-def test_pictures_stand_in_the_page_without_their_prologue(make, render):
+def test_calibration_has_intervals_of_the_answered_scores(make, render):
+    # Of four answers with the score 0.9 three are right: Wilson's interval is 0.301 to 0.954.
     page = render(make())
-    assert '<svg id="skipgram-capitals">' in page and '<svg id="cbow-capitals">' in page
-    assert "<?xml" not in page and "DOCTYPE svg" not in page
+    line = figure_of(page, "calibration")["data"][1]
+    assert line["y"] == [0.75]
+    assert line["error_y"]["array"][0] == pytest.approx(0.954 - 0.75, abs=1e-3)
+    assert line["error_y"]["arrayminus"][0] == pytest.approx(0.75 - 0.301, abs=1e-3)
+    assert cells(page, "0.9 to 1.0") == ["4", "3", "75.0%", "30.1% to 95.4%"]
 
 
-def test_a_missing_picture_is_left_out(make, render, tmp_path):
-    make()
-    (tmp_path / "results" / "words" / "cbow" / "capitals.svg").unlink()
-    page = render(gather(tmp_path / "data", tmp_path / "models", tmp_path / "results",
-                         tmp_path / "params.yaml"))
-    assert page.count('<figure class="picture">') == 1 and "skipgram-capitals" in page
+def test_the_map_holds_frequent_words_and_the_places_of_their_neighbours(make, render):
+    table = data_of(render(make()))["maps"]["Skip-gram"]
+    assert table["count"] == 5 and table["words"][:5] == WORDS[:5]
+    assert len(table["coordinates"]) == len(table["words"]) == 7
+    assert all(place not in row for place, row in enumerate(table["neighbours"]))
+    assert all(len(row) == 6 for row in table["neighbours"])
+    assert all(row == sorted(row, reverse=True) for row in table["cosines"])
+
+
+def test_capitals_are_joined_by_lines(make, render):
+    page = render(make())
+    lines, countries, capitals = figure_of(page, "capitals-cbow")["data"]
+    assert countries["meta"] == ["france", "england"] and capitals["meta"] == ["paris", "london"]
+    assert lines["x"] == [countries["x"][0], capitals["x"][0], None,
+                          countries["x"][1], capitals["x"][1], None]
+
+
+def test_too_few_capitals_are_said_and_not_drawn(make, render):
+    report = make()
+    none = {"pairs": [], "explained": [0, 0], "left_out": []}
+    page = render(replace(report, words=[replace(each, capitals=none) for each in report.words]))
+    assert "capitals-cbow" not in data_of(page)["charts"]
+    assert page.count("knows fewer than two of the pairs") == 2
 
 
 def test_the_known_sets_of_pairs_have_their_titles(make, render):
     page = render(make(pairs={"wordsim353": (0.7, 0.61, 0.997), "simlex999": (0.3, 0.2, 1.0)}))
     assert cells(page, "WordSim-353") == [
-        "0.700", "0.610", "0.700", "0.610", "997 of 1,000", "99.7 %"]
-    assert cells(page, "SimLex-999") == [
-        "0.300", "0.200", "0.300", "0.200", "1,000 of 1,000", "100.0 %"]
+        "0.700", "0.610", "0.700", "0.610", "997 of 1,000", "99.7%"]
+    assert figure_of(page, "pairs")["data"][0]["y"] == ["WordSim-353", "SimLex-999"]
 
 
 def test_every_score_stands_with_its_bound_coverage_and_rule_for_unknown_words(make, render):
@@ -197,13 +301,13 @@ def test_every_score_stands_with_its_bound_coverage_and_rule_for_unknown_words(m
     assert "among the 7 most frequent words, by 3cosadd" in page
     assert "are left out (unknown words: skip)" in page
     assert "over all 7 words" in page and "count as of similarity 0 (unknown words: wrong)" in page
-    assert cells(page, "MSR") == ["25.0 %", "25.0 %", "4,736", "50.0 %", "7"]
+    assert cells(page, "MSR") == ["25.00 %", "25.00 %", "4,736", "50.0 %"]
     assert "msr: all" not in page
 
 
 def test_ones_own_sets_stand_under_their_names_and_unknown_correlations_are_dashes(make, render):
     page = render(make(pairs={"my_pairs": (None, None, 0.0)}))
-    assert cells(page, "my_pairs") == ["-", "-", "-", "-", "0 of 1,000", "0.0 %"]
+    assert cells(page, "my_pairs") == ["-", "-", "-", "-", "0 of 1,000", "0.0%"]
     assert re.search(r"<b>-</b>\s+Skip-gram: my_pairs, Spearman", page)
     assert "WordSim" not in page
 
@@ -215,12 +319,14 @@ def test_no_sets_of_pairs_leave_the_page_whole(make, render, tmp_path):
     page = render(gather(tmp_path / "data", tmp_path / "models", tmp_path / "results",
                          tmp_path / "params.yaml"))
     assert "Spearman</div>" not in page and "Countries and capitals" in page
+    assert "pairs" not in data_of(page)["charts"]
 
 
 def test_a_section_without_known_questions_says_so(make, render):
     page = render(make())
-    assert cells(page, "gram1-none") == ["none known", "none known", "0"]
-    assert cells(page, "capitals & <more>") == ["50.0 %", "50.0 %", "2"]
+    assert cells(page, "gram1-none") == ["none known", "none known", "0", "0.0%"]
+    assert cells(page, "capitals & <more>") == ["50.0%", "50.0%", "2", "100.0%"]
+    assert figure_of(page, "analogies")["data"][0]["x"] == [0.5, None]
 
 
 def test_a_folder_of_ones_own_is_named_by_its_path(make, render):
@@ -245,23 +351,54 @@ def test_every_row_of_the_closing_tables_is_there(make, render, tmp_path):
     assert cells(page, "evaluate.word_pairs") == ["['a', '<i>']"]
     assert set(read_parameters(tmp_path / "params.yaml")) == {"profile", "images", "evaluate"}
     assert cells(page, "test count") == ["4"] and cells(page, "test accuracy") == ["0.7500"]
-    assert cells(page, "1") == ["2.5000", "2.5000"]
 
 
-def test_a_chart_draws_more_curves_than_it_has_colours():
-    names = [f"curve {number}" for number in range(len(COLOURS) + 2)]
-    chart = line_chart([(name, [0, 1], [0, 1]) for name in names], "x", "y")
-    assert all(name in chart for name in names)
+def test_what_was_learnt_from_is_told_in_front(make, render):
+    page = " ".join(render(make()).split())
+    assert "98,765 words of 1,234 documents" in page and "a vocabulary of 7, 4 dimensions" in page
+    assert "5 epochs" in page and 'href="#sources"' in page
 
 
-def test_a_chart_takes_labels_as_they_stand():
-    chart = line_chart([(r"$\frac$ & <b>", [0, 1], [0, 1]), ("b", [0, 1], [1, 0])], "x", "y")
-    assert r"$\frac$ &amp; &lt;b&gt;" in chart and "<b>" not in chart
+def test_stages_have_their_costs_and_those_that_never_ran_here_a_dash(make, tmp_path, render):
+    make()
+    write_json(tmp_path / "results" / "costs" / "train_embeddings@cbow.json", {
+        "stage": "train_embeddings@cbow", "seconds": 1.25, "cpu_seconds": 2.5,
+        "peak_memory_mb": 300.0, "memory": "x", "finished": "2026-01-02T03:04:05+00:00"})
+    page = render(gather(tmp_path / "data", tmp_path / "models", tmp_path / "results",
+                         tmp_path / "params.yaml"))
+    assert cells(page, "train_embeddings@cbow") == ["1.2", "2.5", "2026-01-02T03:04:05+00:00"]
+    assert cells(page, "fetch_corpus") == ["-", "-", "not on this machine"]
+    assert figure_of(page, "costs-peak")["data"][0]["x"] == [300.0]
 
 
-def test_equal_curves_are_equal_bytes():
-    series = [("a", [0, 1, 2], [0.5, 0.25, 0.125])]
-    assert line_chart(series, "epoch", "loss") == line_chart(series, "epoch", "loss")
+def test_what_moved_is_told_with_sign_and_judgement(make, render):
+    report = make()
+    assert report.comparison.commit is None
+    assert "There is no committed run to compare with" in render(report)
+    unmoved = replace(report, comparison=Comparison(COMMIT, unmoved=5))
+    assert "Nothing moved: all 5 scores" in " ".join(render(unmoved).split())
+    scores = (("cbow", Moved("log_loss", 0.5, 0.75, False)),
+              ("images", Moved("test_count", 1096, 96)))
+    parameters = (Moved("train.dim", 100, 50), Moved("corpus.source", None, "mine.txt"))
+    moved = Comparison(COMMIT, "", scores, parameters, 3)
+    page = render(replace(report, comparison=moved))
+    assert cells(page, "cbow") == ["log loss", "0.5000", "0.7500", "+0.2500", "worse"]
+    assert cells(page, "images") == ["test count", "1,096", "96", "-1,000", ""]
+    assert cells(page, "train.dim") == ["100", "50"]
+    assert cells(page, "corpus.source") == ["not set", "mine.txt"]
+    assert "2 scores moved, 3 did not" in " ".join(page.split())
+    assert "Train &lt;vectors&gt;" in page
+
+
+@pytest.mark.parametrize("value, text", [
+    (None, "-"), (0.25, "0.2500"), (12345, "12,345"), ("3cosadd", "3cosadd"), (True, "True")])
+def test_scores_are_shown_with_four_digits(value, text):
+    assert plain_value(value) == text
+
+
+def test_equal_results_give_equal_pages(make, render):
+    report = make()
+    assert render(report) == render(report)
 
 
 def test_photos_on_their_side_are_shown_upright(make, tmp_path):
@@ -274,7 +411,7 @@ def test_photos_on_their_side_are_shown_upright(make, tmp_path):
     image.save(tmp_path / "data" / "images" / "0.png", exif=exif)
     report = gather(tmp_path / "data", tmp_path / "models", tmp_path / "results",
                     tmp_path / "params.yaml")
-    shown = next(each for each in report.strip if each.label == "<script>" and each.right)
+    shown = next(each for each in report.images.answered if each.label == "<script>")
     assert decoded(shown.uri).getpixel((80, 40))[2] > 200
 
 
