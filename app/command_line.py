@@ -1,0 +1,69 @@
+"""The command `python -m app`: serve the page."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.limits import Limits
+from common.commandline import run_application
+from common.errors import UserError, counted
+from common.progress import be_quiet, say
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+# Gradio and the rest are imported by the command, so that --help and usage errors answer at once.
+application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@application.command(context_settings={"help_option_names": ["--help", "-h"]})
+def serve_command(
+    vectors: Annotated[list[Path] | None, typer.Option(
+        help="A folder of trained vectors or a file of word vectors; may be given several times.",
+        show_default="every folder of models/vectors")] = None,
+    classifier: Annotated[list[Path] | None, typer.Option(
+        help="A folder that vision retrain wrote; may be given several times.",
+        show_default="every classifier in models")] = None,
+    host: Annotated[str, typer.Option(
+        help="Where to listen; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 7860,
+    max_megabytes: Annotated[float, typer.Option(
+        help="Photos with more are refused.")] = Limits.megabytes,
+    max_pixels: Annotated[int, typer.Option(
+        help="Photos with more are refused.")] = Limits.pixels,
+) -> None:
+    """Serve the page on which word vectors and classifiers answer."""
+    # One product at the speed of memory a question, and several people at once: more threads of
+    # OpenBLAS would only stand in each other's way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    limits = Limits(max_megabytes, max_pixels)
+    from app.models import load_models
+
+    try:
+        from app.server import address_of, listen, make_application, serve
+    except ModuleNotFoundError as error:
+        raise UserError(f"the page needs {error.name}, which is not installed; "
+                        "pip install '.[app]'.") from None
+    with listen(host, port) as listening:
+        models = load_models(vectors or [], classifier or [], limits)
+        if host not in LOOPBACK:
+            say(f"everyone who can reach {host} can use the page")
+
+        # What answers tell of their progress is for command lines.
+        be_quiet()
+
+        def ready() -> None:
+            print(f"{counted(len(models.words), 'set')} of vectors and "
+                  f"{counted(len(models.photos), 'classifier')}; open {address_of(listening)}",
+                  flush=True)
+
+        try:
+            serve(make_application(models, limits), listening, ready)
+        except KeyboardInterrupt:
+            return
+
+
+def main() -> None:
+    """Entry point of the module."""
+    run_application(application)
