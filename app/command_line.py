@@ -1,6 +1,9 @@
 """The command `python -m app`: serve the page."""
 
 import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +13,6 @@ from app.limits import Limits
 from common.commandline import run_application
 from common.errors import UserError, counted
 from common.progress import be_quiet, say
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 # Gradio and the rest are imported by the command, so that --help and usage errors answer at once.
 application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -34,22 +35,37 @@ def serve_command(
         help="Photos with more are refused.")] = Limits.pixels,
 ) -> None:
     """Serve the page on which word vectors and classifiers answer."""
+    limits = Limits(max_megabytes, max_pixels)
+    with private_folder():
+        answer_visitors(vectors or [], classifier or [], limits, host, port)
+
+
+@contextmanager
+def private_folder() -> Iterator[None]:
+    """What Gradio and NumPy read of the environment, with a folder for what Gradio writes."""
     # One product at the speed of memory a question, and several people at once: more threads of
     # OpenBLAS would only stand in each other's way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    limits = Limits(max_megabytes, max_pixels)
+    with tempfile.TemporaryDirectory(prefix="page-") as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        yield
+
+
+def answer_visitors(
+    vectors: Sequence[Path], classifiers: Sequence[Path], limits: Limits, host: str, port: int
+) -> None:
+    """Load the models and serve the page until Ctrl-C."""
     from app.models import load_models
 
     try:
-        from app.server import address_of, listen, make_application, serve
+        from app.server import LOOPBACK, address_of, listen, make_application, serve
     except ModuleNotFoundError as error:
         raise UserError(f"the page needs {error.name}, which is not installed; "
                         "pip install '.[app]'.") from None
     with listen(host, port) as listening:
-        models = load_models(vectors or [], classifier or [], limits)
+        models = load_models(vectors, classifiers, limits)
         if host not in LOOPBACK:
             say(f"everyone who can reach {host} can use the page")
-
         # What answers tell of their progress is for command lines.
         be_quiet()
 
@@ -58,10 +74,9 @@ def serve_command(
                   f"{counted(len(models.photos), 'classifier')}; open {address_of(listening)}",
                   flush=True)
 
-        try:
-            serve(make_application(models, limits), listening, ready)
-        except KeyboardInterrupt:
-            return
+        hosts = LOOPBACK if host in LOOPBACK else None
+        with suppress(KeyboardInterrupt):
+            serve(make_application(models, limits, hosts), listening, ready)
 
 
 def main() -> None:

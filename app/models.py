@@ -58,7 +58,8 @@ def named(paths: Sequence[Path]) -> dict[str, Path]:
     """Paths by their last part, with the folder above it where two are alike."""
     names: dict[str, Path] = {}
     for path in paths:
-        name, whole, number = path.name, path.resolve(), 2
+        whole, number = path.resolve(), 2
+        name = path.name or whole.name
         if name in names:
             name = f"{whole.parent.name}/{whole.name}"
         while name in names:

@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const AT_ONCE = 2; // photos that are asked for side by side; the others wait here
+  const WHERE = "Where does it look?";
   const photos = []; // {file, card, model}
   const waiting = [];
   let asking = 0;
@@ -38,9 +39,15 @@
   const panel = () => one("#photo-model");
 
   const send = async (path, photo) => {
+    let body;
+    try {
+      body = await photo.file.arrayBuffer();
+    } catch { // a folder, or a file that has gone since
+      return { refused: "This cannot be read as a file; choose it again." };
+    }
     try {
       const response = await fetch(`photos/${path}?model=${encodeURIComponent(photo.model)}`, {
-        method: "POST", body: photo.file, headers: { "Content-Type": "application/octet-stream" },
+        method: "POST", body, headers: { "Content-Type": "application/octet-stream" },
       });
       return await response.json();
     } catch {
@@ -73,7 +80,7 @@
     text.append(made("p", "score", !found.sure ? `best: ${listed}`
       : `score ${found.score.toFixed(3)}${listed && `, then ${listed}`}`));
     text.append(made("p", "evaluation", found.sentence));
-    const button = made("button", "where", "Where does it look?");
+    const button = made("button", "where", WHERE);
     button.type = "button";
     button.addEventListener("click", () => showMap(photo, button));
     text.append(button, removal(photo));
@@ -97,11 +104,14 @@
     const { model } = photo;
     const found = await send("map", photo);
     if (model !== photo.model) return; // meanwhile another model was chosen
-    button.remove();
+    photo.card.querySelector(".map")?.remove();
     const place = made("div", "map");
     if (found.refused) {
       refuse(place, found.refused);
+      button.disabled = false; // to try again
+      button.textContent = WHERE;
     } else {
+      button.remove();
       const picture = made("img");
       picture.src = found.picture;
       picture.alt = `The photo and its map. ${found.sentence}`;

@@ -1,10 +1,8 @@
 """Answers to photos, as plain data."""
 
 import io
-import tempfile
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ SPECIAL_NAMES = {"hotdog": "HOT DOG", "nothotdog": "NOT HOT DOG"}
 NOT_SURE = "NOT SURE"
 EXAMPLES = 8
 TEST_SPLIT = "test"
+RANGE_FIELDS = {"low", "high", "count", "right", "interval"}
 UNTOLD = "the evaluation tells nothing about it"
 
 
@@ -148,7 +147,7 @@ class PhotoModel:
         refuse_large(content, self.limits)
         # Not above: SciPy is not needed to begin.
         from vision.explanation import occlusion_drops, strongest_place
-        from vision.occlusion import draw_occlusion
+        from vision.occlusion import occlusion_sheet
 
         classifier = replace(self.classifier, workers=0)
         try:
@@ -157,16 +156,15 @@ class PhotoModel:
             raise UserError(no_image(error.reason)) from None
         label, score = classifier.top(classifier.classify([picture])[0], 1)[0]
         drops = occlusion_drops(classifier, picture, classifier.labels.index(label))
-        with tempfile.TemporaryDirectory() as folder:
-            drawing = Path(folder, "map.png")
-            draw_occlusion(picture, drops, drawing, shown(label), score)
-            return PhotoMap(drawing.read_bytes(),
-                            map_sentence(label, score, float(drops.max()), strongest_place(drops)))
+        drawing = io.BytesIO()
+        occlusion_sheet(picture, drops, shown(label), score).save(drawing, "PNG")
+        return PhotoMap(drawing.getvalue(),
+                        map_sentence(label, score, float(drops.max()), strongest_place(drops)))
 
     @property
     def made_of(self) -> str:
         """The classifier's backbone and images, as far as its record tells."""
-        backbone, images = self.record.get("backbone", {}), self.record.get("images", {})
+        backbone, images = self.record.get("backbone") or {}, self.record.get("images") or {}
         name = images.get("name") or Path(str(images.get("path", ""))).name
         about = f" ({images['about']})" if images.get("about") else ""
         trained = f"trained on {name}{about}" if name else "its training images are not recorded"
@@ -183,15 +181,6 @@ class PhotoModel:
         right = round(test["accuracy"] * test["count"])
         return (f"{right:,} of {counted(test['count'], 'test image')} right "
                 f"(95 % interval {percents(test['interval'])})")
-
-
-class PhotoWorkers:
-    """Threads that answer photos: few, so that few pictures are in memory at one time."""
-
-    def __init__(self) -> None:
-        self.answering = ThreadPoolExecutor(cores(), "photo")
-        # A map takes seconds: on a thread of its own it does not stand in the way of answers.
-        self.explaining = ThreadPoolExecutor(1, "map")
 
 
 def refuse_large(content: bytes, limits: Limits) -> None:
@@ -237,7 +226,7 @@ def evaluation_sentence(record: dict[str, Any], score: float) -> str:
         return ("The record of this classifier, made by an older version, has no scores by range: "
                 f"{UNTOLD}.")
     for each in ranges:
-        if each["low"] < score <= each["high"]:
+        if each.keys() >= RANGE_FIELDS and each["low"] < score <= each["high"]:
             return _range_sentence(each)
     return f"No test image had a score near {score:.2f}: {UNTOLD}."
 
@@ -259,15 +248,14 @@ def _range_sentence(each: dict[str, Any]) -> str:
 
 def find_examples(split: Path, images: Path, most: int = EXAMPLES) -> list[Path]:
     """Pictures of the test split that are there, of each label as many, evenly spaced."""
+    by_label: dict[str, list[Path]] = {}
     try:
-        entries = read_json(split)["images"]
+        for entry in read_json(split)["images"]:
+            path = images / entry["path"]
+            if entry["split"] == TEST_SPLIT and path.is_file():
+                by_label.setdefault(entry["label"], []).append(path)
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    by_label: dict[str, list[Path]] = {}
-    for entry in entries:
-        path = images / entry["path"]
-        if entry["split"] == TEST_SPLIT and path.is_file():
-            by_label.setdefault(entry["label"], []).append(path)
     each = max(1, most // max(1, len(by_label)))
     chosen = [_evenly(sorted(paths), each) for paths in by_label.values()]
     return [path for row in zip(*chosen, strict=False) for path in row][:most]

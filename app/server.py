@@ -3,10 +3,11 @@
 import asyncio
 import socket
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from dataclasses import asdict
-from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
@@ -16,11 +17,16 @@ from starlette.types import Message, Receive, Scope, Send
 from app.limits import Limits
 from app.models import Models
 from app.page import build_page, look
-from app.photos import PhotoModel, PhotoWorkers
+from app.photos import PhotoModel
+from app.workers import PhotoWorkers, QueueFullError, Workers
 from common.errors import UserError
 
 CONTENT_TYPE = "application/octet-stream"
 QUESTION_BYTES = 100_000  # of a question about words
+LONGEST_PATH = 200
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+BUSY = "Too many photos are waiting for their answers; try again in a moment."
+LEFT = 0.5  # seconds between two looks at whether who asked is still there
 # All that a browser asks for while the page is used. Gradio's other routes (uploads, files of this
 # machine, requests to other hosts, the list of the API) are not there.
 GRADIO_PATHS = ("/assets/", "/static/")
@@ -34,22 +40,39 @@ class TooLargeError(Exception):
 
 
 class Gate:
-    """Lets only through what the page itself asks for, and only short questions."""
+    """Lets only through what the page itself asks for, and only short questions.
 
-    def __init__(self, application: Any) -> None:
+    Parameters
+    ----------
+    application : ASGI.
+    hosts : names under which the page may be asked for, None for any. Without them another site
+        whose name has come to mean this machine could read the answers (DNS rebinding).
+    """
+
+    def __init__(self, application: Any, hosts: Collection[str] | None = None) -> None:
         self._application = application
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._application(scope, receive, send)
         elif scope["type"] != "http" or not is_open(scope["path"]):
             await self._refuse(404, "There is no such page.", scope, receive, send)
+        elif not self._is_own(scope):
+            await self._refuse(403, "Other sites cannot ask here.", scope, receive, send)
         elif scope["path"].startswith(OWN_PATHS):
             await self._application(scope, receive, send)
         elif declared_length(scope) > QUESTION_BYTES:
             await self._refuse(413, "This question is too long.", scope, receive, send)
         else:
             await self._application(scope, _limited(receive), send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        """Whether the page itself asks, under a name of its own."""
+        host, origin = header(scope, b"host"), header(scope, b"origin")
+        if origin and urlsplit(origin).netloc != host:
+            return False
+        return self._hosts is None or (urlsplit(f"//{host}").hostname or "") in self._hosts
 
     async def _refuse(
         self, status: int, sentence: str, scope: Scope, receive: Receive, send: Send
@@ -62,13 +85,19 @@ class Gate:
 
 def is_open(path: str) -> bool:
     """Whether the page asks for such a path."""
-    return path in GRADIO_FILES or path.startswith((*GRADIO_PATHS, *OWN_PATHS))
+    known = path in GRADIO_FILES or path.startswith((*GRADIO_PATHS, *OWN_PATHS))
+    return known and len(path) <= LONGEST_PATH
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """A header of a request, empty where it has none."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
 
 
 def declared_length(scope: Scope) -> int:
     """The length of a request's body as its header tells; 0 where it does not."""
-    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
-    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+    length = header(scope, b"content-length")
+    return int(length) if length.isascii() and length.isdigit() else 0
 
 
 def _limited(receive: Receive) -> Receive:
@@ -86,8 +115,10 @@ def _limited(receive: Receive) -> Receive:
     return limited
 
 
-def make_application(models: Models, limits: Limits) -> Any:
-    """The whole page as an ASGI application."""
+def make_application(
+    models: Models, limits: Limits, hosts: Collection[str] | None = None
+) -> Any:
+    """The whole page as an ASGI application; `hosts` as `Gate` takes them."""
     application = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     workers = PhotoWorkers()
     _add_photo_routes(application, models, limits, workers)
@@ -95,7 +126,7 @@ def make_application(models: Models, limits: Limits) -> Any:
         application, build_page(models), path="/", footer_links=[], run_history=False,
         ssr_mode=False, mcp_server=False, enable_monitoring=False, show_error=False, pwa=False,
         max_file_size=1, **look())
-    return Gate(application)
+    return Gate(application, hosts)
 
 
 def _add_photo_routes(
@@ -103,13 +134,13 @@ def _add_photo_routes(
 ) -> None:
     @application.post("/photos/answer")
     async def answer(request: Request, model: str) -> Response:
-        return await _of_photo(request, limits, models.photos.get(model), partial(
-            _in_thread, workers.answering, lambda chosen, content: asdict(chosen.answer(content))))
+        return await _of_photo(request, limits, models.photos.get(model), workers.answering,
+                               lambda chosen, content: asdict(chosen.answer(content)))
 
     @application.post("/photos/map")
     async def explain(request: Request, model: str) -> Response:
-        return await _of_photo(request, limits, models.photos.get(model), partial(
-            _in_thread, workers.explaining, _map_values))
+        return await _of_photo(request, limits, models.photos.get(model), workers.explaining,
+                               _map_values)
 
     @application.get("/photos/example")
     def example(model: str, number: int) -> Response:
@@ -126,23 +157,38 @@ def _map_values(model: PhotoModel, content: bytes) -> dict[str, Any]:
 
 
 async def _of_photo(
-    request: Request, limits: Limits, model: PhotoModel | None,
-    work: Callable[[PhotoModel, bytes], Awaitable[dict[str, Any]]],
+    request: Request, limits: Limits, model: PhotoModel | None, workers: Workers,
+    ask: Callable[[PhotoModel, bytes], dict[str, Any]],
 ) -> Response:
     """What is said of the photo that a request holds."""
-    # A browser lets no other site send this type without asking first.
+    # No form of another site can send this type.
     if request.headers.get("content-type") != CONTENT_TYPE:
         return JSONResponse({"refused": f"Send the photo as {CONTENT_TYPE}."}, 415)
     if model is None:
         return JSONResponse({"refused": "This classifier is not here; load the page anew."}, 404)
+    if workers.full:
+        return JSONResponse({"refused": BUSY}, 503)
     try:
         content = await _body(request, limits.bytes)
+        work = workers.begin(ask, model, content)
     except TooLargeError:
         return JSONResponse({"refused": limits.too_many_bytes}, 413)
+    except QueueFullError:
+        return JSONResponse({"refused": BUSY}, 503)
     try:
-        return JSONResponse(await work(model, content))
+        return JSONResponse(await _result(request, work))
     except UserError as error:
         return JSONResponse({"refused": str(error)})
+
+
+async def _result(request: Request, work: Future[dict[str, Any]]) -> dict[str, Any]:
+    """What work gives; it is not begun for somebody who has left meanwhile."""
+    waiting = asyncio.wrap_future(work)
+    while not waiting.done():
+        await asyncio.wait([waiting], timeout=LEFT)
+        if not waiting.done() and await request.is_disconnected() and work.cancel():
+            return {}
+    return waiting.result()
 
 
 async def _body(request: Request, most: int) -> bytes:
@@ -156,13 +202,6 @@ async def _body(request: Request, most: int) -> bytes:
             raise TooLargeError
         parts.append(part)
     return b"".join(parts)
-
-
-async def _in_thread(
-    pool: Any, ask: Callable[[PhotoModel, bytes], dict[str, Any]], model: PhotoModel,
-    content: bytes,
-) -> dict[str, Any]:
-    return await asyncio.get_running_loop().run_in_executor(pool, ask, model, content)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -34,13 +34,18 @@ def analogy_figure(placed: PlacedWords) -> str:
     return json.dumps(figure)
 
 
+def _text(word: str) -> str:
+    """A word as Plotly writes it, which knows < > and & by name, and quotes as they are."""
+    return escape(word, quote=False)
+
+
 def _background(placed: PlacedWords) -> dict[str, Any]:
     """The frequent words, grey; one in so many with its name."""
     x, y = placed.background_places.round(DIGITS).T.tolist()
-    shown = [escape(word) if place % SHARE_OF_LABELS == 0 and word not in placed.words else ""
+    shown = [_text(word) if place % SHARE_OF_LABELS == 0 and word not in placed.words else ""
              for place, word in enumerate(placed.background)]
     return {"type": "scatter", "mode": "markers+text", "x": x, "y": y, "text": shown,
-            "hovertext": [escape(word) for word in placed.background], "hoverinfo": "text",
+            "hovertext": [_text(word) for word in placed.background], "hoverinfo": "text",
             "textposition": "top center",
             "textfont": {"size": 10, "color": GREY}, "showlegend": False,
             "marker": {"size": 4, "color": GREY, "opacity": 0.35}}
@@ -57,7 +62,7 @@ def _asked(words: list[str], points: list[Point]) -> list[dict[str, Any]]:
         traces.append({
             "type": "scatter", "mode": "markers+text", "x": [points[place][0] for place in places],
             "y": [points[place][1] for place in places], "hoverinfo": "text",
-            "text": [f"<b>{escape(words[place])}</b>" for place in places],
+            "text": [f"<b>{_text(words[place])}</b>" for place in places],
             "textposition": positions[:len(places)], "textfont": {"size": 15, "color": colour},
             "showlegend": False, "marker": {"size": 9, "color": colour}})
     return traces

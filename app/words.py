@@ -221,7 +221,7 @@ class WordModel:
     def sources(self) -> list[str]:
         """What the corpus was put together from, a line each; empty where that is not known."""
         corpus = self.record.get("corpus")
-        origins = corpus.get("origins", []) if isinstance(corpus, dict) else []
+        origins = (corpus.get("origins") or []) if isinstance(corpus, dict) else []
         return [str(origin.get("about") or origin.get("name")) for origin in origins
                 if isinstance(origin, dict)]
 

@@ -36,6 +36,14 @@ class Section:
     answer: gr.HTML
 
 
+@dataclass(frozen=True)
+class Question:
+    """What of a section changes with the vectors: its examples, and its answer."""
+
+    chips: gr.HTML
+    answer: gr.HTML
+
+
 def build_words_tab(models: Mapping[str, WordModel]) -> None:
     """Lay the tab out within the open Blocks."""
     if not models:
@@ -45,20 +53,31 @@ def build_words_tab(models: Mapping[str, WordModel]) -> None:
     model = gr.Dropdown(list(models), value=first, label="Vectors", elem_id="vectors",
                         interactive=True, filterable=False)
     about = gr.HTML(html.about_words(models[first]))
-    chips = _sections(model, models)
-    model.change(lambda name: [html.about_words(models[name]), *tried(models[name])], model,
-                 [about, *chips], **AT_ONCE)
+    questions, room = _questions(model, models)
+    chips, answers = [each.chips for each in questions], [each.answer for each in questions]
+
+    def choose(name: str) -> list[Any]:
+        """What the new vectors are, and no answers of the old ones below it."""
+        cleared = [""] * len(answers)
+        return [html.about_words(models[name]), *tried(models[name]), *cleared,
+                gr.Column(visible=False)]
+
+    model.change(choose, model, [about, *chips, *answers, room], **AT_ONCE)
 
 
-def _sections(model: gr.Dropdown, models: Mapping[str, WordModel]) -> list[gr.HTML]:
-    """All kinds of questions; their examples, in the order of `tried`."""
+def _questions(
+    model: gr.Dropdown, models: Mapping[str, WordModel]
+) -> tuple[list[Question], gr.Column]:
+    """All kinds of questions, in the order of `tried`, and the place of the map."""
     shown = tried(models[str(model.value)])
     with gr.Row(elem_classes="questions"):
         with gr.Column(min_width=320):
-            chips = [_neighbours(model, models, shown[0])]
+            questions = [_neighbours(model, models, shown[0])]
         with gr.Column(min_width=320):
-            chips += [_similarity(model, models, shown[1]), _odd_one_out(model, models, shown[2])]
-    return [*chips, _analogy(model, models, shown[3])]
+            questions += [_similarity(model, models, shown[1]),
+                          _odd_one_out(model, models, shown[2])]
+    analogy, room = _analogy(model, models, shown[3])
+    return [*questions, analogy], room
 
 
 def tried(model: WordModel) -> list[str]:
@@ -81,7 +100,7 @@ def tried(model: WordModel) -> list[str]:
     ]
 
 
-def _neighbours(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str) -> gr.HTML:
+def _neighbours(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str) -> Question:
     gr.HTML("<h2>Neighbours</h2><p class='soft'>Which words are used like this one?</p>")
     section = _section("neighbours", {"neighbours-word": "Word"}, "Find")
     chips = gr.HTML(shown)
@@ -91,10 +110,10 @@ def _neighbours(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str)
                         {"neighbours-word": word})
 
     _asks(section, answer, model)
-    return chips
+    return Question(chips, section.answer)
 
 
-def _similarity(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str) -> gr.HTML:
+def _similarity(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str) -> Question:
     gr.HTML("<h2>Similarity</h2><p class='soft'>How alike are two words?</p>")
     section = _section("similarity", {"similarity-a": "One word", "similarity-b": "Another"},
                        "Compare")
@@ -106,10 +125,10 @@ def _similarity(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str)
                         "similarity-ask", {"similarity-a": a, "similarity-b": b})
 
     _asks(section, answer, model)
-    return chips
+    return Question(chips, section.answer)
 
 
-def _odd_one_out(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str) -> gr.HTML:
+def _odd_one_out(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str) -> Question:
     gr.HTML("<h2>Odd one out</h2><p class='soft'>Which word does not fit the others?</p>")
     section = _section("odd", {"odd-words": "Words, three or more"}, "Pick")
     chips = gr.HTML(shown)
@@ -120,10 +139,12 @@ def _odd_one_out(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str
                         {"odd-words": " ".join(listed)})
 
     _asks(section, answer, model)
-    return chips
+    return Question(chips, section.answer)
 
 
-def _analogy(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str) -> gr.HTML:
+def _analogy(
+    model: gr.Dropdown, models: Mapping[str, WordModel], shown: str
+) -> tuple[Question, gr.Column]:
     gr.HTML("<h2>Analogy</h2><p class='soft'>a is to b as c is to which word?</p>")
     section = _section("analogy", {"analogy-a": "a", "analogy-b": "is to b", "analogy-c": "as c"},
                        "is to ?")
@@ -142,7 +163,7 @@ def _analogy(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str) ->
     # The answer is there at once; the map follows.
     for event in _asks(section, answer, model):
         event.then(draw, [model, *section.fields], [room, plot], **AT_ONCE)
-    return chips
+    return Question(chips, section.answer), room
 
 
 def map_of(model: WordModel, a: str, b: str, c: str) -> Any:

@@ -55,6 +55,9 @@ STOPWATCH = """([place, answer, kind, key]) => {
 
 # Its arguments: where the answer stands, what must be there, and the event that asks.
 WORD_ANSWER = ["#neighbours-answer", "", "keydown", "Enter"]
+WORD_CLICKED = ["#neighbours-answer", "", "click", ""]
+PRESS = """(moment) => { setTimeout(() => document.querySelector("#neighbours-ask").click(),
+                                    moment - Date.now()); }"""
 PHOTO_ANSWER = ["#photo-cards", "#photo-cards .where", "change", ""]
 
 
@@ -122,12 +125,11 @@ def word_times(browser: Any, address: str, count: int) -> list[float]:
     return times
 
 
-def _ask_word(page: Any, word: str, wait: bool = True) -> None:
+def _ask_word(page: Any, word: str) -> None:
     field = page.get_by_label("Word", exact=True)
     field.fill(word)
     field.press("Enter")
-    if wait:
-        page.get_by_text(f"nearest to {word}", exact=True).wait_for()
+    page.get_by_text(f"nearest to {word}", exact=True).wait_for()
 
 
 def _photos_page(browser: Any, address: str) -> Any:
@@ -169,8 +171,10 @@ def map_times(browser: Any, address: str, count: int = 3) -> list[float]:
     page = _photos_page(browser, address)
     for number in range(count):
         page.set_input_files("#photo-files", [_photo(number)])
+        where = page.locator(".card .where")
+        where.wait_for()
         begun = time.perf_counter()
-        page.locator(".card .where").click()
+        where.click()
         page.locator(".card .map").wait_for(timeout=60_000)
         times.append(1000 * (time.perf_counter() - begun))
         page.get_by_role("button", name="Remove").click()
@@ -192,11 +196,14 @@ def people_times(browser: Any, address: str) -> list[tuple[str, list[float]]]:
     for person in people:
         person.locator(".card .where").wait_for()
     photo_waits = [time for person in people for time in person.evaluate("window.times")]
-    for person in people:
-        person.get_by_role("tab", name="Words").click()
-        person.evaluate(STOPWATCH, WORD_ANSWER)
     for person, word in zip(people, WORDS, strict=False):
-        _ask_word(person, word, wait=False)
+        person.get_by_role("tab", name="Words").click()
+        person.get_by_label("Word", exact=True).fill(word)
+        person.evaluate(STOPWATCH, WORD_CLICKED)
+    # Told one after the other, they all press at the same moment.
+    moment = 1000 * (time.time() + 2)
+    for person in people:
+        person.evaluate(PRESS, moment)
     for person, word in zip(people, WORDS, strict=False):
         person.get_by_text(f"nearest to {word}", exact=True).wait_for()
     word_waits = [time for person in people for time in person.evaluate("window.times")]

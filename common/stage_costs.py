@@ -17,17 +17,20 @@ from common.files import read_json, write_json
 from common.memory import PROPORTIONAL, Memory, memory_method, watched
 
 COSTS_FOLDER = Path("results") / "costs"
+SCRIPTS = "pipelines"  # the folder of the stages' scripts
 
 
 @contextmanager
 def recorded_costs(folder: Path = COSTS_FOLDER) -> Iterator[None]:
     """Write what the process has taken, from its start to the end of the block, to <stage>.json.
 
-    The stage is the one that DVC runs, `train_embeddings@cbow` for one of a matrix; nothing is
-    written where DVC runs none or one of another dvc.yaml, and where the block fails.
+    The stage is the one that DVC runs, `train_embeddings@cbow` for one of a matrix. Nothing is
+    written where DVC runs none, where its script is no stage of this pipeline, and where the
+    block fails.
     """
-    stage = os.environ.get("DVC_STAGE", "")
-    if not stage or ":" in stage:
+    # Called from below the root, DVC names the stage "../dvc.yaml:retrain".
+    stage = os.environ.get("DVC_STAGE", "").rpartition(":")[2]
+    if not stage or Path(sys.argv[0]).parent.name != SCRIPTS:
         yield
         return
     with watched(os.getpid()) as memory:

@@ -103,7 +103,7 @@ def analogy_chart(sections: Sequence[tuple[str, Sequence[dict[str, Any]]]], mode
                        hovertemplate="%{y}<br>%{x:.1%} covered")
     figure.update_layout(barmode="group", bargap=0.3, legend_traceorder="normal")
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    _name_rows(figure)
     cells = [(name, *(_share(row) for row in each), f"{each[0]['total']:,}",
               f"{each[0]['coverage']:.1%}") for name, each in sections]
     return Chart("analogies", "Analogies by section", _plain(figure),
@@ -122,7 +122,7 @@ def pair_chart(rows: Sequence[dict[str, Any]], models: Sequence[str]) -> Chart:
                        orientation="h", marker={"color": colour},
                        hovertemplate="%{y}<br>%{x:.3f}")
     figure.update_layout(barmode="group", bargap=0.3, legend_traceorder="normal")
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    _name_rows(figure)
     columns = ["set"] + [f"{model}, {kind}" for model in models for kind in ("Spearman", "Pearson")]
     cells = [(row["title"], *(correlation(value) for place in range(len(models))
                               for value in (row["spearman"][place], row["pearson"][place])),
@@ -171,9 +171,9 @@ def confusion_chart(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> C
         colorscale=[[0, "rgba(59,143,208,0.06)"], [1, COLOURS[0]]], zmin=0, zmax=1,
         showscale=False, xgap=2, ygap=2,
         hovertemplate="true %{y}, answered %{x}<br>%{text:,} images, %{z:.1%} of the true ones")
-    # Names of labels are names, even where they look like numbers or dates.
+    _name_rows(figure)
     figure.update_xaxes(type="category", automargin=True, showgrid=False)
-    figure.update_yaxes(type="category", autorange="reversed", automargin=True, showgrid=False)
+    figure.update_yaxes(showgrid=False)
     cells = [(label, *(f"{count:,}" for count in row))
              for label, row in zip(labels, counts, strict=True)]
     return Chart("confusion", "Confusion of the test images", _plain(figure),
@@ -287,13 +287,18 @@ def _cost_chart(
     figure.add_bar(y=[row["stage"] for row in known], x=[row[column] for row in known],
                    orientation="h", marker={"color": colour},
                    hovertemplate="%{y}<br>%{x:,.1f}<extra></extra>")
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    _name_rows(figure)
     names = {"seconds": label, "cpu_seconds": "of the processors", "peak_memory_mb": label}
     rows = [(row["stage"], *("-" if row[name] is None else format(row[name], form)
                              for name, form in shown), row["finished"] or "not on this machine")
             for row in costs]
     columns = ("stage", *(names[name] for name, _ in shown), "last run")
     return Chart(f"costs-{column.split('_')[0]}", title, _plain(figure), columns, rows)
+
+
+def _name_rows(figure: go.Figure) -> None:
+    """Names from the top down, as names, even where they look like numbers or dates."""
+    figure.update_yaxes(type="category", autorange="reversed", automargin=True)
 
 
 def _plain(figure: go.Figure) -> dict[str, Any]:

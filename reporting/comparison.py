@@ -11,9 +11,9 @@ import yaml
 from common.files import read_json
 
 SMALLER_IS_BETTER = ("log_loss", "brier", "calibration_error")
-# What says how something was counted, and not how good it is.
-NEUTRAL = ("_total", "_asked", "_known", "_bound", "_count", "_correct", "vocabulary_bound",
-           "not_sure", "test_count")
+# What says how something was counted, and not how good it is; but a label may be called so.
+NEUTRAL = ("_total", "_asked", "_known", "_bound", "_count", "_correct", "not_sure")
+OF_LABELS = ("precision_", "recall_", "f1_", "interval_")
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,39 @@ def compare_with_last_commit(metrics: Path, parameters: Path) -> Comparison:
         return Comparison(None, _reason(error))
     if commit is None:
         return Comparison(None, f"no commit holds {metrics} yet")
-    scores: list[tuple[str, Moved]] = []
-    unmoved = 0
-    for path in sorted(metrics.glob("*.json")):
-        now = read_json(path)
-        moved = differences(json.loads(_committed(path) or "{}"), now)
-        unmoved += len(set(now) - {each.name for each in moved})
-        scores += [(path.stem, each) for each in moved]
-    before, today = (_flat(yaml.safe_load(text) or {}) for text in
-                     (_committed(parameters), parameters.read_text(encoding="utf-8")))
+    try:
+        scores, unmoved = _moved_scores(metrics)
+        before = _table(_committed(parameters), parameters)
+    except (ValueError, yaml.YAMLError) as error:
+        return Comparison(None, f"what commit {commit.name} holds cannot be read "
+                                f"({str(error).splitlines()[0]})")
+    today = _table(parameters.read_text(encoding="utf-8"), parameters)
     changed = tuple(replace(each, better=None) for each in differences(before, today))
     return Comparison(commit, "", tuple(scores), changed, unmoved)
+
+
+def _moved_scores(metrics: Path) -> tuple[list[tuple[str, Moved]], int]:
+    """What moved in the files that are there or were, and how many scores did not."""
+    listed = _git(metrics, "ls-tree", "--name-only", "HEAD", f"{metrics.name}/").split()
+    paths = {path.name: path for path in metrics.glob("*.json")}
+    paths |= {Path(name).name: metrics / Path(name).name for name in listed
+              if name.endswith(".json")}
+    scores: list[tuple[str, Moved]] = []
+    unmoved = 0
+    for _, path in sorted(paths.items()):
+        now = read_json(path) if path.exists() else {}
+        moved = differences(_table(_committed(path), path), now)
+        unmoved += len(set(now) - {each.name for each in moved})
+        scores += [(path.stem, each) for each in moved]
+    return scores, unmoved
+
+
+def _table(text: str, path: Path) -> dict[str, Any]:
+    """The leaves of a JSON or YAML file by their dotted names; ValueError where it is no table."""
+    tree = (yaml.safe_load(text) if path.suffix == ".yaml" else json.loads(text or "{}")) or {}
+    if not isinstance(tree, dict):
+        raise ValueError(f"{path.name} holds no table")
+    return _flat(tree)
 
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[Moved]:
@@ -98,7 +120,8 @@ def differences(before: dict[str, Any], now: dict[str, Any]) -> list[Moved]:
 
 
 def _better(name: str, before: Any, now: Any) -> bool | None:
-    if not (_is_number(before) and _is_number(now)) or name.endswith(NEUTRAL):
+    neutral = name.endswith(NEUTRAL) and not name.startswith(OF_LABELS)
+    if neutral or not (_is_number(before) and _is_number(now)):
         return None
     return bool((now < before) == name.startswith(SMALLER_IS_BETTER))
 

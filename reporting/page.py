@@ -1,6 +1,7 @@
 """The report page: one HTML file that needs nothing else, and asks no other host for anything."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from reporting.charts import (
     occlusion_chart,
     pair_chart,
 )
+from reporting.comparison import Moved
 from reporting.content import ImageSection, Report
 from reporting.word_pairs import pair_sets, question_sets
 
@@ -69,9 +71,11 @@ def plain_value(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def signed(change: float) -> str:
-    """How much a score has moved, with its sign."""
-    return f"{change:+,.0f}" if change.is_integer() and abs(change) > 1 else f"{change:+.4f}"
+def signed(moved: Moved) -> str:
+    """How much a score has moved, with its sign; a count as a whole number."""
+    if moved.change is None:
+        return ""
+    return f"{moved.change:+.4f}" if isinstance(moved.now, float) else f"{moved.change:+,.0f}"
 
 
 def _word_charts(report: Report) -> list[Chart]:
@@ -118,11 +122,20 @@ def _roc_title(images: ImageSection) -> str:
 
 
 def _sections(report: Report) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Sections of the first set of analogies in the order of its questions, with models' rows."""
-    rows = report.words[0].sections
-    names = [row["section"] for row in rows if row["questions"] == rows[0]["questions"]]
-    by_name = [{row["section"]: row for row in words.sections} for words in report.words]
-    return [(name, [rows[name] for rows in by_name]) for name in names]
+    """Sections of the first set of analogies in the order of its questions, with models' rows.
+
+    Sections of one name are numbered.
+    """
+    first = report.words[0].sections[0]["questions"]
+    models = [[row for row in words.sections if row["questions"] == first]
+              for words in report.words]
+    seen: Counter[str] = Counter()
+    sections = []
+    for rows in zip(*models, strict=True):
+        name = rows[0]["section"]
+        seen[name] += 1
+        sections.append((f"{name} ({seen[name]})" if seen[name] > 1 else name, list(rows)))
+    return sections
 
 
 def _pair_rows(report: Report) -> list[dict[str, Any]]:

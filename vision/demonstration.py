@@ -42,7 +42,8 @@ def demonstrate(
         mistake is explained; where there is none, the least sure answer of such a class.
     distortions : ranges of the variants. More are shown than the head has learnt from; none where
         it has learnt from none.
-    folder : receives variants.json, explanation.json and the JPEG files that they name.
+    folder : receives variants.json, explanation.json and the JPEG files that they name. Its
+        `left_out` is the class that shows nothing, None where there is none.
     """
     folder.mkdir(parents=True)
     shown = _distorted_image(split)
@@ -50,7 +51,8 @@ def demonstrate(
     write_json(folder / "variants.json",
                _variants(classifier, shown, images, looks, distortions, folder))
     write_json(folder / "explanation.json",
-               _explanation(classifier, images, _explained_answer(answers, split), folder))
+               {"left_out": negative_label(split.labels),
+                **_explanation(classifier, images, _explained_answer(answers, split), folder)})
 
 
 def _distorted_image(split: Split) -> SplitImage:

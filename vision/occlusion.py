@@ -96,14 +96,22 @@ def draw_occlusion(
     label: str = "",
     score: float | None = None,
 ) -> None:
-    """Write the picture, and beside it the map of `occlusion_map` over it, as PNG.
+    """Write what `occlusion_sheet` draws, as PNG; the same picture and map give the same bytes."""
+    sheet = occlusion_sheet(picture, drops, label, score)
+    with replacing(path) as temporary:
+        sheet.save(temporary, "PNG")
+
+
+def occlusion_sheet(
+    picture: Image.Image | Pixels, drops: Pixels, label: str = "", score: float | None = None
+) -> Image.Image:
+    """The picture, and beside it the map of `occlusion_map` over it.
 
     Parameters
     ----------
     picture
         As it is to be seen, of any size; the map is stretched over it.
     drops : (rows, columns)
-    path : of the drawing; the same picture and map give the same bytes.
     label, score : what the map explains, for the caption; no caption where there is no label.
     """
     seen = picture if isinstance(picture, Image.Image) else as_image(picture)
@@ -120,8 +128,7 @@ def draw_occlusion(
     sheet.paste(seen, (MARGIN, top))
     sheet.paste(_overlaid(seen, values, bounds), (second, top))
     _draw_bar(sheet, (bar, top), seen.height, bounds)
-    with replacing(path) as temporary:
-        sheet.save(temporary, "PNG")
+    return sheet
 
 
 def as_image(pixels: Pixels) -> Image.Image:

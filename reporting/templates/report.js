@@ -205,6 +205,7 @@ function mapState() {
 
 // A word as Plotly writes it: without this, <b> in it would be bold.
 function textOf(word) {
+  if (word === "__proto__") return `\u200b${word}`;  // in a scene Plotly looks texts up by name
   return word.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 

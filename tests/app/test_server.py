@@ -9,7 +9,8 @@ pytest.importorskip("gradio", reason="the extra app is not installed")
 
 from app.limits import Limits  # noqa: E402
 from app.models import Models  # noqa: E402
-from app.server import QUESTION_BYTES, make_application  # noqa: E402
+from app.server import LOOPBACK, QUESTION_BYTES, make_application  # noqa: E402
+from app.workers import Workers  # noqa: E402
 
 TYPE = {"Content-Type": "application/octet-stream"}
 LIMITS = Limits(megabytes=0.01, pixels=5000)
@@ -65,10 +66,44 @@ def test_an_unknown_classifier_is_refused(client):
     assert ask(client, content_of("red"), model="other").status_code == 404
 
 
-def test_other_sites_cannot_ask_for_a_visitor(client):
-    # What a form or a script of another site may send without the browser asking the server.
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://localhost:3000", "null"])
+def test_other_sites_cannot_ask_for_a_visitor(client, origin):
+    headers = {**TYPE, "Origin": origin}
+    assert ask(client, content_of("red"), headers=headers).status_code == 403
+    allowed = client.options("/photos/answer?model=tiny", headers={
+        "Origin": origin, "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type"})
+    assert allowed.status_code == 403 and "access-control-allow-origin" not in allowed.headers
+    asked = client.post("/gradio_api/run/predict", json={}, headers={"Origin": origin})
+    assert asked.status_code == 403
+
+
+def test_the_page_itself_may_ask(client):
+    headers = {**TYPE, "Origin": "http://testserver"}
+    assert ask(client, content_of("red"), headers=headers).status_code == 200
+
+
+def test_a_form_cannot_send_a_photo(client):
     for kind in ("text/plain", "multipart/form-data", "application/x-www-form-urlencoded"):
         assert ask(client, content_of("red"), headers={"Content-Type": kind}).status_code == 415
+
+
+@pytest.mark.parametrize("host, status", [
+    ("127.0.0.1:7860", 200), ("localhost", 200), ("[::1]:7860", 200),
+    ("evil.example", 403), ("127.0.0.1.evil.example:7860", 403), ("", 403)])
+def test_on_loopback_the_page_answers_to_its_own_names_only(word_model, photo_model, host, status):
+    application = make_application(Models({"tiny": word_model}, {"tiny": photo_model()}), LIMITS,
+                                   LOOPBACK)
+    with testclient.TestClient(application) as client:
+        assert client.get("/", headers={"Host": host}).status_code == status
+
+
+def test_more_than_may_wait_is_refused_with_a_sentence(client, monkeypatch):
+    monkeypatch.setattr(Workers, "full", True)
+    for path in ("answer", "map"):
+        response = ask(client, content_of("red"), path)
+        assert response.status_code == 503
+        assert response.json()["refused"].startswith("Too many photos are waiting")
 
 
 def test_examples_are_given_by_number_only(client):
@@ -81,7 +116,7 @@ def test_examples_are_given_by_number_only(client):
     "/gradio_api/file=/etc/passwd", "/gradio_api/file=params.yaml", "/file=/etc/passwd",
     "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/proxy=http://example.org/",
     "/openapi.json", "/docs", "/monitoring", "/gradio_api/deep_link", "/gradio_api/mcp/sse",
-    "/static/../../../../../../../../etc/passwd", "/assets/..%2f..%2f..%2f..%2fetc%2fpasswd",
+    f"/static/{'x' * 300}", "/assets/..%2f..%2f..%2f..%2fetc%2fpasswd",
     "/static/%2fetc%2fpasswd", "/svelte/../routes.py"])
 def test_no_file_of_the_machine_and_no_other_service_is_given(client, path):
     response = client.get(path)
@@ -97,6 +132,13 @@ def test_nothing_can_be_uploaded(client):
 def test_too_long_a_question_is_refused(client):
     response = client.post("/gradio_api/run/predict", content=b"x" * (QUESTION_BYTES + 1))
     assert response.status_code == 413
+
+
+def test_too_long_a_question_of_untold_length_is_refused(client):
+    half = b"x" * (QUESTION_BYTES // 2 + 1)
+    response = client.post("/gradio_api/run/predict", content=iter([half, half]),
+                           headers={"Content-Type": "application/json"})
+    assert response.status_code >= 400
 
 
 def first_page(models) -> str:

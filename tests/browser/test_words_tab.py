@@ -192,6 +192,17 @@ def brightness(colour: str) -> float:
     return statistics.mean(float(part) for part in re.findall(r"[\d.]+", colour)[:3])
 
 
+def test_other_vectors_leave_no_answers_of_the_old_ones(words, choose):
+    words.get_by_role("button", name="man : king = woman : ?").click()
+    expect(words.locator("#map .annotation-arrow-g")).to_have_count(2)
+    type_and_enter(words, Word="king")
+    expect(words.get_by_text("nearest to king")).to_be_visible()
+    choose(words, "Vectors", "skipgram")
+    expect(words.get_by_text("nearest to king")).to_have_count(0)
+    expect(words.locator("#analogy-answer table")).to_have_count(0)
+    expect(words.locator("#map")).to_be_hidden()
+
+
 def test_it_fits_a_phone(phone, site, open_words, screenshot):
     open_words(phone, site)
     phone.get_by_role("button", name="man : king = woman : ?").tap()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from common.files import write_json
+from common.files import write_json, write_text
 from common.stage_costs import read_costs, recorded_costs
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +27,10 @@ run_stage(main)
 """
 
 
-def run(folder, seconds: str, stage: str):
+def run(folder, seconds: str, stage: str, script: str = "pipelines/retrain.py"):
+    write_text(folder / script, STAGE)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DVC_STAGE": stage}
-    return subprocess.run([sys.executable, "-c", STAGE, seconds], cwd=folder, env=environment,
+    return subprocess.run([sys.executable, script, seconds], cwd=folder, env=environment,
                           capture_output=True, text=True)
 
 
@@ -50,10 +51,17 @@ def test_a_stage_that_fails_leaves_the_figures_of_the_run_before(tmp_path):
     assert read_costs(tmp_path / "results" / "costs") == {"retrain": {"seconds": 7}}
 
 
-@pytest.mark.parametrize("stage", ["", "examples/dvc.yaml:xor"])
-def test_outside_this_pipeline_nothing_is_written(tmp_path, stage):
-    assert run(tmp_path, "0", stage).returncode == 0
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("stage, script", [
+    ("", "pipelines/retrain.py"), ("examples/dvc.yaml:xor", "examples/xor.py"),
+    ("xor", "examples/xor.py")])
+def test_outside_this_pipeline_nothing_is_written(tmp_path, stage, script):
+    assert run(tmp_path, "0", stage, script).returncode == 0
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_stage_run_from_below_the_root_has_its_name(tmp_path):
+    assert run(tmp_path, "0", "../dvc.yaml:retrain").returncode == 0
+    assert set(read_costs(tmp_path / "results" / "costs")) == {"retrain"}
 
 
 def test_nothing_is_measured_where_no_stage_runs(tmp_path, monkeypatch):

@@ -63,6 +63,37 @@ def test_worse_is_less_of_a_score_and_more_of_an_error():
     assert [each.better for each in moved] == [False, False]
 
 
+@pytest.mark.parametrize("name, value", [
+    ("analogies_asked", 5), ("towns_known", 5), ("msr_bound", 5), ("test_count", 5),
+    ("analogies_correct", 5), ("not_sure", 0.5)])
+def test_how_something_was_counted_is_neither_better_nor_worse(name, value):
+    assert differences({name: 1}, {name: value})[0].better is None
+
+
+def test_a_label_may_be_called_like_a_count():
+    assert differences({"precision_total": 0.5}, {"precision_total": 0.75})[0].better is True
+
+
+@pytest.mark.parametrize("path, content", [
+    ("params.yaml", b"train: ["), ("params.yaml", b"- a\n"), ("params.yaml", b"a: \xff\n"),
+    ("metrics/cbow.json", b"{"), ("metrics/cbow.json", b"[1]")])
+def test_a_commit_that_cannot_be_read_is_told_and_stops_nothing(repository, path, content):
+    good = (repository / path).read_bytes()
+    (repository / path).write_bytes(content)
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "--message", "Break it")
+    (repository / path).write_bytes(good)
+    comparison = compared(repository)
+    assert comparison.commit is None and "cannot be read" in comparison.reason
+
+
+def test_scores_of_a_file_that_is_gone_are_gone(repository):
+    (repository / "metrics" / "cbow.json").rename(repository / "metrics" / "other.json")
+    scores = compared(repository).scores
+    assert ("cbow", Moved("analogies_accuracy", 0.25, None)) in scores
+    assert ("other", Moved("analogies_accuracy", None, 0.25)) in scores
+
+
 def test_scores_come_and_go():
     assert differences({"old": 1}, {"new": 2}) == [Moved("new", None, 2), Moved("old", 1, None)]
 

@@ -140,7 +140,7 @@ def write_explanation(folder, labels):
     write_json(folder / "explanation.json", {
         "path": "a & b.png", "label": labels[0], "answer": labels[1], "score": 0.75,
         "file": "a.jpg", "width": 30, "height": 20, "place": "top left",
-        "drops": [[0.5, 0.25], [0.0, -0.125]]})
+        "drops": [[0.5, 0.25], [0.0, -0.125]], "left_out": None})
     write_json(folder / "variants.json", {"path": "c.png", "label": labels[0], "variants": [
         {"file": "a.jpg", "kind": kind, "answer": labels[0], "score": 0.5, "learnt": learnt}
         for kind, learnt in (("original", True), ("distorted", True), ("inset", False))]})
@@ -329,6 +329,29 @@ def test_a_section_without_known_questions_says_so(make, render):
     assert figure_of(page, "analogies")["data"][0]["x"] == [0.5, None]
 
 
+def test_sections_of_one_name_keep_their_own_figures(make, render):
+    report = make()
+    twice = [{**SECTIONS[0], "accuracy": accuracy} for accuracy in (0.75, 0.25)]
+    page = render(replace(report, words=[replace(each, sections=twice) for each in report.words]))
+    bars = figure_of(page, "analogies")["data"][0]
+    assert bars["x"] == [0.75, 0.25]
+    assert bars["y"] == ["capitals &amp; &lt;more&gt;", "capitals &amp; &lt;more&gt; (2)"]
+
+
+@pytest.mark.parametrize("chart", ["analogies", "pairs", "confusion", "costs-seconds"])
+def test_names_that_look_like_numbers_are_names(make, render, chart):
+    assert figure_of(render(make()), chart)["layout"]["yaxis"]["type"] == "category"
+
+
+def test_the_slider_reaches_every_word(make, render):
+    report = make()
+    table = {**report.words[0].map, "count": 777}
+    page = render(replace(report, words=[replace(each, map=table) for each in report.words]))
+    slider = re.search(r'id="map-count" min="(\d+)" max="(\d+)" step="(\d+)"', page)
+    least, most, step = map(int, slider.groups())
+    assert most >= 777 and (most - least) % step == 0
+
+
 def test_a_folder_of_ones_own_is_named_by_its_path(make, render):
     page = render(make(about={"name": "photos", "path": "/home/me/photos"}))
     assert '<p class="note">/home/me/photos</p>' in page
@@ -376,7 +399,7 @@ def test_what_moved_is_told_with_sign_and_judgement(make, render):
     assert report.comparison.commit is None
     assert "There is no committed run to compare with" in render(report)
     unmoved = replace(report, comparison=Comparison(COMMIT, unmoved=5))
-    assert "Nothing moved: all 5 scores" in " ".join(render(unmoved).split())
+    assert "Nothing moved: all 5 figures" in " ".join(render(unmoved).split())
     scores = (("cbow", Moved("log_loss", 0.5, 0.75, False)),
               ("images", Moved("test_count", 1096, 96)))
     parameters = (Moved("train.dim", 100, 50), Moved("corpus.source", None, "mine.txt"))
@@ -386,7 +409,7 @@ def test_what_moved_is_told_with_sign_and_judgement(make, render):
     assert cells(page, "images") == ["test count", "1,096", "96", "-1,000", ""]
     assert cells(page, "train.dim") == ["100", "50"]
     assert cells(page, "corpus.source") == ["not set", "mine.txt"]
-    assert "2 scores moved, 3 did not" in " ".join(page.split())
+    assert "2 figures moved, 3 did not" in " ".join(page.split())
     assert "Train &lt;vectors&gt;" in page
 
 
