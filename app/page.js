@@ -98,7 +98,14 @@
     return button;
   };
 
+  const hideMap = (photo, button) => {
+    photo.card.querySelector(".map").remove();
+    photo.card.classList.remove("mapped");
+    button.textContent = WHERE;
+  };
+
   const showMap = async (photo, button) => {
+    if (photo.card.classList.contains("mapped")) return hideMap(photo, button);
     button.disabled = true;
     button.textContent = "Covering it part by part ...";
     const { model } = photo;
@@ -111,7 +118,8 @@
       button.disabled = false; // to try again
       button.textContent = WHERE;
     } else {
-      button.remove();
+      button.disabled = false;
+      button.textContent = "Hide the map";
       const picture = made("img");
       picture.src = found.picture;
       picture.alt = `The photo and its map. ${found.sentence}`;

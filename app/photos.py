@@ -165,7 +165,7 @@ class PhotoModel:
     def made_of(self) -> str:
         """The classifier's backbone and images, as far as its record tells."""
         backbone, images = self.record.get("backbone") or {}, self.record.get("images") or {}
-        name = images.get("name") or Path(str(images.get("path", ""))).name
+        name = _images_name(self.record)
         about = f" ({images['about']})" if images.get("about") else ""
         trained = f"trained on {name}{about}" if name else "its training images are not recorded"
         network = f"the backbone {backbone['name']}" if backbone.get("name") else \
@@ -227,7 +227,7 @@ def evaluation_sentence(record: dict[str, Any], score: float) -> str:
                 f"{UNTOLD}.")
     for each in ranges:
         if each.keys() >= RANGE_FIELDS and each["low"] < score <= each["high"]:
-            return _range_sentence(each)
+            return _range_sentence(each, _images_name(record))
     return f"No test image had a score near {score:.2f}: {UNTOLD}."
 
 
@@ -239,9 +239,17 @@ def map_sentence(label: str, score: float, drop: float, place: str | None) -> st
             f"falls by {drop:.3f}.")
 
 
-def _range_sentence(each: dict[str, Any]) -> str:
+def _images_name(record: dict[str, Any]) -> str:
+    """What the images are called that a classifier was trained and tested on, as far as known."""
+    images = record.get("images") or {}
+    return str(images.get("name") or Path(str(images.get("path") or "")).name)
+
+
+def _range_sentence(each: dict[str, Any], name: str) -> str:
+    """Scores mean less for images of another kind than those that were tested: `name` tells."""
     count, right = each["count"], each["right"]
-    return (f"Of {counted(count, 'test image')} with a score of {each['low']:.1f} to "
+    of = f" of {name}" if name else ""
+    return (f"Of {counted(count, 'test image')}{of} with a score of {each['low']:.1f} to "
             f"{each['high']:.1f}, {right:,} {'was' if right == 1 else 'were'} right (95 % interval "
             f"{percents(each['interval'])}).")
 

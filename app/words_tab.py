@@ -19,7 +19,8 @@ LONGEST = 2000  # letters of a field
 
 MAP_CAPTION = """<h3>Map</h3><p class="soft">The most frequent words along the first two principal
 components of their vectors, with the arrows from a to b and from c to the answer of 3CosAdd: where
-the vectors have learnt the relation, they run alike.</p>"""
+the vectors have learnt the relation, and two of their many dimensions can show it, they run
+alike.</p>"""
 TRY_NEIGHBOURS = ("queen", "paris", "computer", "bread", "river")
 TRY_ANALOGIES = (("man", "king", "woman"), ("japan", "tokyo", "russia"),
                  ("france", "french", "spain"), ("good", "better", "bad"))
@@ -134,7 +135,7 @@ def _odd_one_out(model: gr.Dropdown, models: Mapping[str, WordModel], shown: str
     chips = gr.HTML(shown)
 
     def answer(name: str, words: str) -> str:
-        listed = words.replace(",", " ").split()
+        listed = words.replace(",", " ").replace(";", " ").split()
         return answered(lambda: html.odd_one_out(models[name].odd_one_out(listed)), "odd-ask",
                         {"odd-words": " ".join(listed)})
 

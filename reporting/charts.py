@@ -241,9 +241,9 @@ def occlusion_chart(explanation: dict[str, Any], picture: str) -> Chart:
 def cost_charts(costs: Sequence[dict[str, Any]]) -> list[Chart]:
     """Time, and memory, of every stage; a row holds None where it has not run here."""
     return [
-        _cost_chart(costs, "seconds", "Time of every stage", "seconds by the wall clock",
+        _cost_chart(costs, "seconds", "Time of every stage", "seconds",
                     COLOURS[0], (("seconds", ".1f"), ("cpu_seconds", ".1f"))),
-        _cost_chart(costs, "peak_memory_mb", "Memory of every stage", "MB at its peak", COLOURS[1],
+        _cost_chart(costs, "peak_memory_mb", "Memory of every stage", "MB", COLOURS[1],
                     (("peak_memory_mb", ",.0f"),)),
     ]
 
@@ -288,7 +288,8 @@ def _cost_chart(
                    orientation="h", marker={"color": colour},
                    hovertemplate="%{y}<br>%{x:,.1f}<extra></extra>")
     _name_rows(figure)
-    names = {"seconds": label, "cpu_seconds": "of the processors", "peak_memory_mb": label}
+    names = {"seconds": "seconds by the wall clock", "cpu_seconds": "of the processors",
+             "peak_memory_mb": "MB at its peak"}
     rows = [(row["stage"], *("-" if row[name] is None else format(row[name], form)
                              for name, form in shown), row["finished"] or "not on this machine")
             for row in costs]

@@ -27,7 +27,7 @@ from reporting.charts import (
 )
 from reporting.comparison import Moved
 from reporting.content import ImageSection, Report
-from reporting.word_pairs import pair_sets, question_sets
+from reporting.word_pairs import TITLES, pair_sets, question_sets
 
 TEMPLATES = Path(__file__).parent / "templates"
 MODEL_NAMES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
@@ -43,6 +43,7 @@ def write_page(report: Report, path: Path) -> None:
     environment.filters["correlation"] = correlation
     environment.filters["plain"] = plain_value
     environment.filters["signed"] = signed
+    environment.filters["titled"] = titled
     environment.globals["counted"] = counted
     template = environment.get_template("page.html")
     write_text(path, template.render(
@@ -69,6 +70,13 @@ def plain_value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4f}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def titled(name: str) -> str:
+    """The name of a score in words, with the title of the set that it is of."""
+    known = next((key for key in TITLES if name.startswith(f"{key}_")), "")
+    rest = name.removeprefix(known).replace("_", " ").strip()
+    return f"{TITLES[known]}, {rest}" if known else rest
 
 
 def signed(moved: Moved) -> str:

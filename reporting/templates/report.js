@@ -384,7 +384,7 @@ function matching(text) {
 function showMatches() {
   const {table} = mapState(), found = matching(map.search.value);
   const none = map.search.value.trim() && !found.length
-    ? [element("span", `“${map.search.value.trim()}” is not among the ${
+    ? [element("span", `“${map.search.value.trim().slice(0, 60)}” is not among the ${
       table.count.toLocaleString("en")} words of this map.`)] : [];
   map.matches.replaceChildren(...none,
     ...found.map((place) => wordButton(table.words[place], place)));

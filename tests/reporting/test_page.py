@@ -15,7 +15,7 @@ from common.files import write_json, write_text
 from common.parameters import read_parameters
 from reporting.comparison import Commit, Comparison, Moved
 from reporting.content import Report, gather
-from reporting.page import page_charts, plain_value, write_page
+from reporting.page import page_charts, plain_value, titled, write_page
 from vision.evaluation import Evaluation
 from word2vec.plots import locate_pairs, pair_rows
 from word2vec.vectors import load_vectors
@@ -405,12 +405,19 @@ def test_what_moved_is_told_with_sign_and_judgement(make, render):
     parameters = (Moved("train.dim", 100, 50), Moved("corpus.source", None, "mine.txt"))
     moved = Comparison(COMMIT, "", scores, parameters, 3)
     page = render(replace(report, comparison=moved))
-    assert cells(page, "cbow") == ["log loss", "0.5000", "0.7500", "+0.2500", "worse"]
-    assert cells(page, "images") == ["test count", "1,096", "96", "-1,000", ""]
+    assert cells(page, "CBOW") == ["log loss", "+0.2500 worse", "0.5000", "0.7500"]
+    assert cells(page, "images") == ["test count", "-1,000", "1,096", "96"]
     assert cells(page, "train.dim") == ["100", "50"]
     assert cells(page, "corpus.source") == ["not set", "mine.txt"]
     assert "2 figures moved, 3 did not" in " ".join(page.split())
     assert "Train &lt;vectors&gt;" in page
+
+
+@pytest.mark.parametrize("name, title", [
+    ("men_spearman", "MEN, spearman"), ("wordsim353_known", "WordSim-353, known"),
+    ("log_loss", "log loss"), ("mendel_pearson", "mendel pearson")])
+def test_scores_have_the_titles_of_their_sets(name, title):
+    assert titled(name) == title
 
 
 @pytest.mark.parametrize("value, text", [
