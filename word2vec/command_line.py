@@ -4,7 +4,6 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,13 +12,16 @@ import typer
 
 from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
 from common.errors import UserError, counted
+from common.options import Options, spread_parameters
 from common.progress import is_quiet, say
 from common.tables import HEADING, columns_of, shown, table, wrapped
 from word2vec.parameters import (
-    MODEL_PARAMETERS,
+    LOSSES,
+    NOISE,
     THRESHOLDS,
     TOKENS,
     EncodeParameters,
+    OwnParameters,
     PhraseParameters,
     TrainParameters,
 )
@@ -68,26 +70,12 @@ class Scoring(str, Enum):  # noqa: UP042
     NPMI = "npmi"
 
 
-class LossName(str, Enum):  # noqa: UP042
-    """The losses."""
-
-    NEGATIVE_SAMPLING = "negative_sampling"
-    HIERARCHICAL_SOFTMAX = "hierarchical_softmax"
-    FULL_SOFTMAX = "full_softmax"
-
-
 def _kinds_of_tokens() -> list[str]:
     return list(TOKENS)
 
 
-TRAIN, ENCODE = TrainParameters(), EncodeParameters()
+ENCODE = EncodeParameters()
 PHRASES = PhraseParameters()
-
-
-def _of_each(name: str) -> str:
-    """A default that differs from model to model, for --help."""
-    return ", ".join(f"{getattr(own(), name):g} for {model}"
-                     for model, own in MODEL_PARAMETERS.items())
 
 
 VectorsPath = Annotated[Path, typer.Argument(
@@ -103,6 +91,7 @@ STANDARD_INPUT = ["-"]  # what may be given in the place of words
 
 
 @application.command("train")
+@spread_parameters
 def train_command(
     corpus: Annotated[str, typer.Argument(
         metavar="CORPUS", help="Text: a file, plain, .gz or .bz2, one document a line; a folder of "
@@ -110,34 +99,17 @@ def train_command(
     out: Annotated[Path, typer.Argument(
         metavar="OUT", help="The folder to write; or a file of word2vec's: .txt, .vec or .bin, any "
         "with .gz.")],
+    encode: Annotated[EncodeParameters, Options(
+        "Text", without=("shuffle",), choices=(("tokens", TOKENS),))],
+    joined: Annotated[PhraseParameters, Options(
+        "Phrases", without=("passes",), prefix="phrase_", choices=(("scoring", THRESHOLDS),))],
+    parameters: Annotated[TrainParameters, Options("Training", choices=(("loss", LOSSES),))],
+    own: Annotated[OwnParameters, Options("Training", choices=(("noise", NOISE),))],
     model: Annotated[ModelName, typer.Option(help="Which model.")] = ModelName.SKIPGRAM,
-    dim: Annotated[int, typer.Option(help="Length of a vector.")] = TRAIN.dim,
-    window: Annotated[int, typer.Option(help="Largest distance of a context.")] = TRAIN.window,
-    loss: Annotated[LossName, typer.Option(
-        help="How predictions are learnt; full_softmax is for small vocabularies."
-    )] = LossName.NEGATIVE_SAMPLING,
-    negative: Annotated[int, typer.Option(help="Negatives a positive.")] = TRAIN.negative,
-    sample: Annotated[float | None, typer.Option(
-        help="Threshold of subsampling.", show_default=_of_each("sample"))] = None,
-    learning_rate: Annotated[float | None, typer.Option(
-        help="At the beginning.", show_default=_of_each("learning_rate"))] = None,
-    min_count: Annotated[int, typer.Option(
-        help="Leave out words that occur less often.")] = ENCODE.min_count,
-    tokens: Annotated[str, typer.Option(
-        help="letters (a to z, lower-cased), words (any alphabet) or whitespace (as it stands).",
-        autocompletion=_kinds_of_tokens)] = ENCODE.tokens,
-    max_words: Annotated[int | None, typer.Option(
-        help="Keep at most so many words, the most frequent.")] = ENCODE.max_words,
-    max_counted: Annotated[int | None, typer.Option(
-        help="While counting, forget the rarest words when there are more than this."
-    )] = ENCODE.max_counted,
     phrases: Annotated[str, typer.Option(
         metavar="PASSES|FILE", help="Join words to phrases, new_york: a number of passes to find "
         "them with, or a file that `word2vec phrases` wrote.")] = "0",
-    epochs: Annotated[int, typer.Option(help="Passes over the corpus.")] = TRAIN.epochs,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = TRAIN.seed,
-    threads: Annotated[int, typer.Option(
-        help="Threads, 0 for one a core; the result does not depend on them.")] = TRAIN.threads,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = TrainParameters.seed,
     continue_from: Annotated[Path | None, typer.Option(
         metavar="VECTORS", help="Go on with the vectors of an earlier training, a folder, and add "
         "the words that are new in CORPUS.")] = None,
@@ -148,20 +120,12 @@ def train_command(
 
     A training that is cut off goes on from its last finished epoch when it is begun again.
     """
-    train_parameters = TrainParameters(
-        dim=dim, window=window, loss=loss.value, negative=negative, epochs=epochs, seed=seed,
-        threads=threads)
-    given: dict[str, Any] = {"sample": sample, "learning_rate": learning_rate}
-    own = replace(MODEL_PARAMETERS[model.value](), **{
-        name: value for name, value in given.items() if value is not None})
-    encode_parameters = EncodeParameters(tokens=tokens, min_count=min_count, max_words=max_words,
-                                         max_counted=max_counted, seed=seed)
     from word2vec.train_text import Recipe, train_text
 
     trained = train_text(corpus, out, Recipe(
-        model.value, encode_parameters, train_parameters, own, phrases, continue_from))
+        model.value, encode, parameters, own.of(model.value), phrases, joined, continue_from))
     if as_json:
-        print_json({"vectors": str(out), "model": model.value, "dim": dim,
+        print_json({"vectors": str(out), "model": model.value, "dim": parameters.dim,
                     "words": len(trained.vocabulary), "losses": trained.losses})
 
 

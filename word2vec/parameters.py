@@ -4,8 +4,9 @@ This module imports no NumPy, so that a command line can show the defaults at on
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from common.errors import UserError
 from common.parameters import require, require_choice
 
 TOKENS = ("letters", "words", "whitespace")
@@ -211,3 +212,43 @@ class CbowParameters(SkipgramParameters):
 MODEL_PARAMETERS: dict[str, type[SkipgramParameters]] = {
     "skipgram": SkipgramParameters, "cbow": CbowParameters,
 }
+
+
+@dataclass(frozen=True)
+class OwnParameters:
+    """What a command line may say of either model's own parameters; None leaves the model's.
+
+    Parameters
+    ----------
+    sample : threshold of subsampling (1e-4 for skipgram, 1e-3 for cbow).
+    learning_rate : at the beginning (0.07 for skipgram, 0.12 for cbow).
+    minimum_learning_rate : at the end (1e-4).
+    group : tokens that share noise words (64 for skipgram, 8 for cbow).
+    shared_negatives : noise words drawn for a group (32).
+    divided : cbow only: whether each context gets the gradient divided by their number (false).
+    noise : cbow only: batch or drawn (batch).
+    """
+
+    sample: float | None = None
+    learning_rate: float | None = None
+    minimum_learning_rate: float | None = None
+    group: int | None = None
+    shared_negatives: int | None = None
+    divided: bool | None = None
+    noise: str | None = None
+
+    def of(self, model: str) -> SkipgramParameters:
+        """The parameters of a model with what is given here in the place of its defaults.
+
+        Raises
+        ------
+        UserError
+            For a parameter that this model does not have.
+        """
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        group = MODEL_PARAMETERS[model]
+        for name, value in given.items():
+            if name not in group.__dataclass_fields__:
+                raise UserError(f"{name} is {value!r} and {model} has no such parameter; leave it "
+                                "out, or train cbow.")
+        return group(**given)

@@ -6,7 +6,7 @@ counted over the numbers of a `NumberedCorpus`, a stretch of documents at a time
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,6 +21,7 @@ from word2vec.parameters import EncodeParameters, PhraseParameters
 
 PAIRS_AT_ONCE = 1 << 24  # eight bytes each, held twice for a moment
 JOINT = "_"
+DEFAULTS = PhraseParameters()
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -317,9 +318,16 @@ def refuse_foreign_file(path: Path) -> None:
             raise UserError(f"{path} exists and holds no phrases; name a new file.")
 
 
-def chosen_phrases(choice: str) -> PhraseParameters | list[Pass]:
-    """What a user chose: a number of passes to find phrases with, or a file of phrases."""
-    return PhraseParameters(int(choice)) if choice.isdecimal() else load_phrases(Path(choice))
+def chosen_phrases(
+    choice: str, parameters: PhraseParameters = DEFAULTS
+) -> PhraseParameters | list[Pass]:
+    """What a user chose: a number of passes to find phrases with, or a file of phrases.
+
+    `parameters` say how they are found; their own number of passes does not count.
+    """
+    if choice.isdecimal():
+        return replace(parameters, passes=int(choice))
+    return load_phrases(Path(choice))
 
 
 def load_phrases(path: Path) -> list[Pass]:

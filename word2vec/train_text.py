@@ -14,7 +14,12 @@ from word2vec.corpus import documents, origins
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import encode
 from word2vec.formats import refuse_place, write_vectors
-from word2vec.parameters import EncodeParameters, SkipgramParameters, TrainParameters
+from word2vec.parameters import (
+    EncodeParameters,
+    PhraseParameters,
+    SkipgramParameters,
+    TrainParameters,
+)
 from word2vec.phrases import chosen_phrases
 from word2vec.text import text_files
 
@@ -28,6 +33,7 @@ class Recipe:
     model : skipgram or cbow.
     encode, train, own : parameters of the stages.
     phrases : a number of passes to find phrases with, or a file of phrases.
+    joined : how they are found, where they are.
     earlier : a folder of an earlier training to go on with.
     """
 
@@ -36,6 +42,7 @@ class Recipe:
     train: TrainParameters
     own: SkipgramParameters
     phrases: str = "0"
+    joined: PhraseParameters = PhraseParameters()
     earlier: Path | None = None
 
 
@@ -57,7 +64,7 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
         For a corpus that cannot be used, and a place that cannot be written to.
     """
     as_file = _refuse_place(out, corpus)  # before minutes of training
-    joined = chosen_phrases(recipe.phrases)
+    joined = chosen_phrases(recipe.phrases, recipe.joined)
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
     with tempfile.TemporaryDirectory() as folder:
         encode(documents(corpus), Path(folder) / "encoded", recipe.encode, joined)
