@@ -174,7 +174,7 @@ class PieceReader:
     ----------
     tokens : ids, bounds of documents and counts.
     geometry : the sizes of a step.
-    sample : threshold of subsampling (keep_probabilities).
+    sample, least_kept : of subsampling (keep_probabilities).
     noise_exponent : of the noise distribution.
     dynamic_window : whether a chunk's window is drawn from 1 to `window`, or always full. The
         words that only a larger one would reach are not looked up.
@@ -183,12 +183,12 @@ class PieceReader:
 
     def __init__(
         self, tokens: TokenStream, geometry: Geometry, sample: float, noise_exponent: float,
-        dynamic_window: bool, seed: int,
+        dynamic_window: bool, seed: int, least_kept: int = 0,
     ) -> None:
         self._tokens, self._geometry, self._seed = tokens, geometry, seed
         self._dynamic_window = dynamic_window
         self._no_word = len(tokens.counts)
-        self._keep = keep_probabilities(tokens.counts, sample)
+        self._keep = keep_probabilities(tokens.counts, sample, least_kept)
         self._noise = np.cumsum(noise_distribution(tokens.counts, noise_exponent))
 
     def read(self, epoch: int, stretches: Stretches) -> Piece:

@@ -17,8 +17,8 @@ from word2vec.processor import describe_kernels
 from word2vec.token_stream import TokenStream
 from word2vec.vocabulary import Vocabulary
 
-DECIDING = ("batches", "huffman", "losses", "models", "parameters", "token_stream", "updates",
-            "vocabulary", "worker", "../neural/softmax")
+DECIDING = ("batches", "huffman", "losses", "models", "parameters", "suited", "token_stream",
+            "updates", "vocabulary", "worker", "../neural/softmax")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Kept:
 
     inputs: NDArray[np.float32]
     outputs: NDArray[np.float32]
-    losses: list[float]
+    losses: list[float | None]
 
 
 class Checkpoint:
@@ -51,7 +51,7 @@ class Checkpoint:
 
     def save(
         self, inputs: NDArray[np.float32], outputs: NDArray[np.float32], vocabulary: Vocabulary,
-        losses: list[float],
+        losses: list[float | None],
     ) -> None:
         """Keep a state in the place of the one before."""
         with replacing(self.folder) as temporary:

@@ -43,7 +43,7 @@ class Loss(ABC):
     geometry : the sizes of a step.
     negative : noise words a prediction, for negative sampling.
     counts : (words,) how often each word occurs.
-    sample : the threshold of subsampling.
+    sample, least_kept : of subsampling (keep_probabilities).
     noise_exponent : of the noise distribution.
     """
 
@@ -54,7 +54,7 @@ class Loss(ABC):
 
     def __init__(
         self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
-        sample: float = 0.0, noise_exponent: float = 0.75,
+        sample: float = 0.0, noise_exponent: float = 0.75, least_kept: int = 0,
     ) -> None:
         self._model, self._geometry = model, geometry
 
@@ -98,7 +98,7 @@ class NegativeSampling(Loss):
 
     def __init__(
         self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
-        sample: float = 0.0, noise_exponent: float = 0.75,
+        sample: float = 0.0, noise_exponent: float = 0.75, least_kept: int = 0,
     ) -> None:
         super().__init__(model, geometry, negative, counts)
         self._negative = negative
@@ -152,13 +152,13 @@ class InBatchNegatives(Loss):
 
     def __init__(
         self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
-        sample: float = 0.0, noise_exponent: float = 0.75,
+        sample: float = 0.0, noise_exponent: float = 0.75, least_kept: int = 0,
     ) -> None:
         super().__init__(model, geometry, negative, counts)
         self._group = geometry.group
         self.output_rows = geometry.tokens
         self.guessing = float((1 + negative) * np.log(2))
-        in_text = counts * keep_probabilities(counts, sample)
+        in_text = counts * keep_probabilities(counts, sample, least_kept)
         ratios = noise_distribution(counts, noise_exponent) / (in_text / in_text.sum())
         weights = negative / (self._group - 1) * np.append(ratios, 0)  # padding is no noise
         self._half_weights = (weights / 2).astype(np.float32)
@@ -206,13 +206,14 @@ class HierarchicalSoftmax(Loss):
 
     def __init__(
         self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
-        sample: float = 0.0, noise_exponent: float = 0.75,
+        sample: float = 0.0, noise_exponent: float = 0.75, least_kept: int = 0,
     ) -> None:
         super().__init__(model, geometry, negative, counts)
         codes = code_words(counts)
         self._nodes, self._turns = codes.nodes, codes.turns  # (words + 1, depth)
         self.output_rows = model.meetings * model.target_words * codes.depth
-        kept = counts * keep_probabilities(counts, sample)  # rare words, whose ways are longer
+        # More often than in the text these are rare words, whose ways are longer.
+        kept = counts * keep_probabilities(counts, sample, least_kept)
         turns = np.abs(self._turns[:-1]).sum(axis=1) @ (kept / kept.sum())
         self.guessing = float(turns * np.log(2))
 
@@ -247,7 +248,7 @@ class FullSoftmax(Loss):
 
     def __init__(
         self, model: Model, geometry: Geometry, negative: int, counts: NDArray[np.int64],
-        sample: float = 0.0, noise_exponent: float = 0.75,
+        sample: float = 0.0, noise_exponent: float = 0.75, least_kept: int = 0,
     ) -> None:
         super().__init__(model, geometry, negative, counts)
         self._words = len(counts)

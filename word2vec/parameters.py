@@ -103,12 +103,16 @@ class TrainParameters:
     noise_exponent : noise words are drawn with probability count^noise_exponent.
     epochs : passes over the corpus.
     seed : of everything that is drawn; one seed gives one result, on any number of threads.
+    least_kept : occurrences of a word an epoch that subsampling leaves, at least, whatever `sample`
+        says: in a short text or one of few different words it would leave too few. 0: none.
     replicas : copies of the tables, each of which learns from its own stretch of the corpus; now
-        and then they are merged. As many threads as replicas can be at work.
+        and then they are merged. As many threads as replicas can be at work. 0 takes what suits
+        the length of the text: 1 up to 8 million words, 2 beyond.
     threads : at most this many at work, each a process; 0 takes one for each core.
     step : tokens a step, whose gradients are taken at the same point; 0 takes what suits the
-        length of the text (`suitable_step`).
-    row_exponent : a row that a step meets m times moves by the sum divided by m^row_exponent.
+        length of the text and its number of different words, 64 to 4096.
+    row_exponent : a row that a step meets m times moves by the sum of its gradients divided by
+        m^row_exponent, and by no more than four times their mean.
     """
 
     dim: int = 100
@@ -119,30 +123,22 @@ class TrainParameters:
     noise_exponent: float = 0.75
     epochs: int = 5
     seed: int = 1
-    replicas: int = 2
+    least_kept: int = 100
+    replicas: int = 0
     threads: int = 0
     step: int = 0
     row_exponent: float = 0.5
 
     def __post_init__(self) -> None:
-        for name in ("dim", "negative", "epochs", "replicas"):
+        for name in ("dim", "negative", "epochs"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         require(1 <= self.window <= BLOCK, "window", self.window, f"between 1 and {BLOCK}")
-        for name in ("seed", "threads", "noise_exponent", "row_exponent"):
+        for name in ("seed", "threads", "noise_exponent", "row_exponent", "replicas", "least_kept"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         whole = self.step >= 0 and self.step % (CHUNK if self.step > CHUNK else SEGMENT) == 0
         require(whole, "step", self.step,
                 f"0, or a multiple of {SEGMENT} up to {CHUNK}, or of {CHUNK}")
         require_choice("loss", self.loss, LOSSES)
-
-
-def suitable_step(tokens: int) -> int:
-    """Tokens a step for a text of so many: the power of two nearest to a 4,096th of them.
-
-    Large steps are faster, and a short text has too few of them; between 512 and 4,096.
-    """
-    exponent = round(math.log2(max(tokens, 1) / 4096))
-    return 1 << min(max(exponent, 9), 12)
 
 
 @dataclass(frozen=True)
@@ -212,6 +208,12 @@ class CbowParameters(SkipgramParameters):
 MODEL_PARAMETERS: dict[str, type[SkipgramParameters]] = {
     "skipgram": SkipgramParameters, "cbow": CbowParameters,
 }
+
+
+def in_batch(parameters: TrainParameters, own: SkipgramParameters) -> bool:
+    """Whether the words of a group are each other's noise."""
+    return (parameters.loss == "negative_sampling" and isinstance(own, CbowParameters)
+            and own.noise == "batch")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.files import replacing, write_json
 from common.parameters import require_choice
 from common.progress import Counter, progress, say
@@ -20,14 +20,15 @@ from word2vec.parameters import (
     LOSSES,
     SkipgramParameters,
     TrainParameters,
-    suitable_step,
 )
 from word2vec.processor import describe_kernels
+from word2vec.suited import suited
 from word2vec.team import create_arrays, helpers, shared_folder
 from word2vec.token_stream import TokenStream
-from word2vec.vocabulary import Vocabulary
+from word2vec.vocabulary import Vocabulary, keep_probabilities
 from word2vec.worker import Task, Worker, layout
 
+LEAST_LEARNT = 0.002  # share of the loss of guessing that something learnt has taken off
 ALONE = 1 << 19  # tokens in all epochs up to which starting a second process takes longer
 
 
@@ -55,13 +56,13 @@ class Trained:
     tables : input and output vectors.
     vocabulary : the words of their rows.
     losses : the loss of each epoch, per positive pair (skip-gram) or centre (CBOW): a float64
-        mean over every eighth step.
+        mean over every eighth step. None for an epoch without predictions.
     record : model and parameters.
     """
 
     tables: Tables
     vocabulary: Vocabulary
-    losses: list[float]
+    losses: list[float | None]
     record: dict[str, Any]
 
     def save(self, folder: Path, corpus: dict[str, Any]) -> None:
@@ -95,12 +96,15 @@ def train(
     Raises
     ------
     UserError
-        When the model is unknown, and when learning diverges.
+        When the model is unknown, when no word of the text has a context, and when learning
+        diverges.
     """
     require_choice("model", model, tuple(MODELS))
     require_choice("loss", parameters.loss, LOSSES)
-    parameters = replace(parameters, step=parameters.step or suitable_step(len(corpus.ids)))
-    run = _Run(corpus, Task(model, parameters, own, workers(corpus, parameters), 0), start)
+    _refuse_without_contexts(corpus)
+    parameters, damping = suited(corpus.vocabulary.counts, len(corpus.ids), parameters, own)
+    task = Task(model, parameters, own, workers(corpus, parameters), 0, damping)
+    run = _Run(corpus, task, start)
     if checkpoint:
         run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))
     return run.train()
@@ -130,6 +134,15 @@ def workers(corpus: EncodedCorpus, parameters: TrainParameters) -> int:
     return min(parameters.threads or available or 1, parameters.replicas)
 
 
+def _refuse_without_contexts(corpus: EncodedCorpus) -> None:
+    longest = int(np.diff(corpus.bounds).max(initial=0))
+    if longest < 2:
+        raise UserError(
+            f"no word has a context: none of the {counted(len(corpus.bounds) - 1, 'document')} has "
+            f"more than {counted(longest, 'word')} of the vocabulary; write what belongs together "
+            "on one line, or lower min_count.")
+
+
 class _Run:
     """One training run, from the point of view of its first worker."""
 
@@ -138,7 +151,7 @@ class _Run:
         self._tokens = TokenStream.of(corpus)
         self._guessing = task.build(self._tokens)[1].guessing
         self._checkpoint: Checkpoint | None = None
-        self._losses: list[float] = []
+        self._losses: list[float | None] = []
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Keep the tables of each epoch, and begin with those that are kept already."""
@@ -167,6 +180,7 @@ class _Run:
             tables = Tables(*(np.array(shared.pop(name)[0, :-1]) for name in ("inputs", "outputs")))
         if self._checkpoint:
             self._checkpoint.remove()
+        self._warn_of_nothing_learnt()
         record = {"model": task.model, "parameters": {**asdict(task.parameters),
                                                       **asdict(task.own)}}
         return Trained(tables, self._corpus.vocabulary, self._losses, record)
@@ -194,22 +208,37 @@ class _Run:
 
     def _epoch(
         self, worker: Worker, epoch: int, shared: dict[str, Any], counter: Counter
-    ) -> float:
-        """Pass over the corpus once; return the mean loss."""
-        words, done, mean = len(self._tokens) / worker.rounds, 0.0, 0.0
+    ) -> float | None:
+        """Pass over the corpus once; return the mean loss, None where nothing was predicted."""
+        words, done, mean = len(self._tokens) / worker.rounds, 0.0, None
         for number in range(worker.rounds):
             for share in worker.round(epoch, number):
                 counter.advance(words * (number + share) - done)
                 done = words * (number + share)
             loss, predictions = shared["losses"][epoch].sum(axis=0)
-            mean = float(loss / max(predictions, 1))
-            counter.advance(0, f"epoch {epoch + 1}, loss {mean:.4f}")
-            if not mean < 2 * self._guessing:
+            mean = float(loss / predictions) if predictions else None
+            counter.advance(0, f"epoch {epoch + 1}, loss {'-' if mean is None else f'{mean:.4f}'}")
+            if mean is not None and not mean < 2 * self._guessing:
                 raise self._diverged(epoch, mean)
         # The loss is of every eighth step and may not have seen the last ones.
         if not all(np.isfinite(shared[table][0]).all() for table in ("inputs", "outputs")):
             raise self._diverged(epoch, float("inf"))
         return mean
+
+    def _warn_of_nothing_learnt(self) -> None:
+        """Say so where the loss has hardly moved, and what to do about it."""
+        loss, task = self._losses[-1] if self._losses else None, self._task
+        if loss is not None and loss < (1 - LEAST_LEARNT) * self._guessing:
+            return
+        tokens, epochs = len(self._tokens), task.parameters.epochs
+        keep = keep_probabilities(self._tokens.counts, task.own.sample, task.parameters.least_kept)
+        kept = self._tokens.counts @ keep / self._tokens.counts.sum()
+        reached = "nothing was predicted" if loss is None else (
+            f"the loss is {loss:.4f} and guessing has {self._guessing:.4f}")
+        say(f"warning: hardly anything was learnt: {reached}. The vectors are close to the random "
+            f"ones that training began with. The text has {counted(tokens, 'word')}, of which "
+            f"subsampling keeps {100 * kept:.0f} %, gone over {counted(epochs, 'time')}; give more "
+            f"epochs{', sample 0' if kept < 0.9 else ''} or more text.")
 
     def _diverged(self, epoch: int, loss: float) -> UserError:
         kept = ""

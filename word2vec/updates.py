@@ -42,22 +42,27 @@ class RowUpdater:
 
     A row that is looked up m times in one step receives m gradients, all taken at the same
     point. Added up they overshoot, which is what makes large steps diverge; their sum divided by
-    sqrt(m) grows like that of m independent draws.
+    sqrt(m) grows like that of m independent draws. The rows that every step meets often cannot
+    stand that either, and move by no more than a few times the mean of their gradients.
 
     Parameters
     ----------
     table : (words, dim), changed in place.
     exponent : a row's gradients are divided by m^exponent: 0 adds them up, 1 takes their mean.
     moved : (words,) set where a row is changed.
+    most : means of its gradients that a row moves by, at most.
     """
 
-    def __init__(self, table: Floats, exponent: float, moved: NDArray[np.bool_]) -> None:
+    def __init__(
+        self, table: Floats, exponent: float, moved: NDArray[np.bool_], most: float = np.inf
+    ) -> None:
         self._table, self._exponent, self._moved = table, float(exponent), moved
+        self._most = most
         self._counts = np.zeros(len(table), np.int32)
-        self._powers = np.ones(1, np.float32)  # max(m, 1)^-exponent for m = 0, 1, ...
+        self._powers = np.ones(1, np.float32)  # of max(m, 1) for m = 0, 1, ...
 
     def add(self, ids: Ids, gradients: Floats, rate: float, met: Ids | None = None) -> None:
-        """table[ids[i]] += rate / m_i^exponent * gradients[i], in the order of i.
+        """table[ids[i]] += rate * min(m_i^-exponent, most / m_i) * gradients[i], in the order of i.
 
         Parameters
         ----------
@@ -77,10 +82,10 @@ class RowUpdater:
                     gradients.ravel(), self._table.ravel())
 
     def _scales(self, ids: NDArray[np.intp], rate: float, met: NDArray[Any]) -> Floats:
-        """rate / m^exponent for each of the looked-up rows, (rows,)."""
+        """rate * min(m^-exponent, most / m) for each of the looked-up rows, (rows,)."""
         if len(met) >= len(self._powers):
             m = np.maximum(np.arange(len(met) + 1), 1.0)
-            self._powers = (m**-self._exponent).astype(np.float32)
+            self._powers = np.minimum(m**-self._exponent, self._most / m).astype(np.float32)
         np.add.at(self._counts, met, np.int32(1))  # its own type: 30 times as fast
         scales = np.take(self._powers, np.take(self._counts, ids, mode="clip"), mode="clip")
         self._counts[met] = 0

@@ -90,14 +90,17 @@ def _too_few(frequent: int, words: int, min_count: int) -> str:
             "lower min_count or give more text.")
 
 
-def keep_probabilities(counts: NDArray[np.int64], sample: float) -> NDArray[np.float32]:
+def keep_probabilities(
+    counts: NDArray[np.int64], sample: float, least_kept: int = 0
+) -> NDArray[np.float32]:
     """Probability that subsampling keeps an occurrence of each word, (words,).
 
     With f = count / total: min(1, sqrt(t / f) + t / f), as word2vec.c computes it; Mikolov et al.,
     Distributed Representations of Words and Phrases, 2013, section 2.3, give 1 - sqrt(t / f) for
-    dropping. `sample` 0 keeps everything.
+    dropping. `sample` 0 keeps everything. With t = n / total a word is kept n times or more, or
+    always: so often in any case where `least_kept` is n.
     """
     if sample == 0:
         return np.ones(len(counts), np.float32)
-    ratio = sample * counts.sum() / counts
+    ratio = max(sample * counts.sum(), least_kept) / counts
     return np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)

@@ -28,11 +28,13 @@ from word2vec.parameters import (
     CbowParameters,
     SkipgramParameters,
     TrainParameters,
+    in_batch,
 )
 from word2vec.team import Arrays, Barrier, Layout, check_parent, open_arrays
 from word2vec.token_stream import TokenStream
 from word2vec.updates import RowUpdater, merge_tables
 
+MOST_MEANS = 4.0  # of its gradients in a step that a row moves by
 LOSS_EVERY = 8  # steps; the logarithms of every step would take a tenth of the time
 
 
@@ -46,6 +48,7 @@ class Task:
     parameters, own : what both models have in common, and the model's own.
     workers : processes.
     first_epoch : the one to begin with, from 0 on.
+    damping : what the learning rate is multiplied by (word2vec/suited.py).
     """
 
     model: str
@@ -53,9 +56,10 @@ class Task:
     own: SkipgramParameters
     workers: int
     first_epoch: int
+    damping: float = 1.0
 
     def __post_init__(self) -> None:
-        if self._in_batch:
+        if in_batch(self.parameters, self.own):
             least = BLOCK * self.own.group
             require(self.parameters.step % least == 0, "step", self.parameters.step,
                     f"a multiple of {least}, {BLOCK} times the group of cbow's noise; or set noise "
@@ -65,24 +69,21 @@ class Task:
     def geometry(self) -> Geometry:
         """The sizes of a step."""
         step, chunk = self.parameters.step, min(self.parameters.step, CHUNK)
-        drawn = self.parameters.loss == "negative_sampling" and not self._in_batch
-        segment = BLOCK if self._in_batch else SEGMENT
+        in_the_batch = in_batch(self.parameters, self.own)
+        drawn = self.parameters.loss == "negative_sampling" and not in_the_batch
+        segment = BLOCK if in_the_batch else SEGMENT
         return Geometry(self.parameters.window, step // chunk, chunk // segment, segment,
                         self.own.group, self.own.shared_negatives if drawn else 0)
-
-    @property
-    def _in_batch(self) -> bool:
-        """Whether the words of a group are each other's noise."""
-        return (self.parameters.loss == "negative_sampling"
-                and isinstance(self.own, CbowParameters) and self.own.noise == "batch")
 
     def build(self, tokens: TokenStream) -> tuple[Model, Loss]:
         """The model and its loss."""
         divided = isinstance(self.own, CbowParameters) and self.own.divided
         model = MODELS[self.model](self.geometry, divided)
-        loss = InBatchNegatives if self._in_batch else LOSSES[self.parameters.loss]
+        loss = (InBatchNegatives if in_batch(self.parameters, self.own)
+                else LOSSES[self.parameters.loss])
         return model, loss(model, self.geometry, self.parameters.negative, tokens.counts,
-                           self.own.sample, self.parameters.noise_exponent)
+                           self.own.sample, self.parameters.noise_exponent,
+                           self.parameters.least_kept)
 
     def rounds(self, tokens: TokenStream) -> int:
         """Rounds an epoch, between which the replicas are merged."""
@@ -97,7 +98,8 @@ class Task:
 
     def rate(self, done: float) -> float:
         """The learning rate when so large a share of the training is done: linear, to a floor."""
-        return max(self.own.minimum_learning_rate, self.own.learning_rate * (1 - done))
+        rate = self.own.learning_rate * self.damping * (1 - done)
+        return max(self.own.minimum_learning_rate, rate)
 
     def save(self, folder: Path, ids: str) -> None:
         """Write the task for the other workers, with the path of the ids."""
@@ -111,7 +113,7 @@ class Task:
         batches.ROUND, batches.PIECE = values["round"], values["piece"]
         task = cls(values["model"], TrainParameters(**values["parameters"]),
                    MODEL_PARAMETERS[values["model"]](**values["own"]), values["workers"],
-                   values["first_epoch"])
+                   values["first_epoch"], values["damping"])
         return task, values["ids"]
 
 
@@ -153,7 +155,7 @@ class Worker:
         self.rounds = task.rounds(tokens)
         model, loss = task.build(tokens)
         reader = PieceReader(tokens, task.geometry, task.own.sample, parameters.noise_exponent,
-                             parameters.dynamic_window, parameters.seed)
+                             parameters.dynamic_window, parameters.seed, parameters.least_kept)
         self._replicas = [
             _Replica(task, model, loss, reader, task.pieces(tokens, number), self.rounds,
                      shared, number)
@@ -198,7 +200,7 @@ class _Replica:
         self._moved, self._losses = shared["moved"][:, number], shared["losses"][:, number]
         exponent, dim = task.parameters.row_exponent, task.parameters.dim
         self._updaters = [
-            RowUpdater(table, exponent, moved)
+            RowUpdater(table, exponent, moved, MOST_MEANS)
             for table, moved in zip((self._inputs, self._outputs), self._moved, strict=True)]
         self._by_inputs, self._by_outputs = (
             _Gradients(task.geometry.chunks * rows, dim)

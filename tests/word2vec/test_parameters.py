@@ -21,7 +21,6 @@ from word2vec.parameters import (
     PhraseParameters,
     SkipgramParameters,
     TrainParameters,
-    suitable_step,
 )
 
 PROJECT = read_parameters(Path(__file__).parents[2] / "params.yaml")
@@ -32,7 +31,8 @@ every_model = pytest.mark.parametrize("group", MODEL_PARAMETERS.values())
     ({"dim": 0}, "dim is 0; it must be at least 1"),
     ({"negative": 0}, "negative is 0; it must be at least 1"),
     ({"epochs": 0}, "epochs is 0; it must be at least 1"),
-    ({"replicas": 0}, "replicas is 0; it must be at least 1"),
+    ({"replicas": -1}, "replicas is -1; it must be 0 or more"),
+    ({"least_kept": -1}, "least_kept is -1; it must be 0 or more"),
     ({"window": 0}, "window is 0; it must be between 1 and 16"),
     ({"window": 17}, "window is 17; it must be between 1 and 16"),
     ({"seed": -1}, "seed is -1; it must be 0 or more"),
@@ -104,14 +104,6 @@ def test_the_sizes_fit_into_each_other():
     assert all(group % BLOCK == 0 == SEGMENT % group for group in GROUPS)
     assert CHUNK % SEGMENT == 0
     assert all(CHUNK % (BLOCK * group) == 0 for group in BATCH_GROUPS)
-
-
-@pytest.mark.parametrize(("tokens", "step"), [
-    (0, 512), (1, 512), (500_000, 512), (2_900_000, 512), (3_000_000, 1024), (8_000_000, 2048),
-    (15_000_000, 4096), (10**10, 4096)])
-def test_a_step_suits_the_length_of_the_text(tokens, step):
-    assert suitable_step(tokens) == step
-    assert TrainParameters(step=step).step == step
 
 
 def test_an_unknown_kind_of_noise_is_refused_with_the_nearest():

@@ -158,7 +158,8 @@ def chunk_gradients(task, tokens, tables, batch):
 
 
 def by_definition(task, tokens, shared):
-    """Tables of a replica alone, step by step: table += rate / sqrt(m) sum of gradients."""
+    """Tables of a replica alone, step by step: table += rate min(1 / sqrt(m), 4 / m) sum of
+    gradients."""
     tables = [shared[name][0].astype(np.float64) for name in ("inputs", "outputs")]
     model, loss = task.build(tokens)
     reader = PieceReader(tokens, task.geometry, 0, 0.75, True, task.parameters.seed)
@@ -176,7 +177,7 @@ def by_definition(task, tokens, shared):
             rate = task.rate((epoch + step / piece.steps) / task.parameters.epochs)
             for side, table in enumerate(tables):
                 m = np.maximum(np.bincount(counted[side], minlength=len(table)), 1)
-                scales = rate / np.sqrt(m[ids[side]])[:, np.newaxis]
+                scales = rate * np.minimum(m**-0.5, 4 / m)[ids[side]][:, np.newaxis]
                 np.add.at(table, ids[side],
                           scales * np.concatenate([each[side] for each in gradients]))
     return tables
