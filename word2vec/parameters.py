@@ -12,6 +12,7 @@ from common.parameters import require, require_choice
 TOKENS = ("letters", "words", "whitespace")
 THRESHOLDS = {"count": 200.0, "npmi": 0.6}  # of phrases, by their scoring
 BLOCK = 16  # centres whose products with their surroundings are one matrix product
+LARGEST_WINDOW = 1000
 SEGMENT = 64  # tokens that stay together when a piece of text is dealt out to the steps
 GROUPS = (BLOCK, 2 * BLOCK, SEGMENT)
 BATCH_GROUPS = (4, 8, 16, 32)
@@ -95,7 +96,7 @@ class TrainParameters:
     Parameters
     ----------
     dim : length of a word vector.
-    window : largest distance between a centre and its contexts, in kept tokens.
+    window : largest distance between a centre and its contexts, in kept tokens (1 to 1,000).
     dynamic_window : draw the window of each chunk of 512 tokens from 1 to `window`, or always take
         all of it.
     loss : negative_sampling, hierarchical_softmax or full_softmax (word2vec/losses.py).
@@ -127,9 +128,12 @@ class TrainParameters:
     def __post_init__(self) -> None:
         for name in ("dim", "negative", "epochs", "replicas"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        require(1 <= self.window <= BLOCK, "window", self.window, f"between 1 and {BLOCK}")
-        for name in ("seed", "threads", "noise_exponent", "row_exponent"):
+        require(1 <= self.window <= LARGEST_WINDOW, "window", self.window,
+                f"between 1 and {LARGEST_WINDOW}")
+        for name in ("seed", "threads", "row_exponent"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        require(-1 <= self.noise_exponent < math.inf, "noise_exponent", self.noise_exponent,
+                "-1 or more and finite")
         whole = self.step >= 0 and self.step % (CHUNK if self.step > CHUNK else SEGMENT) == 0
         require(whole, "step", self.step,
                 f"0, or a multiple of {SEGMENT} up to {CHUNK}, or of {CHUNK}")
