@@ -174,9 +174,8 @@ def _half_weights(reaches: Ids, window: int, most: float) -> Floats:
 
 def _means(reaches: Ids, window: int) -> Floats:
     """Ones over the number of contexts, where these are."""
-    counts = contexts(reaches, window)[..., np.newaxis]
-    means: Floats = masks(reaches, window) / np.maximum(counts, 1)
-    return means
+    counts: Floats = np.maximum(contexts(reaches, window), 1)
+    return masks(reaches, window) / counts[..., np.newaxis]
 
 
 def _undivided(reaches: Ids, window: int) -> Floats:
