@@ -32,9 +32,9 @@ class EncodeParameters:
     min_count : words that occur less often are left out.
     shuffle : whether the documents are put in random order.
     seed : of that order.
-    max_words : at most so many words are kept, the most frequent; None keeps all.
+    max_words : at most so many words are kept, the most frequent; without it all are.
     max_counted : when more distinct words than this are held while counting, the rarest are
-        forgotten, and what they had counted until then is lost. None forgets nothing.
+        forgotten, and what they had counted until then is lost; without it nothing is.
     """
 
     tokens: str = "letters"
@@ -50,7 +50,8 @@ class EncodeParameters:
         require(self.seed >= 0, "seed", self.seed, "0 or more")
         for name in ("max_words", "max_counted"):
             value = getattr(self, name)
-            require(value is None or value >= 2, name, value, "at least 2, or null for no bound")
+            require(value is None or value >= 2, name, value,
+                    "at least 2, or left out for no bound")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class PhraseParameters:
     passes : how often the corpus is gone over; each can join what the one before has joined. 0
         joins nothing.
     scoring : ``count`` (Mikolov et al. 2013) or ``npmi`` (Bouma 2009).
-    threshold : pairs of words that score higher are joined; None takes the scoring's own.
+    threshold : pairs of words that score higher are joined; without it the scoring has its own,
+        200 for count and 0.6 for npmi.
     min_count : pairs that occur less often are left out.
     discount : taken from a pair's count before it is scored, with ``count``: the larger, the
         fewer phrases of rare words.
@@ -99,16 +101,16 @@ class TrainParameters:
     window : largest distance between a centre and its contexts, in kept tokens (1 to 1,000).
     dynamic_window : draw the window of each chunk of 512 tokens from 1 to `window`, or always take
         all of it.
-    loss : negative_sampling, hierarchical_softmax or full_softmax (word2vec/losses.py).
-    negative : noise words for each positive, with negative sampling.
-    noise_exponent : noise words are drawn with probability count^noise_exponent.
+    loss : negative_sampling, hierarchical_softmax or full_softmax. They are in word2vec/losses.py.
+    negative : noise words for each word that is predicted, with negative_sampling.
+    noise_exponent : noise words are drawn in proportion to count^noise_exponent.
     epochs : passes over the corpus.
     seed : of everything that is drawn; one seed gives one result, on any number of threads.
     replicas : copies of the tables, each of which learns from its own stretch of the corpus; now
         and then they are merged. As many threads as replicas can be at work.
     threads : at most this many at work, each a process; 0 takes one for each core.
     step : tokens a step, whose gradients are taken at the same point; 0 takes what suits the
-        length of the text (`suitable_step`).
+        length of the text. That is `suitable_step`.
     row_exponent : a row that a step meets m times moves by the sum divided by m^row_exponent.
     """
 
@@ -224,13 +226,14 @@ class OwnParameters:
 
     Parameters
     ----------
-    sample : threshold of subsampling (1e-4 for skipgram, 1e-3 for cbow).
-    learning_rate : at the beginning (0.07 for skipgram, 0.12 for cbow).
-    minimum_learning_rate : at the end (1e-4).
+    sample : share of the corpus above which a word is thinned out; 0 keeps all (1e-4 for skipgram,
+        1e-3 for cbow).
+    learning_rate : what training begins with; it falls linearly (0.07 for skipgram, 0.12 for cbow).
+    minimum_learning_rate : what the learning rate falls to (1e-4).
     group : tokens that share noise words (64 for skipgram, 8 for cbow).
     shared_negatives : noise words drawn for a group (32).
-    divided : cbow only: whether each context gets the gradient divided by their number (false).
-    noise : cbow only: batch or drawn (batch).
+    divided : divide the gradient among the contexts that cbow takes the mean of (no).
+    noise : what cbow takes for noise: batch, other words of the same step, or drawn (batch).
     """
 
     sample: float | None = None
