@@ -78,6 +78,12 @@ def spread_parameters(command: Command) -> Command:
     return spread
 
 
+def given_options(context: typer.Context) -> set[str]:
+    """The names of the options that the command line gives and does not leave at their defaults."""
+    sources = ((name, context.get_parameter_source(name)) for name in context.params)
+    return {name for name, source in sources if source and source.name == "COMMANDLINE"}
+
+
 def described_fields(group: type) -> dict[str, str]:
     """What the docstrings of a dataclass and its bases say of each field: the first sentence."""
     entries: dict[str, list[str]] = {}

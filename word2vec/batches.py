@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from word2vec.bands import reaches_of
 from word2vec.parameters import BLOCK
 from word2vec.token_stream import TokenStream
 from word2vec.vocabulary import keep_probabilities
@@ -76,8 +77,8 @@ class Batch:
     ----------
     centres : (blocks, BLOCK) ids.
     windows : (blocks, BLOCK + 2 window) ids of a block and its surroundings.
-    reaches : (blocks, BLOCK) rows of the mask table of the window: where a centre stands in its
-        block, and how far its context reaches to the left and to the right.
+    reaches : (blocks, BLOCK) where a centre stands in its block, and how far its context reaches
+        to the left and to the right, as bands.py puts it into one number.
     noise : (groups, noise_words) ids.
     window : the window of this chunk.
     """
@@ -127,26 +128,6 @@ class Piece:
         spare = (windows.shape[1] - BLOCK) // 2 - window
         return Batch(self.centres[chunk], windows[:, spare : windows.shape[1] - spare],
                      self.reaches[chunk], self.noise[chunk], window)
-
-
-def mask_table(window: int) -> NDArray[np.float32]:
-    """Band masks, (BLOCK * (window + 1)^2, BLOCK + 2 window).
-
-    Row (i, left, right) has ones where a block's centre i meets its `left` contexts before and
-    its `right` contexts after it, and zeros elsewhere, at the centre itself too.
-    """
-    masks = np.zeros((BLOCK, window + 1, window + 1, BLOCK + 2 * window), np.float32)
-    for i in range(BLOCK):
-        centre = i + window
-        for reach in range(1, window + 1):
-            masks[i, reach:, :, centre - reach] = 1
-            masks[i, :, reach:, centre + reach] = 1
-    return masks.reshape(-1, masks.shape[-1])
-
-
-def mask_tables(window: int) -> list[NDArray[np.float32]]:
-    """The mask table of every window up to the largest; the list begins with that of 0."""
-    return [mask_table(reach) for reach in range(window + 1)]
 
 
 def noise_distribution(counts: NDArray[np.int64], exponent: float) -> NDArray[np.float64]:
@@ -228,7 +209,7 @@ class PieceReader:
         self, raw_tokens: int, tokens: Ids, before: Ids, after: Ids, generator: np.random.Generator
     ) -> Piece:
         """Cut the kept tokens into segments and deal these out to the chunks at random."""
-        sizes, window = self._geometry, self._geometry.window
+        sizes, window = self._geometry, self._widest(before, after)
         chunks = max(1, -(-len(tokens) // sizes.tokens))  # subsampling may keep nothing
         noise = self._draw((chunks, sizes.groups, sizes.noise_words), generator)
         blocks_a_segment = sizes.segment // BLOCK
@@ -238,18 +219,26 @@ class PieceReader:
         # nothing, and its id is that of a row behind the last word's.
         padding = chunks * sizes.tokens - len(tokens)
         tokens = np.pad(tokens, (window, padding + window), constant_values=self._no_word)
-        windows = sliding_window_view(tokens, sizes.span)[blocks * BLOCK]
-        windows = windows.reshape(chunks, sizes.blocks, sizes.span)
-        chunk_windows = self._chunk_windows(chunks, generator)
+        windows = sliding_window_view(tokens, BLOCK + 2 * window)[blocks * BLOCK]
+        windows = windows.reshape(chunks, sizes.blocks, -1)
+        chunk_windows = np.minimum(self._chunk_windows(chunks, generator), window)
         reach = np.repeat(chunk_windows, sizes.blocks)[:, np.newaxis]  # of each dealt-out block
         left, right = (np.minimum(np.pad(contexts, (0, padding)).reshape(-1, BLOCK)[blocks], reach)
                        for contexts in (before, after))
-        reaches = (np.arange(BLOCK, dtype=np.int32) * (reach + 1) + left) * (reach + 1) + right
+        reaches = reaches_of(left, right, reach)
         return Piece(
             raw_tokens, np.ascontiguousarray(windows[..., window : window + BLOCK]), windows,
             reaches.reshape(chunks, sizes.blocks, BLOCK), noise, chunk_windows.tolist(),
             sizes.chunks,
         )
+
+    def _widest(self, before: Ids, after: Ids) -> int:
+        """The window, but no wider than the longest document of a piece has use for.
+
+        Where that is less than a block, looking up the rest costs little.
+        """
+        longest = max(before.max(initial=0), after.max(initial=0))
+        return min(self._geometry.window, max(int(longest), BLOCK))
 
     def _chunk_windows(self, chunks: int, generator: np.random.Generator) -> Ids:
         """The window of each chunk; each size as often as the others, up to one, at random."""

@@ -17,8 +17,8 @@ from word2vec.processor import describe_kernels
 from word2vec.token_stream import TokenStream
 from word2vec.vocabulary import Vocabulary
 
-DECIDING = ("batches", "huffman", "losses", "models", "parameters", "suited", "token_stream",
-            "updates", "vocabulary", "worker", "../neural/softmax")
+DECIDING = ("bands", "batches", "huffman", "losses", "models", "parameters", "suited",
+            "token_stream", "updates", "vocabulary", "worker", "../neural/softmax")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import typer
 
 from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
 from common.errors import UserError, counted
-from common.options import Options, spread_parameters
+from common.options import Options, given_options, spread_parameters
 from common.progress import is_quiet, say
 from common.tables import HEADING, columns_of, shown, table, wrapped
 from word2vec.parameters import (
@@ -93,6 +93,7 @@ STANDARD_INPUT = ["-"]  # what may be given in the place of words
 @application.command("train")
 @spread_parameters
 def train_command(
+    context: typer.Context,
     corpus: Annotated[str, typer.Argument(
         metavar="CORPUS", help="Text: a file, plain, .gz or .bz2, one document a line; a folder of "
         "them, a glob, or a corpus of the catalogue.")],
@@ -109,10 +110,15 @@ def train_command(
     phrases: Annotated[str, typer.Option(
         metavar="PASSES|FILE", help="Join words to phrases, new_york: a number of passes to find "
         "them with, or a file that `word2vec phrases` wrote.")] = "0",
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = TrainParameters.seed,
+    seed: Annotated[int, typer.Option(
+        help="What everything random is drawn from; one seed gives one result."
+    )] = TrainParameters.seed,
     continue_from: Annotated[Path | None, typer.Option(
         metavar="VECTORS", help="Go on with the vectors of an earlier training, a folder, and add "
         "the words that are new in CORPUS.")] = None,
+    pretrained: Annotated[Path | None, typer.Option(
+        metavar="VECTORS", help="Begin with vectors of another maker, a folder or a file: words of "
+        "CORPUS that are there take theirs over. Without --dim, it is theirs.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -120,12 +126,17 @@ def train_command(
 
     A training that is cut off goes on from its last finished epoch when it is begun again.
     """
+    from word2vec.idle_options import refuse_idle
     from word2vec.train_text import Recipe, train_text
 
-    trained = train_text(corpus, out, Recipe(
-        model.value, encode, parameters, own.of(model.value), phrases, joined, continue_from))
+    given = given_options(context)
+    recipe = Recipe(model.value, encode, parameters, own.of(model.value), phrases, joined,
+                    continue_from, pretrained, any_dim="dim" not in given)
+    refuse_idle(given, recipe)
+    trained = train_text(corpus, out, recipe)
     if as_json:
-        print_json({"vectors": str(out), "model": model.value, "dim": parameters.dim,
+        print_json({"vectors": str(out), "model": model.value,
+                    "dim": trained.tables.inputs.shape[1],
                     "words": len(trained.vocabulary), "losses": trained.losses})
 
 

@@ -51,7 +51,7 @@ def encode(
         else:
             corpus = join_phrases(corpus, phrases)
         vocabulary = _vocabulary(corpus, parameters)
-        _write_ids(temporary, corpus, _order(corpus, parameters), vocabulary)
+        write_ids(temporary, corpus, parameters, vocabulary, vocabulary.total)
         vocabulary.save(temporary / "vocabulary.txt")
         corpus.remove()
     return vocabulary
@@ -74,17 +74,22 @@ def _order(corpus: NumberedCorpus, parameters: EncodeParameters) -> NDArray[np.i
     return np.arange(documents)
 
 
-def _write_ids(
-    folder: Path, corpus: NumberedCorpus, order: NDArray[np.int64], vocabulary: Vocabulary
+def write_ids(
+    folder: Path, corpus: NumberedCorpus, parameters: EncodeParameters, vocabulary: Vocabulary,
+    total: int,
 ) -> None:
-    """Write the documents in the given order under their final ids."""
+    """Write ids.npy and bounds.npy: the documents in their order under their final ids.
+
+    `total` tokens of the corpus are in the vocabulary.
+    """
+    order = _order(corpus, parameters)
     renumbering = np.full(corpus.words.given, -1, np.int32)  # -1: not in the vocabulary
     renumbering[[corpus.words[word.encode()] for word in vocabulary.words]] = np.arange(
         len(vocabulary))
     starts = corpus.bounds
     with (
         corpus.tokens_file.open("rb") as tokens_file,
-        _array_file(folder / "ids.npy", np.int32, vocabulary.total) as ids_file,
+        _array_file(folder / "ids.npy", np.int32, total) as ids_file,
         _array_file(folder / "bounds.npy", np.int64, len(order) + 1) as bounds_file,
     ):
         bounds = np.zeros(1, np.int64)

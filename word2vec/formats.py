@@ -10,7 +10,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -36,7 +36,8 @@ _UNWRITABLE = re.compile(r"[ \n\t\r\v\f\0]")
 
 
 def read_vectors(
-    path: Path, limit: int | None = None, binary: bool | None = None
+    path: Path, limit: int | None = None, binary: bool | None = None,
+    wanted: Container[str] | None = None,
 ) -> tuple[list[str], Floats]:
     """Read a file of word vectors, whichever of the kinds above it is.
 
@@ -45,6 +46,7 @@ def read_vectors(
     path : the file.
     limit : read no more than so many vectors, from the beginning.
     binary : whether a file with a header is binary or text; None tells by the content.
+    wanted : keep these words only, which may then be none; None keeps all.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def read_vectors(
     require(limit is None or limit >= 1, "limit", limit, "at least 1")
     try:
         with _opened(path) as stream:
-            return vector_reader.read(path, stream, limit, binary)
+            return vector_reader.read(path, stream, limit, binary, wanted)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UserError(f"{path} cannot be unpacked to its end ({error}); make it anew.") from None
     except OSError as error:

@@ -12,17 +12,25 @@ matter of losses.py.
 """
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec.batches import Batch, Geometry, mask_tables
+from word2vec.bands import ByReach, contexts, masks
+from word2vec.batches import Batch, Geometry
 from word2vec.parameters import BLOCK
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
 Number = TypeVar("Number", bound=np.generic)
+
+# All gradients of a centre are taken at the same point: with wide windows their sum would overshoot
+# (docs/trainer.md). In windows wider than this, a centre's contexts together weigh no more than:
+SKIPGRAM_WHOLE_WINDOW, SKIPGRAM_WHOLE = 5, 8.0
+# With more contexts than this, each gets so much less of CBOW's undivided gradient:
+CBOW_WHOLE = 32.0
 
 
 class Model(ABC):
@@ -32,7 +40,8 @@ class Model(ABC):
     ----------
     geometry : the sizes of a step.
     divided : CBOW only: whether each context gets the gradient divided by the number of contexts,
-        which is the true derivative of the mean, or all of it, as in word2vec.c.
+        which is the true derivative of the mean, or all of it, as in word2vec.c (of up to
+        CBOW_WHOLE contexts).
     """
 
     meetings: int
@@ -59,14 +68,14 @@ class Model(ABC):
 
     @abstractmethod
     def half_targets(self, batch: Batch) -> Floats:
-        """A half where a hidden vector is to predict a target, and 0 elsewhere.
+        """Half of the weight with which a hidden vector is to predict a target, 0 elsewhere.
 
         (meetings, hidden vectors of a meeting, target_words)
         """
 
     @abstractmethod
     def half_predictions(self, batch: Batch) -> Floats:
-        """Half of how many words each hidden vector predicts, (blocks, BLOCK)."""
+        """Half of how many words each hidden vector predicts, by weight, (blocks, BLOCK)."""
 
     @abstractmethod
     def room(self, out: Floats) -> Floats:
@@ -90,8 +99,10 @@ class Skipgram(Model):
     def __init__(self, geometry: Geometry, divided: bool = False) -> None:
         self.meetings, self.target_words = geometry.blocks, geometry.span
         self.input_rows = geometry.tokens
-        self._half_masks = [masks * np.float32(0.5) for masks in mask_tables(geometry.window)]
-        self._half_contexts = [half_masks.sum(axis=1) for half_masks in self._half_masks]
+        wide = geometry.window > SKIPGRAM_WHOLE_WINDOW
+        most = SKIPGRAM_WHOLE if wide else 2.0 * geometry.window
+        self._halves = ByReach(geometry.window, partial(_halves, most=most))
+        self._half_weights = ByReach(geometry.window, partial(_half_weights, most=most))
 
     def input_ids(self, batch: Batch) -> Ids:
         return batch.centres.ravel()
@@ -103,10 +114,10 @@ class Skipgram(Model):
         return rows(inputs, batch.centres)
 
     def half_targets(self, batch: Batch) -> Floats:
-        return rows(self._half_masks[batch.window], batch.reaches)
+        return self._halves(batch.reaches, batch.window)
 
     def half_predictions(self, batch: Batch) -> Floats:
-        return rows(self._half_contexts[batch.window], batch.reaches)
+        return self._half_weights(batch.reaches, batch.window)
 
     def room(self, out: Floats) -> Floats:
         return out.reshape(-1, BLOCK, out.shape[-1])
@@ -121,13 +132,9 @@ class Cbow(Model):
     def __init__(self, geometry: Geometry, divided: bool = False) -> None:
         self.meetings, self.target_words = geometry.tokens, 1
         self.input_rows = geometry.blocks * geometry.span
-        masks = mask_tables(geometry.window)
-        contexts = [each.sum(axis=1) for each in masks]
-        self._means: list[Floats] = [each / np.maximum(counts, 1)[:, np.newaxis]
-                                     for each, counts in zip(masks, contexts, strict=True)]
-        self._spreads = self._means if divided else masks
-        # A centre without contexts has no hidden vector and predicts nothing.
-        self._half_predictions = [np.minimum(counts, 1) * np.float32(0.5) for counts in contexts]
+        self._means = ByReach(geometry.window, _means)
+        self._spreads = self._means if divided else ByReach(geometry.window, _undivided)
+        self._half_predictions = ByReach(geometry.window, _half_predictions)
 
     def input_ids(self, batch: Batch) -> Ids:
         return batch.windows.ravel()
@@ -136,22 +143,56 @@ class Cbow(Model):
         return batch.centres
 
     def hidden(self, inputs: Floats, batch: Batch) -> Floats:
-        means = rows(self._means[batch.window], batch.reaches)  # (blocks, BLOCK, span)
+        means = self._means(batch.reaches, batch.window)  # (blocks, BLOCK, span)
         return np.matmul(means, rows(inputs, batch.windows))
 
     def half_targets(self, batch: Batch) -> Floats:
         return self.half_predictions(batch).reshape(-1, 1, 1)
 
     def half_predictions(self, batch: Batch) -> Floats:
-        return rows(self._half_predictions[batch.window], batch.reaches)
+        return self._half_predictions(batch.reaches, batch.window)
 
     def room(self, out: Floats) -> Floats:
         return np.empty((self.meetings // BLOCK, BLOCK, out.shape[-1]), out.dtype)
 
     def spread(self, by_hidden: Floats, batch: Batch, out: Floats) -> None:
-        spreads = rows(self._spreads[batch.window], batch.reaches)  # (blocks, BLOCK, span)
+        spreads = self._spreads(batch.reaches, batch.window)  # (blocks, BLOCK, span)
         by_windows = out.reshape(len(spreads), -1, out.shape[-1])  # (blocks, span, dim)
         np.matmul(transposed(spreads), by_hidden, out=by_windows)
+
+
+def _halves(reaches: Ids, window: int, most: float) -> Floats:
+    """Half of what each context of a centre weighs; all of them together weigh `most` at most."""
+    counts = contexts(reaches, window)[..., np.newaxis]
+    return masks(reaches, window) * _share(counts, most) * np.float32(0.5)
+
+
+def _half_weights(reaches: Ids, window: int, most: float) -> Floats:
+    """The same, of all contexts together."""
+    return np.minimum(contexts(reaches, window), np.float32(most)) * np.float32(0.5)
+
+
+def _means(reaches: Ids, window: int) -> Floats:
+    """Ones over the number of contexts, where these are."""
+    counts: Floats = np.maximum(contexts(reaches, window), 1)
+    return masks(reaches, window) / counts[..., np.newaxis]
+
+
+def _undivided(reaches: Ids, window: int) -> Floats:
+    """The part of a centre's gradient that each of its contexts gets."""
+    counts = contexts(reaches, window)[..., np.newaxis]
+    return masks(reaches, window) * _share(counts, CBOW_WHOLE)
+
+
+def _half_predictions(reaches: Ids, window: int) -> Floats:
+    """A half where there are contexts: a centre without them has no hidden vector."""
+    return np.minimum(contexts(reaches, window), 1) * np.float32(0.5)
+
+
+def _share(counts: Floats, most: float) -> Floats:
+    """1 for up to `most` contexts, and so much less for more that their sum stays the same."""
+    share: Floats = np.minimum(1, np.float32(most) / np.maximum(counts, 1))
+    return share
 
 
 MODELS: dict[str, type[Model]] = {"skipgram": Skipgram, "cbow": Cbow}

@@ -12,6 +12,7 @@ from common.parameters import require, require_choice
 TOKENS = ("letters", "words", "whitespace")
 THRESHOLDS = {"count": 200.0, "npmi": 0.6}  # of phrases, by their scoring
 BLOCK = 16  # centres whose products with their surroundings are one matrix product
+LARGEST_WINDOW = 1000
 SEGMENT = 64  # tokens that stay together when a piece of text is dealt out to the steps
 GROUPS = (BLOCK, 2 * BLOCK, SEGMENT)
 BATCH_GROUPS = (4, 8, 16, 32)
@@ -31,9 +32,9 @@ class EncodeParameters:
     min_count : words that occur less often are left out.
     shuffle : whether the documents are put in random order.
     seed : of that order.
-    max_words : at most so many words are kept, the most frequent; None keeps all.
+    max_words : at most so many words are kept, the most frequent; without it all are.
     max_counted : when more distinct words than this are held while counting, the rarest are
-        forgotten, and what they had counted until then is lost. None forgets nothing.
+        forgotten, and what they had counted until then is lost; without it nothing is.
     """
 
     tokens: str = "letters"
@@ -49,7 +50,8 @@ class EncodeParameters:
         require(self.seed >= 0, "seed", self.seed, "0 or more")
         for name in ("max_words", "max_counted"):
             value = getattr(self, name)
-            require(value is None or value >= 2, name, value, "at least 2, or null for no bound")
+            require(value is None or value >= 2, name, value,
+                    "at least 2, or left out for no bound")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class PhraseParameters:
     passes : how often the corpus is gone over; each can join what the one before has joined. 0
         joins nothing.
     scoring : ``count`` (Mikolov et al. 2013) or ``npmi`` (Bouma 2009).
-    threshold : pairs of words that score higher are joined; None takes the scoring's own.
+    threshold : pairs of words that score higher are joined; without it the scoring has its own,
+        200 for count and 0.6 for npmi.
     min_count : pairs that occur less often are left out.
     discount : taken from a pair's count before it is scored, with ``count``: the larger, the
         fewer phrases of rare words.
@@ -95,12 +98,12 @@ class TrainParameters:
     Parameters
     ----------
     dim : length of a word vector.
-    window : largest distance between a centre and its contexts, in kept tokens.
+    window : largest distance between a centre and its contexts, in kept tokens (1 to 1,000).
     dynamic_window : draw the window of each chunk of 512 tokens from 1 to `window`, or always take
         all of it.
-    loss : negative_sampling, hierarchical_softmax or full_softmax (word2vec/losses.py).
-    negative : noise words for each positive, with negative sampling.
-    noise_exponent : noise words are drawn with probability count^noise_exponent.
+    loss : negative_sampling, hierarchical_softmax or full_softmax. They are in word2vec/losses.py.
+    negative : noise words for each word that is predicted, with negative_sampling.
+    noise_exponent : noise words are drawn in proportion to count^noise_exponent.
     epochs : passes over the corpus.
     seed : of everything that is drawn; one seed gives one result, on any number of threads.
     least_kept : occurrences of a word an epoch that subsampling leaves, at least, whatever `sample`
@@ -132,9 +135,12 @@ class TrainParameters:
     def __post_init__(self) -> None:
         for name in ("dim", "negative", "epochs"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        require(1 <= self.window <= BLOCK, "window", self.window, f"between 1 and {BLOCK}")
-        for name in ("seed", "threads", "noise_exponent", "row_exponent", "replicas", "least_kept"):
+        require(1 <= self.window <= LARGEST_WINDOW, "window", self.window,
+                f"between 1 and {LARGEST_WINDOW}")
+        for name in ("seed", "threads", "row_exponent", "replicas", "least_kept"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        require(-1 <= self.noise_exponent < math.inf, "noise_exponent", self.noise_exponent,
+                "-1 or more and finite")
         whole = self.step >= 0 and self.step % (CHUNK if self.step > CHUNK else SEGMENT) == 0
         require(whole, "step", self.step,
                 f"0, or a multiple of {SEGMENT} up to {CHUNK}, or of {CHUNK}")
@@ -222,13 +228,14 @@ class OwnParameters:
 
     Parameters
     ----------
-    sample : threshold of subsampling (1e-4 for skipgram, 1e-3 for cbow).
-    learning_rate : at the beginning (0.07 for skipgram, 0.12 for cbow).
-    minimum_learning_rate : at the end (1e-4).
+    sample : share of the corpus above which a word is thinned out; 0 keeps all (1e-4 for skipgram,
+        1e-3 for cbow).
+    learning_rate : what training begins with; it falls linearly (0.07 for skipgram, 0.12 for cbow).
+    minimum_learning_rate : what the learning rate falls to (1e-4).
     group : tokens that share noise words (64 for skipgram, 8 for cbow).
     shared_negatives : noise words drawn for a group (32).
-    divided : cbow only: whether each context gets the gradient divided by their number (false).
-    noise : cbow only: batch or drawn (batch).
+    divided : divide the gradient among the contexts that cbow takes the mean of (no).
+    noise : what cbow takes for noise: batch, other words of the same step, or drawn (batch).
     """
 
     sample: float | None = None

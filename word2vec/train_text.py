@@ -21,6 +21,7 @@ from word2vec.parameters import (
     TrainParameters,
 )
 from word2vec.phrases import chosen_phrases
+from word2vec.pretrained import begin_with
 from word2vec.text import text_files
 
 
@@ -35,6 +36,8 @@ class Recipe:
     phrases : a number of passes to find phrases with, or a file of phrases.
     joined : how they are found, where they are.
     earlier : a folder of an earlier training to go on with.
+    pretrained : vectors to begin with, of whatever maker.
+    any_dim : whether `train.dim` gives way to that of `pretrained`.
     """
 
     model: str
@@ -44,6 +47,13 @@ class Recipe:
     phrases: str = "0"
     joined: PhraseParameters = PhraseParameters()
     earlier: Path | None = None
+    pretrained: Path | None = None
+    any_dim: bool = False
+
+    def __post_init__(self) -> None:
+        if self.earlier and self.pretrained:
+            raise UserError(f"pretrained is {self.pretrained} and continue_from is {self.earlier}, "
+                            "whose vectors are those to begin with; give one of them.")
 
 
 def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
@@ -64,6 +74,9 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
         For a corpus that cannot be used, and a place that cannot be written to.
     """
     as_file = _refuse_place(out, corpus)  # before minutes of training
+    if recipe.pretrained and not recipe.pretrained.exists():
+        raise UserError(f"{recipe.pretrained} does not exist; give a folder of trained vectors or "
+                        "a file of word vectors.")
     joined = chosen_phrases(recipe.phrases, recipe.joined)
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
     with tempfile.TemporaryDirectory() as folder:
@@ -71,18 +84,24 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
         encoded, start = EncodedCorpus.load(Path(folder) / "encoded"), None
         if earlier:
             encoded, start = go_on(earlier, encoded, recipe.model, recipe.train, Path(folder))
-        trained = train(encoded, recipe.model, recipe.train, recipe.own,
+        parameters = recipe.train
+        if recipe.pretrained:
+            start, parameters = begin_with(
+                recipe.pretrained, encoded.vocabulary, parameters, recipe.any_dim)
+        trained = train(encoded, recipe.model, parameters, recipe.own,
                         out.with_name(f"{out.name}.checkpoint"), start)
     if as_file:
         write_vectors(out, trained.vocabulary.words, trained.tables.inputs)
     else:
-        trained.save(out, _record(corpus, earlier))
-    say(f"{len(trained.vocabulary):,} vectors of {recipe.train.dim} values in {out}")
+        trained.save(out, _record(corpus, earlier, recipe.pretrained))
+    say(f"{len(trained.vocabulary):,} vectors of {parameters.dim} values in {out}")
     return trained
 
 
-def _record(corpus: str, earlier: Earlier | None) -> dict[str, Any]:
+def _record(corpus: str, earlier: Earlier | None, pretrained: Path | None) -> dict[str, Any]:
     record = {"source": corpus, "origins": [origin.describe() for origin in origins(corpus)]}
+    if pretrained:
+        record["pretrained"] = str(pretrained)
     return {**record, "earlier": earlier.record["corpus"]} if earlier else record
 
 

@@ -6,7 +6,7 @@ The kinds are those of `word2vec.formats`. What a file says of itself takes no m
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -52,10 +52,16 @@ class Header:
 
 
 class _Rows:
-    """Words and vectors as they are read, each word once, and the place in the file of each."""
+    """Words and vectors as they are read, each word once, and the place in the file of each.
 
-    def __init__(self, path: Path, unit: str, dim: int) -> None:
+    Of words that are not `wanted` nothing is kept; None wants all.
+    """
+
+    def __init__(
+        self, path: Path, unit: str, dim: int, wanted: Container[str] | None = None
+    ) -> None:
         self.dim = dim
+        self._wanted, self._passed_over = wanted, 0
         self.path, self._unit = path, unit
         self._places: dict[str, int] = {}
         self._repeated, self._first_repeated = 0, ("", 0)
@@ -71,6 +77,9 @@ class _Rows:
         if "\0" in text or "\n" in text:
             raise self.error(place, f"the word {word[:80]!r} holds a zero byte or a line feed; the "
                              f"file is damaged, or its dimension is not {self.dim:,}")
+        if self._wanted is not None and text not in self._wanted:
+            self._passed_over += 1
+            return
         if text in self._places:
             self._first_repeated = self._first_repeated if self._repeated else (text, place)
             self._repeated += 1
@@ -84,7 +93,7 @@ class _Rows:
 
     def finish(self) -> tuple[list[str], Floats]:
         """The words and their vectors, (words, dim)."""
-        if not self._places:
+        if not self._places and not self._passed_over:
             raise UserError(f"{self.path} holds no vectors; give a file with at least one.")
         if self._repeated:
             word, place = self._first_repeated
@@ -105,7 +114,8 @@ class _Rows:
 
 
 def read(
-    path: Path, stream: IO[bytes], limit: int | None, binary: bool | None
+    path: Path, stream: IO[bytes], limit: int | None, binary: bool | None,
+    wanted: Container[str] | None = None,
 ) -> tuple[list[str], Floats]:
     """Words and vectors of an opened file; parameters and errors as in `formats.read_vectors`."""
     first = stream.readline(Header(0, LARGEST_DIM).longest_line)
@@ -117,12 +127,14 @@ def read(
         if binary:
             raise UserError(f"{path} does not begin with the line 'words dim' of word2vec binary; "
                             "give such a file or leave the kind open.")
-        return _read_text(path, stream, _first_row_header(path, first), first, limit)
+        rows = _Rows(path, "line", _first_row_header(path, first).dim, wanted)
+        return _read_text(rows, stream, Header(0, rows.dim), first, limit)
     if binary or (binary is None and _is_binary(stream.read(BLOCK_BYTES), header.dim)):
         stream.seek(beginning)
-        return _read_binary(path, stream, header, beginning, limit)
+        return _read_binary(_Rows(path, "byte", header.dim, wanted), stream, header, beginning,
+                            limit)
     stream.seek(beginning)
-    return _read_text(path, stream, header, b"", limit)
+    return _read_text(_Rows(path, "line", header.dim, wanted), stream, header, b"", limit)
 
 
 def _parse_header(path: Path, line: bytes) -> Header | None:
@@ -175,10 +187,9 @@ def _is_number(field: bytes) -> bool:
 
 
 def _read_text(
-    path: Path, stream: IO[bytes], header: Header, first: bytes, limit: int | None
+    rows: _Rows, stream: IO[bytes], header: Header, first: bytes, limit: int | None
 ) -> tuple[list[str], Floats]:
     """Rows of text; `first` is the row that was read in the search for a header."""
-    rows = _Rows(path, "line", header.dim)
     start = 1 if first else 2
     numbered = enumerate(_lines(first, stream, header.longest_line), start)
     wanted = min((bound for bound in (header.words, limit) if bound), default=None)
@@ -248,10 +259,9 @@ def _numbers(rows: _Rows, number: int, fields: list[bytes], suspicious: bool) ->
 
 
 def _read_binary(
-    path: Path, stream: IO[bytes], header: Header, offset: int, limit: int | None
+    rows: _Rows, stream: IO[bytes], header: Header, offset: int, limit: int | None
 ) -> tuple[list[str], Floats]:
     """Records of binary; `offset` is where they begin in the file."""
-    rows = _Rows(path, "byte", header.dim)
     size = 4 * header.dim
     buffer, position = b"", 0
     wanted = min(header.words, limit or header.words)

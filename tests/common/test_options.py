@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from common.errors import UserError
-from common.options import Options, described_fields, spread_parameters
+from common.options import Options, described_fields, given_options, spread_parameters
 from common.parameters import require
 
 
@@ -90,6 +90,22 @@ def test_options_reach_the_field_of_their_name():
 def test_a_field_of_two_groups_is_one_option_for_both():
     got, _ = answer("x", "--seed", "7")
     assert (got[1].seed, got[2].seed) == (7, 7)
+
+
+def test_the_options_that_are_given_are_known_even_where_they_say_the_default():
+    application, got = typer.Typer(), []
+
+    @application.command()
+    @spread_parameters
+    def command(
+        context: typer.Context, training: Annotated[Training, Options()], quiet: bool = False
+    ) -> None:
+        """Do it."""
+        got.append((given_options(context), training))
+
+    for arguments in ([], ["--steps", "500", "--quiet"]):
+        assert CliRunner().invoke(application, arguments).exit_code == 0
+    assert got == [(set(), Training()), ({"steps", "quiet"}, Training())]
 
 
 def test_a_field_that_is_left_out_is_no_option():

@@ -37,7 +37,8 @@ GROUPS = {
     "fine_tune": FineTuneParameters, "bottlenecks": BottleneckParameters,
     "retrain": RetrainParameters, "classify": ClassifyParameters, "export": ExportParameters,
 }
-# They carry messages, exit codes and figures of the run; no output of a stage depends on them.
+# They carry messages, exit codes and figures of the run; no output of a stage depends on them, nor
+# on what they import (word2vec's own imports what a Python program may ask of it).
 WITHOUT_EFFECT = {"common/commandline.py", "common/errors.py", "common/progress.py",
                   "common/memory.py", "common/stage_costs.py", "common/tables.py",
                   "common/__init__.py", "neural/__init__.py", "vision/__init__.py",
@@ -45,13 +46,16 @@ WITHOUT_EFFECT = {"common/commandline.py", "common/errors.py", "common/progress.
 
 
 def imported_files(script: Path) -> set[str]:
-    """The project's own files that a script imports, directly or not, relative to the root."""
+    """The project's own files that a script imports, directly or not, relative to the root.
+
+    What files without effect import is not looked at.
+    """
     found: set[Path] = set()
     waiting = [script]
     while waiting:
         new = own_imports(waiting.pop()) - found
         found |= new
-        waiting += new
+        waiting += [path for path in new if str(path.relative_to(ROOT)) not in WITHOUT_EFFECT]
     return {str(path.relative_to(ROOT)) for path in found}
 
 

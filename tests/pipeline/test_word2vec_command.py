@@ -107,7 +107,7 @@ def test_conversion_keeps_words_and_values(ask, trained):
 
 @pytest.mark.parametrize("options, sentence", [
     (("tiny.txt", "out", "--dim", "0"), "--dim is 0; it must be at least 1."),
-    (("tiny.txt", "out", "--window", "17"), "--window is 17; it must be between 1 and 16."),
+    (("tiny.txt", "out", "--window", "1001"), "--window is 1001; it must be between 1 and 1000."),
     (("tiny.txt", "out", "--sample", "1.5"), "--sample is 1.5;"),
     (("tiny.txt", "out", "--learning-rate", "0"), "--learning-rate is 0.0; it must be above 0"),
     (("tiny.txt", "out", "--tokens", "word"), "--tokens is 'word'; did you mean words?"),

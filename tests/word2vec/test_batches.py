@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from word2vec.batches import Geometry, PieceReader, cut, mask_table, mask_tables, noise_distribution
+from word2vec.bands import contexts, masks
+from word2vec.batches import Geometry, PieceReader, cut, noise_distribution
 from word2vec.parameters import BLOCK
 from word2vec.token_stream import TokenStream
 from word2vec.vocabulary import keep_probabilities
@@ -28,9 +29,9 @@ def centres_of(piece):
     """(id, left contexts, right contexts) of every centre that has contexts, by the masks."""
     found = []
     for batch in chunks_of(piece):
-        masks = mask_table(batch.window)
+        band = masks(batch.reaches, batch.window) == 1
         for block, i in np.ndindex(batch.centres.shape):
-            mask, words = masks[batch.reaches[block, i]] == 1, batch.windows[block]
+            mask, words = band[block, i], batch.windows[block]
             here = i + batch.window
             left, right = words[:here][mask[:here]].tolist(), words[here:][mask[here:]].tolist()
             if left or right:
@@ -57,41 +58,11 @@ def expected_centres(kept, lengths, window):
 
 def contexts_of(piece):
     """How many contexts each centre has, shaped as the centres."""
-    return np.stack([mask_table(batch.window).sum(axis=1)[batch.reaches]
-                     for batch in chunks_of(piece)])
+    return np.stack([contexts(batch.reaches, batch.window) for batch in chunks_of(piece)])
 
 
 def arrays(batch):
     return [batch.centres, batch.windows, batch.reaches, batch.noise]
-
-
-@pytest.mark.parametrize(("i", "left", "right", "ones"), [
-    # with a window of 2, centre i of a block stands in column i + 2
-    (0, 0, 0, []),
-    (0, 1, 0, [1]),
-    (0, 2, 2, [0, 1, 3, 4]),
-    (7, 1, 2, [8, 10, 11]),
-    (15, 0, 2, [18, 19]),
-    (15, 2, 0, [15, 16]),
-])
-def test_masks_by_hand(i, left, right, ones):
-    masks = mask_table(2)
-    assert masks.shape == (BLOCK * 3 * 3, BLOCK + 2 * 2) and masks.dtype == np.float32
-    row = masks[(i * 3 + left) * 3 + right]
-    assert np.flatnonzero(row).tolist() == ones
-    assert set(row.tolist()) <= {0.0, 1.0}
-
-
-@pytest.mark.parametrize("window", [1, 2, 5, 16])
-def test_every_mask_has_as_many_ones_as_its_centre_has_contexts(window):
-    masks = mask_table(window).reshape(BLOCK, window + 1, window + 1, -1)
-    reach = np.arange(window + 1)
-    for i in range(BLOCK):
-        np.testing.assert_array_equal(masks[i, :, :, : i + window].sum(axis=2),
-                                      np.repeat(reach[:, None], window + 1, axis=1))
-        np.testing.assert_array_equal(masks[i, :, :, i + window + 1 :].sum(axis=2),
-                                      np.repeat(reach[None], window + 1, axis=0))
-    assert not any(masks[i, :, :, i + window].any() for i in range(BLOCK))
 
 
 def test_the_sizes_of_a_step_follow_from_each_other():
@@ -136,21 +107,13 @@ def test_a_batch_is_its_part_of_the_piece_with_a_window_of_its_own(dynamic_windo
     assert {batch.window for batch in batches} == expected
 
 
-@pytest.mark.parametrize("window", [1, 5])
-def test_mask_tables_are_those_of_all_windows(window):
-    tables = mask_tables(window)
-    assert len(tables) == window + 1 and not tables[0].any()
-    for size, table in enumerate(tables):
-        np.testing.assert_array_equal(table, mask_table(size))
-
-
 def test_every_token_is_a_centre_exactly_once():
     places = reader_of_places().read(0, [(0, TOKENS)]).centres.ravel()
     padding = len(places) - TOKENS  # looks up the row behind the last word's
     assert np.bincount(places).tolist() == [1] * TOKENS + [padding]
 
 
-@pytest.mark.parametrize("window", [1, 3, 16])
+@pytest.mark.parametrize("window", [1, 3, 16, 20, 40, 128])
 def test_a_centres_contexts_are_its_neighbours_and_never_cross_documents(window):
     geometry = Geometry(window, 2, 2, 32, 16, 4)
     piece = reader_of_places(geometry=geometry).read(0, [(0, TOKENS)])
@@ -179,6 +142,15 @@ def test_a_dynamic_window_stays_within_the_document_too():
     for place, left, right in found:
         all_left, all_right = full[place]
         assert left == all_left[-windows[place]:] and right == all_right[: windows[place]]
+
+
+@pytest.mark.parametrize(("longest", "width"), [(3, 16), (16, 16), (17, 16), (18, 17), (90, 40)])
+def test_no_window_is_wider_than_the_longest_document_has_use_for(longest, width):
+    lengths = [2, longest, 1]
+    piece = reader_of_places(lengths=lengths, geometry=Geometry(40, 2, 2, 32, 16, 4)).read(
+        0, [(0, sum(lengths))])
+    assert piece.windows.shape[-1] == BLOCK + 2 * width and set(piece.chunk_windows) == {width}
+    assert centres_of(piece) == expected_centres(range(sum(lengths)), lengths, 40)
 
 
 @pytest.mark.parametrize("chunks", [1, 2, 3, 4, 7, 300])

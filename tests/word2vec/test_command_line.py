@@ -292,3 +292,110 @@ def test_help_does_without_numpy():
               "except SystemExit: sys.exit('numpy' in sys.modules or 'requests' in sys.modules)")
     finished = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True)
     assert finished.returncode == 0 and b"nearest" in finished.stdout
+
+
+# ---- train ----
+
+TRAINING = ("--quiet", "--dim", "4", "--epochs", "1", "--sample", "0", "--min-count", "1",
+            "--threads", "1")
+
+
+@pytest.fixture
+def text(tmp_path) -> str:
+    """Forty lines in which old town stands together, and river never beside the same word."""
+    lines = [f"old town {'abcdefgh'[i % 8]} river {'stuvwxyz'[i % 7]} town" for i in range(40)]
+    (tmp_path / "text.txt").write_text("\n".join(lines) + "\n")
+    return str(tmp_path / "text.txt")
+
+
+def words_of(folder: Path) -> list[str]:
+    return [line.split()[0] for line in (folder / "vocabulary.txt").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("options, recorded", [
+    (("--noise-exponent", "-0.5"), {"noise_exponent": -0.5}),
+    (("--window", "40", "--no-dynamic-window"), {"window": 40, "dynamic_window": False}),
+    (("--loss", "hierarchical_softmax"), {"loss": "hierarchical_softmax"}),
+    (("--negative", "3", "--shared-negatives", "7", "--group", "16"),
+     {"negative": 3, "shared_negatives": 7, "group": 16}),
+    (("--replicas", "1", "--step", "128", "--row-exponent", "0.75"),
+     {"replicas": 1, "step": 128, "row_exponent": 0.75}),
+    (("--learning-rate", "0.02", "--minimum-learning-rate", "0.01"),
+     {"learning_rate": 0.02, "minimum_learning_rate": 0.01}),
+    (("--model", "cbow", "--divided", "--noise", "drawn", "--group", "32", "--shared-negatives",
+      "5"), {"divided": True, "noise": "drawn", "group": 32, "shared_negatives": 5}),
+])
+def test_the_options_of_train_are_the_parameters_that_are_recorded(
+    run, text, tmp_path, options, recorded
+):
+    assert run("train", text, str(tmp_path / "out"), *TRAINING, *options) == (0, "", "")
+    parameters = json.loads((tmp_path / "out" / "record.json").read_text())["parameters"]
+    assert {name: parameters[name] for name in recorded} == recorded
+
+
+# old town: 40 of 240 words, old 40 times, town 80; (40 - 5) / (40 * 80) * 240 = 2.6.
+@pytest.mark.parametrize("options, joined", [
+    (("--phrase-threshold", "2.5"), True),
+    (("--phrase-threshold", "2.7"), False),
+    (("--phrase-threshold", "2.7", "--phrase-discount", "0"), True),  # 3.0
+    (("--phrase-threshold", "2.5", "--phrase-min-count", "41"), False),
+    (("--phrase-scoring", "npmi", "--phrase-threshold", "0.6"), True),
+    (("--phrase-scoring", "npmi", "--phrase-threshold", "0.65"), False),
+])
+def test_phrase_options_say_which_pairs_are_joined(run, text, tmp_path, options, joined):
+    code, _, errors = run("train", text, str(tmp_path / "out"), *TRAINING, "--phrases", "1",
+                          *options)
+    assert code == 0, errors
+    assert ("old_town" in words_of(tmp_path / "out")) == joined
+
+
+@pytest.mark.parametrize("options, sentence", [
+    (("--phrase-threshold", "3"), "--phrase-threshold is given and changes nothing: no phrases are "
+     "looked for; leave it out, or give --phrases 1 or more.\n"),
+    (("--phrases", "0", "--phrase-scoring", "npmi"), "--phrase-scoring is given and changes"),
+    (("--phrases", "list.txt", "--phrase-min-count", "2"), "--phrase-min-count is given and "
+     "changes nothing: the phrases of list.txt are found already; leave it out.\n"),
+    (("--phrases", "1", "--phrase-scoring", "npmi", "--phrase-discount", "1"),
+     "--phrase-discount is given and changes nothing: npmi takes no discount; leave it out.\n"),
+    (("--loss", "full_softmax", "--negative", "5"),
+     "--negative is given and changes nothing: full_softmax has no noise words; leave it out.\n"),
+    (("--loss", "hierarchical_softmax", "--noise-exponent", "1"), "--noise-exponent is given and"),
+    (("--model", "cbow", "--shared-negatives", "5"), "--shared-negatives is given and changes "
+     "nothing: cbow draws none; leave it out, or set --noise drawn.\n"),
+    (("--divided",), "--divided is True and skipgram has no such parameter; leave it out, or train "
+     "cbow.\n"),
+    (("--max-words", "1"), "--max-words is 1; it must be at least 2, or left out for no bound.\n"),
+    (("--max-counted", "1"), "--max-counted is 1; it must be at least 2, or left out for no bou"),
+    (("--pretrained", "a", "--continue-from", "b"), "--pretrained is a and continue_from is b, "
+     "whose vectors are those to begin with; give one of them.\n"),
+    (("--pretrained", "missing"), "missing does not exist; give a folder of trained vectors or"),
+])
+def test_options_that_cannot_be_or_change_nothing_are_refused(
+    run, text, tmp_path, options, sentence
+):
+    code, output, errors = run("train", text, str(tmp_path / "out"), *options)
+    assert (code, output) == (2, "") and errors.startswith(sentence) and errors.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_training_begins_with_foreign_vectors_and_takes_their_dimension(run, text, tmp_path):
+    foreign = str(tmp_path / "foreign.txt")
+    write_vectors(Path(foreign), ["river", "sea"], np.array([[0, 1, 0], [1, 0, 0]], np.float32))
+    out, options = str(tmp_path / "out"), ("--learning-rate", "1e-9", "--min-count", "1",
+                                           "--minimum-learning-rate", "0", "--pretrained", foreign)
+    code, output, errors = run("train", text, out, *options, "--json")
+    assert code == 0 and json.loads(output)["dim"] == 3
+    assert f"{foreign} has 1 of the 18 words; the others are drawn" in errors.splitlines()
+    assert json.loads((tmp_path / "out" / "record.json").read_text())["corpus"]["pretrained"] == (
+        foreign)
+    river = np.load(tmp_path / "out" / "input_vectors.npy")[words_of(tmp_path / "out").index(
+        "river")]
+    np.testing.assert_allclose(river, [0, 2, 0], atol=1e-6)
+    code, _, errors = run("train", text, out, *options, "--dim", "100")
+    assert code == 2 and errors.splitlines()[-1] == (
+        f"--dim is 100 and the vectors of {foreign} have 3 values; leave dim out, or set it to 3.")
+
+
+def test_no_help_speaks_of_none_or_null(run):
+    for command in ("train", "phrases", "convert", "evaluate"):
+        assert not re.search(r"\b(None|null)\b", run(command, "--help")[1])

@@ -190,8 +190,8 @@ def test_an_incomplete_folder_is_told_with_the_stage_that_makes_it(tmp_path, mis
     ({"tokens": "letter"}, "tokens is 'letter'; did you mean letters"),
     ({"min_count": 0}, "min_count is 0; it must be at least 1"),
     ({"seed": -1}, "seed is -1; it must be 0 or more"),
-    ({"max_words": 1}, "max_words is 1; it must be at least 2, or null for no bound"),
-    ({"max_counted": 0}, "max_counted is 0; it must be at least 2, or null"),
+    ({"max_words": 1}, "max_words is 1; it must be at least 2, or left out for no bound"),
+    ({"max_counted": 0}, "max_counted is 0; it must be at least 2, or left out"),
 ])
 def test_parameters_out_of_range_are_named(parameters, told):
     with pytest.raises(UserError, match=told):

@@ -162,14 +162,16 @@ OF_A_PAIR = {
 }
 
 
-def skipgram_by_loops(of_a_pair, v, u, found):
+def skipgram_by_loops(of_a_pair, v, u, found, window=3):
     by_v, by_u, loss = np.zeros_like(v), np.zeros_like(u), 0.0
     for c, contexts, noise in found:
+        # In windows wider than 5, the contexts of a centre weigh as eight at most.
+        weight = 8 / len(contexts) if window > 5 and len(contexts) > 8 else 1
         for o in contexts:
             value, by_h, more = of_a_pair(v[c], o, u, noise)
-            loss -= value
-            by_v[c] += by_h
-            by_u += more
+            loss -= weight * value
+            by_v[c] += weight * by_h
+            by_u += weight * more
     return Ascent(by_v, by_u, loss)
 
 
@@ -182,14 +184,14 @@ def cbow_by_loops(of_a_pair, v, u, found, divided):
             loss -= value
             by_u += more
             for o in contexts:
-                by_v[o] += by_h / len(contexts) if divided else by_h
+                by_v[o] += by_h / len(contexts) if divided else by_h * min(1, 32 / len(contexts))
     return Ascent(by_v, by_u, loss)
 
 
 def by_loops(model, loss, v, u, text, batch):
     found = examples(text, batch)
     if model == "skipgram":
-        return skipgram_by_loops(OF_A_PAIR[loss], v, u, found)
+        return skipgram_by_loops(OF_A_PAIR[loss], v, u, found, text.geometry.window)
     return cbow_by_loops(OF_A_PAIR[loss], v, u, found, divided=model == "cbow divided")
 
 
@@ -201,12 +203,13 @@ def assert_alike(found, expected, tolerance):
 
 @every_loss
 @every_model
-@pytest.mark.parametrize(("window", "group"), [(1, 16), (3, 16), (3, 32), (16, 32)])
+@pytest.mark.parametrize(("window", "group"), [
+    (1, 16), (3, 16), (3, 32), (5, 16), (6, 16), (16, 32), (20, 16), (40, 16)])
 def test_gradient_and_loss_are_those_of_plain_loops_over_pairs(model, loss, window, group):
     (v, u), text = random_tables(), random_text(window, group)
     for batch in text.batches:
         found = ascent(*built(model, loss, text.geometry), v, u, batch)
-        # Masks and weights are float32, which is exact here but for CBOW's 1 / count.
+        # Masks and weights are float32, which is exact here but for shares as CBOW's 1 / count.
         assert_alike(found, by_loops(model, loss, v, u, text, batch), 2e-6)
         assert found.loss > 0
 
@@ -219,6 +222,20 @@ def test_gradient_and_loss_are_those_of_loops_in_documents_shorter_than_the_wind
     for batch in text.batches:
         found = ascent(*built(model, loss, text.geometry), v, u, batch)
         assert_alike(found, by_loops(model, loss, v, u, text, batch), 2e-6)
+
+
+@every_loss
+@every_model
+@pytest.mark.parametrize("window", [20, 40])
+def test_gradient_and_loss_are_those_of_loops_where_all_of_a_wide_window_is_taken(
+    model, loss, window
+):
+    documents = [np.random.default_rng(6).integers(0, WORDS, n) for n in (50, 2, 25)]
+    (v, u), text = random_tables(), text_of(documents, window, dynamic_window=False)
+    for batch in text.batches:
+        assert batch.window == window
+        found = ascent(*built(model, loss, text.geometry), v, u, batch)
+        assert_alike(found, by_loops(model, loss, v, u, text, batch), 3e-6)
 
 
 @every_model

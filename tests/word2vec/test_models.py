@@ -52,7 +52,7 @@ def centres(batch):
 
 
 every_model = pytest.mark.parametrize("name", KINDS)
-windows = pytest.mark.parametrize("window", [1, 3, 16])
+windows = pytest.mark.parametrize("window", [1, 3, 16, 20])
 
 
 @windows
@@ -99,8 +99,37 @@ def test_skipgram_predicts_each_context_once(window, chunk):
     for block, i, columns in centres(batch):
         assert np.flatnonzero(halves[block, i]).tolist() == columns
         assert words[block, columns].tolist() == batch.windows[block, columns].tolist()
-        assert predictions[block, i] == len(columns)
-    assert set(np.unique(halves).tolist()) == {0, 0.5}
+        weighs = min(len(columns), 8) if window > 5 else len(columns)
+        assert predictions[block, i] == weighs
+        np.testing.assert_allclose(halves[block, i, columns], weighs / max(len(columns), 1) / 2)
+
+
+def whole_window(name, window):
+    """A model, and a chunk whose centres mostly have all contexts of a window."""
+    tokens = TokenStream(np.zeros(640, np.int32), np.array([0, 640]), np.full(WORDS, 20))
+    reader = PieceReader(tokens, geometry_of(window), 0.0, 0.75, False, 1)
+    return model_of(name, window), reader.read(0, [(0, 640)]).batch(0)
+
+
+@pytest.mark.parametrize(("window", "together", "each"), [
+    (4, 8, 1), (5, 10, 1), (6, 8, 8 / 12), (20, 8, 8 / 40)])
+def test_the_contexts_of_a_skipgram_centre_weigh_as_eight_in_wide_windows(window, together, each):
+    model, batch = whole_window("skipgram", window)
+    halves = model.half_targets(batch)
+    assert 2 * halves.max() == pytest.approx(each)
+    assert 2 * model.half_predictions(batch).max() == pytest.approx(together)
+
+
+@pytest.mark.parametrize(("window", "each"), [(16, 1), (17, 32 / 34), (20, 32 / 40)])
+def test_undivided_cbow_hands_on_so_much_less_of_a_gradient_to_more_than_32_contexts(window, each):
+    model, batch = whole_window("cbow", window)
+    by_hidden = np.zeros((4, BLOCK, DIM))
+    full = np.argwhere(batch.reaches == np.arange(BLOCK) * (window + 1) ** 2
+                       + window * (window + 1) + window)[0]
+    by_hidden[*full] = 1
+    found = spread(model, batch, by_hidden)[:, 0]
+    assert found.sum() == pytest.approx(2 * window * each)
+    assert found.max() == pytest.approx(each)
 
 
 @windows
@@ -142,7 +171,8 @@ def test_the_gradient_is_handed_on_to_the_rows_that_made_the_hidden_vector(name,
         if name == "skipgram":
             expected[batch.centres[block, i]] += by_hidden[block, i]
         for word in batch.windows[block, columns] if name != "skipgram" else []:
-            expected[word] += by_hidden[block, i] / (len(columns) if name == "cbow divided" else 1)
+            share = 1 / len(columns) if name == "cbow divided" else min(1, 32 / len(columns))
+            expected[word] += by_hidden[block, i] * share
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
 
 
