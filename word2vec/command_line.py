@@ -25,6 +25,7 @@ from word2vec.parameters import (
     PhraseParameters,
     TrainParameters,
 )
+from word2vec.read_options import ERRORS, ReadOptions
 
 if TYPE_CHECKING:
     from word2vec.analogies import AnalogyScores, SectionScore
@@ -80,7 +81,9 @@ PHRASES = PhraseParameters()
 
 VectorsPath = Annotated[Path, typer.Argument(
     metavar="VECTORS", help="A folder of trained vectors, or a file: word2vec text or binary, "
-    "GloVe text, plain or .gz.")]
+    "GloVe text, plain or packed or in a zip, .safetensors; or a pipe.")]
+Reading = Annotated[ReadOptions, Options(
+    "Reading", without=("binary", "header"), choices=(("errors", ERRORS),))]
 Top = Annotated[int, typer.Option(min=1, help="How many answers.")]
 MethodOption = Annotated[Method, typer.Option(
     help="3cosadd: largest cos(d, b - a + c). 3cosmul: largest cos(d, b) cos(d, c) / cos(d, a), "
@@ -88,6 +91,7 @@ MethodOption = Annotated[Method, typer.Option(
 Answer = Callable[[list[str]], dict[str, Any]]
 Show = Callable[[dict[str, Any]], None]
 STANDARD_INPUT = ["-"]  # what may be given in the place of words
+DASH, STANDARD_INPUT_PATH = Path("-"), Path("/dev/stdin")
 
 
 @application.command("train")
@@ -96,9 +100,9 @@ def train_command(
     corpus: Annotated[str, typer.Argument(
         metavar="CORPUS", help="Text: a file, plain, .gz or .bz2, one document a line; a folder of "
         "them, a glob, or a corpus of the catalogue.")],
-    out: Annotated[Path, typer.Argument(
-        metavar="OUT", help="The folder to write; or a file of word2vec's: .txt, .vec or .bin, any "
-        "with .gz.")],
+    out: Annotated[str, typer.Argument(
+        metavar="OUT", help="The folder to write, with a slash behind a name that has a dot; or a "
+        "file, as for `convert`.")],
     encode: Annotated[EncodeParameters, Options(
         "Text", without=("shuffle",), choices=(("tokens", TOKENS),))],
     joined: Annotated[PhraseParameters, Options(
@@ -175,8 +179,10 @@ def phrases_command(
 
 
 @application.command("nearest")
+@spread_parameters
 def nearest_command(
     path: VectorsPath,
+    reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[WORD]...", help="Words; - or none reads them from standard input, one a line."
     )] = None,
@@ -188,7 +194,7 @@ def nearest_command(
 
     Words are looked up as they stand, then lower-cased, then capitalised.
     """
-    vectors = _load(path)
+    vectors = _load(path, reading, words)
 
     def answer(word: str) -> dict[str, Any]:
         word = vectors.spelling(word)
@@ -208,8 +214,10 @@ def nearest_command(
 
 
 @application.command("analogy")
+@spread_parameters
 def analogy_command(
     path: VectorsPath,
+    reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[A B C]", help="Three words; - or none reads them from standard input, three a "
         "line."
@@ -223,7 +231,7 @@ def analogy_command(
     lines = not words or words == STANDARD_INPUT
     if not lines:
         _require_words(words or [], 3, "three: A is to B as C is to ?")
-    vectors = _load(path)
+    vectors = _load(path, reading, words)
     ask = vectors.most_similar if method is Method.ADD else vectors.most_similar_cosmul
 
     def answer(asked: list[str]) -> dict[str, Any]:
@@ -241,8 +249,10 @@ def analogy_command(
 
 
 @application.command("similarity")
+@spread_parameters
 def similarity_command(
     path: VectorsPath,
+    reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[A B]", help="Two words; - or none reads them from standard input, two a line."
     )] = None,
@@ -253,7 +263,7 @@ def similarity_command(
     lines = not words or words == STANDARD_INPUT
     if not lines:
         _require_words(words or [], 2, "two.")
-    vectors = _load(path)
+    vectors = _load(path, reading, words)
 
     def answer(asked: list[str]) -> dict[str, Any]:
         a, b = (vectors.spelling(word) for word in asked)
@@ -269,8 +279,10 @@ def similarity_command(
 
 
 @application.command("odd-one-out")
+@spread_parameters
 def odd_one_out_command(
     path: VectorsPath,
+    reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[WORD]...", help="Three words or more; - or none reads them from standard input, "
         "a line each time."
@@ -279,7 +291,7 @@ def odd_one_out_command(
     quiet: Quiet = False,
 ) -> None:
     """Print the word that fits the others least."""
-    vectors = _load(path)
+    vectors = _load(path, reading, words)
 
     def answer(asked: list[str]) -> dict[str, Any]:
         known = [vectors.spelling(word) for word in asked]
@@ -295,8 +307,10 @@ def odd_one_out_command(
 
 
 @application.command("evaluate")
+@spread_parameters
 def evaluate_command(
     path: VectorsPath,
+    reading: Reading,
     restrict_vocab: Annotated[int, typer.Option(
         min=1, help="Ask and answer analogies with so many of the most frequent words.")] = 30_000,
     questions: Annotated[list[str] | None, typer.Option(
@@ -319,7 +333,7 @@ def evaluate_command(
     parameters = EvaluateParameters(
         **sets, restrict_vocab=restrict_vocab, method=method.value,
         unknown_words=unknown_words.value)
-    evaluation = evaluate(_load(path), parameters)
+    evaluation = evaluate(_load(path, reading), parameters)
     if as_json:
         print_json({**evaluation.metrics(), "sections": evaluation.sections()})
     else:
@@ -327,35 +341,39 @@ def evaluate_command(
 
 
 @application.command("convert")
+@spread_parameters
 def convert_command(
     path: Annotated[Path, typer.Argument(
-        metavar="IN", help="A folder of trained vectors, or a file of word vectors.")],
-    out: Annotated[Path, typer.Argument(
-        metavar="OUT", help="The file to write: .txt, .vec or .bin, any with .gz behind it; .tsv "
-        "for the Embedding Projector, with the words in a second file; without extension a folder, "
-        "which opens at once however large it is.")],
-    limit: Annotated[int | None, typer.Option(
-        min=1, help="Only so many words from the beginning.")] = None,
+        metavar="IN", help="A folder of trained vectors, or a file of word vectors; - reads "
+        "standard input.")],
+    out: Annotated[str, typer.Argument(
+        metavar="OUT", help="The file to write: .txt, .vec or .bin, any with .gz, .bz2, .xz or "
+        ".zst behind it; .safetensors; .tsv for the Embedding Projector, with the words in a "
+        "second file; without extension or with a slash at its end a folder, which opens at once "
+        "however large it is.")],
+    reading: Reading,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Write word vectors in another format, told by the extension of OUT."""
     from word2vec.formats import refuse_place, write_folder, write_vectors
-    from word2vec.vectors import load_vectors
+    from word2vec.vectors import open_vectors
 
-    as_file = refuse_place(out)  # before anything is read
-    if path.resolve().is_relative_to(out.resolve()):
+    as_file, place = refuse_place(out), Path(out)  # before anything is read
+    source = STANDARD_INPUT_PATH if path == DASH else path
+    if source.resolve().is_relative_to(place.resolve()):
         raise UserError(f"{out} is or holds what is to be converted; name another place to write.")
-    vectors = load_vectors(path, limit)
+    vectors = open_vectors(source, reading)
     if as_file:
-        write_vectors(out, vectors.index_to_key, vectors.vectors)
+        write_vectors(place, vectors.index_to_key, vectors.vectors, vectors.counts)
     else:
-        write_folder(out, vectors.index_to_key, vectors.vectors, vectors.counts,
+        write_folder(place, vectors.index_to_key, vectors.vectors, vectors.counts,
                      {"converted_from": str(path)})
     if as_json:
-        print_json({"vectors": str(out), "words": len(vectors), "dim": vectors.vector_size})
+        print_json({"vectors": str(place), "words": len(vectors), "dim": vectors.vector_size})
     else:
-        say(f"{counted(len(vectors), 'word')} of {counted(vectors.vector_size, 'value')} in {out}")
+        say(f"{counted(len(vectors), 'word')} of {counted(vectors.vector_size, 'value')} in "
+            f"{place}")
 
 
 def main() -> None:
@@ -363,13 +381,17 @@ def main() -> None:
     run_application(application)
 
 
-def _load(path: Path) -> "WordVectors":
+def _load(path: Path, reading: ReadOptions, words: list[str] | None = None) -> "WordVectors":
+    """The vectors to ask; `words` are those of the command line, if it takes any."""
+    if path == DASH:
+        raise UserError(f"{path} stands for words; to read the vectors from standard input, give "
+                        f"{STANDARD_INPUT_PATH} and the words behind it.")
     # A question is one product at the speed of memory; more threads of OpenBLAS would gain little,
     # and lose much where another process wants the core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from word2vec.vectors import load_vectors
+    from word2vec.vectors import open_vectors
 
-    return load_vectors(path)
+    return open_vectors(path, reading)
 
 
 def _require_words(words: list[str], wanted: int, remedy: str) -> None:

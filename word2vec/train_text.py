@@ -46,7 +46,7 @@ class Recipe:
     earlier: Path | None = None
 
 
-def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
+def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     """Train on a text, write the vectors and return them.
 
     A training that is cut off leaves its last finished epoch in a folder beside `out`, and the
@@ -55,7 +55,7 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
     Parameters
     ----------
     corpus : a path or a name of the catalogue, as the pipeline's ``corpus.source``.
-    out : a folder to write, or a file whose extension names a word2vec format.
+    out : a folder to write, or a file whose extension names its format; a str may end in a slash.
     recipe : model and parameters.
 
     Raises
@@ -63,7 +63,7 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
     UserError
         For a corpus that cannot be used, and a place that cannot be written to.
     """
-    as_file = _refuse_place(out, corpus)  # before minutes of training
+    as_file, out = _refuse_place(out, corpus), Path(out)  # before minutes of training
     joined = chosen_phrases(recipe.phrases, recipe.joined)
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
     with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +74,8 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
         trained = train(encoded, recipe.model, recipe.train, recipe.own,
                         out.with_name(f"{out.name}.checkpoint"), start)
     if as_file:
-        write_vectors(out, trained.vocabulary.words, trained.tables.inputs)
+        write_vectors(out, trained.vocabulary.words, trained.tables.inputs,
+                      trained.vocabulary.counts)
     else:
         trained.save(out, _record(corpus, earlier))
     say(f"{len(trained.vocabulary):,} vectors of {recipe.train.dim} values in {out}")
@@ -86,8 +87,9 @@ def _record(corpus: str, earlier: Earlier | None) -> dict[str, Any]:
     return {**record, "earlier": earlier.record["corpus"]} if earlier else record
 
 
-def _refuse_place(out: Path, corpus: str) -> bool:
+def _refuse_place(out: Path | str, corpus: str) -> bool:
     """Refuse to write where something else stands; return whether `out` names a file."""
-    if out.is_file() and out.resolve() in {path.resolve() for path in text_files(corpus)}:
+    place = Path(out)
+    if place.is_file() and place.resolve() in {path.resolve() for path in text_files(corpus)}:
         raise UserError(f"{out} is part of the corpus; name another place for the vectors.")
     return refuse_place(out)

@@ -1,4 +1,5 @@
 import gzip
+import itertools
 import tracemalloc
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from common.errors import UserError
 from word2vec import vector_reader
 from word2vec.formats import read_vectors, refuse_place, write_folder, write_vectors
+from word2vec.read_options import ReadOptions
 from word2vec.vectors import WordVectors, load_vectors
 
 WORDS = ["the", "naïve", "東京", "x"]
@@ -21,7 +23,7 @@ def records(*rows: tuple[bytes, list[float]], end: bytes = b"\n") -> bytes:
 def refusal(path, content: bytes, **options) -> str:
     path.write_bytes(content)
     with pytest.raises(UserError) as caught:
-        read_vectors(path, **options)
+        read_vectors(path, ReadOptions(**options))
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -114,7 +116,7 @@ def test_binary_records_may_straddle_the_blocks_that_are_read(tmp_path, monkeypa
     write_vectors(tmp_path / "v.bin", [f"word{i}" for i in range(50)], vectors)
     for size in (1, 13, 64):
         monkeypatch.setattr(vector_reader, "BLOCK_BYTES", size)
-        read = read_vectors(tmp_path / "v.bin", binary=True)
+        read = read_vectors(tmp_path / "v.bin", ReadOptions(binary=True))
         assert read[0][-1] == "word49" and read[1].tobytes() == vectors.tobytes()
 
 
@@ -132,10 +134,10 @@ def test_text_of_word2vec_c_ends_its_lines_with_a_blank(tmp_path):
 @pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.txt.gz"])
 def test_a_limit_reads_no_further(tmp_path, name):
     write_vectors(tmp_path / name, WORDS, EXTREMES)
-    assert read_vectors(tmp_path / name, limit=2)[0] == WORDS[:2]
-    assert read_vectors(tmp_path / name, limit=99)[0] == WORDS
+    assert read_vectors(tmp_path / name, ReadOptions(limit=2))[0] == WORDS[:2]
+    assert read_vectors(tmp_path / name, ReadOptions(limit=99))[0] == WORDS
     with pytest.raises(UserError, match="limit is 0"):
-        read_vectors(tmp_path / name, limit=0)
+        ReadOptions(limit=0)
 
 
 @pytest.mark.parametrize("content", [
@@ -163,7 +165,7 @@ def test_a_header_that_promises_another_dimension_is_refused_with_the_line(tmp_p
 def test_a_cut_line_is_refused_or_told(tmp_path, capsys):
     path = tmp_path / "v.txt"
     assert "line 3: 1 value where 2 are" in refusal(path, b"2 2\na 1 2\nb 3\n")
-    assert "line 2: 0 values where 2" in refusal(path, b"a 1 2\n\nb 3 4\n")
+    assert "line 2: 0 values where 2" in refusal(path, b"a 1.5 2\n\nb 3 4\n")
     path.write_bytes(b"2 2\na 1 2\nb 3 4.")
     read_vectors(path)
     assert "line 3: the last line has no line feed" in capsys.readouterr().err
@@ -213,7 +215,7 @@ def test_memory_is_never_taken_on_the_headers_word(tmp_path, rest):
 def test_a_line_without_end_is_refused_in_little_memory(tmp_path, beginning, chunk):
     (tmp_path / "v.gz").write_bytes(gzip.compress(beginning + chunk * (1 << 25)))
     tracemalloc.start()
-    with pytest.raises(UserError, match=r"(line|byte) \d+: "):
+    with pytest.raises(UserError, match=r"(line|byte) \d+: |text"):
         read_vectors(tmp_path / "v.gz")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -242,10 +244,10 @@ def test_what_memory_cannot_hold_is_one_sentence(tmp_path, monkeypatch):
 
 def test_what_is_no_file_of_vectors_is_refused(tmp_path):
     path = tmp_path / "v"
-    assert "line 1: neither" in refusal(path, b"\x89PNG\r\n\x1a\n")
+    assert "neither text nor word2vec binary" in refusal(path, b"\x89PNG\n\x1a\n\0")
     assert "v is empty" in refusal(path, b"")
-    assert "line 1: neither" in refusal(path, b"\n\n")
-    assert "line 1: neither" in refusal(path, "2 1\na 1\n".encode("utf-16"))
+    assert "neither text" in refusal(path, b"\n\n")
+    assert "is text in UTF-16; make UTF-8 of it" in refusal(path, "2 1\na 1\n".encode("utf-16"))
     assert "does not begin with the line 'words dim'" in refusal(path, b"a 1 2\n", binary=True)
     assert "cannot be unpacked" in refusal(path, gzip.compress(b"2 1\na 1\nb 2\n" * 99)[:-9])
     with pytest.raises(UserError, match="cannot be read"):
@@ -259,9 +261,14 @@ def test_equal_vectors_are_packed_to_equal_bytes(tmp_path):
 
 
 def test_words_that_the_formats_cannot_hold_are_refused(tmp_path):
-    for word in ("", "new york", "line\nfeed"):
+    for name, word in itertools.product(
+            ("v.txt", "v.bin", "v.tsv", "v.safetensors"), ("", "line\nfeed", "half\ud83d")):
+        if (name, word) != ("v.safetensors", ""):
+            with pytest.raises(UserError, match="cannot hold|half a character"):
+                write_vectors(tmp_path / name, [word], EXTREMES[:1])
+    for name, word in (("v.bin", "new york"), ("v.txt", " x"), ("v.txt", "x\t"), ("v.tsv", "a\tb")):
         with pytest.raises(UserError, match="cannot hold"):
-            write_vectors(tmp_path / "v.txt", [word], EXTREMES[:1])
+            write_vectors(tmp_path / name, [word], EXTREMES[:1])
     assert not list(tmp_path.iterdir())
 
 
@@ -284,7 +291,7 @@ def test_a_folder_holds_what_it_was_given(tmp_path):
     assert vectors.vectors.tobytes() == EXTREMES.tobytes()
     write_folder(tmp_path / "v", words, EXTREMES, np.array([9, 7, 7, 1]), {})
     assert load_vectors(tmp_path / "v").counts.tolist() == [9, 7, 7, 1]
-    with pytest.raises(UserError, match="contains a line feed"):
+    with pytest.raises(UserError, match="a list of lines cannot hold"):
         write_folder(tmp_path / "v", ["a\nb", "c", "d", "e"], EXTREMES, None, {})
 
 
