@@ -1,5 +1,6 @@
 """The command `word2vec`: ask word vectors, evaluate them, convert their files."""
 
+import contextlib
 import io
 import os
 import sys
@@ -194,16 +195,17 @@ def nearest_command(
 
     Words are looked up as they stand, then lower-cased, then capitalised.
     """
-    vectors = _load(path, reading, words)
+    lines = not words or words == STANDARD_INPUT
+    vectors = _load(path, reading, lines)
 
     def answer(word: str) -> dict[str, Any]:
         word = vectors.spelling(word)
         return {"word": word, "nearest": _described(vectors.most_similar(word, topn=top))}
 
-    if not words or words == STANDARD_INPUT:
+    if lines:
         _answer_lines("word", 1, lambda asked: answer(*asked), _print_nearest, as_json)
         return
-    answers = [answer(word) for word in words]
+    answers = [answer(word) for word in words or []]
     if as_json:
         print_json(answers)
         return
@@ -231,7 +233,7 @@ def analogy_command(
     lines = not words or words == STANDARD_INPUT
     if not lines:
         _require_words(words or [], 3, "three: A is to B as C is to ?")
-    vectors = _load(path, reading, words)
+    vectors = _load(path, reading, lines)
     ask = vectors.most_similar if method is Method.ADD else vectors.most_similar_cosmul
 
     def answer(asked: list[str]) -> dict[str, Any]:
@@ -263,7 +265,7 @@ def similarity_command(
     lines = not words or words == STANDARD_INPUT
     if not lines:
         _require_words(words or [], 2, "two.")
-    vectors = _load(path, reading, words)
+    vectors = _load(path, reading, lines)
 
     def answer(asked: list[str]) -> dict[str, Any]:
         a, b = (vectors.spelling(word) for word in asked)
@@ -291,7 +293,8 @@ def odd_one_out_command(
     quiet: Quiet = False,
 ) -> None:
     """Print the word that fits the others least."""
-    vectors = _load(path, reading, words)
+    lines = not words or words == STANDARD_INPUT
+    vectors = _load(path, reading, lines)
 
     def answer(asked: list[str]) -> dict[str, Any]:
         known = [vectors.spelling(word) for word in asked]
@@ -300,10 +303,10 @@ def odd_one_out_command(
     def show(found: dict[str, Any]) -> None:
         print(shown(found["odd_one_out"], sys.stdout))
 
-    if not words or words == STANDARD_INPUT:
+    if lines:
         _answer_lines("words", None, answer, show, as_json, blank="")
     else:
-        _answer_once(answer(words), show, as_json)
+        _answer_once(answer(words or []), show, as_json)
 
 
 @application.command("evaluate")
@@ -381,17 +384,23 @@ def main() -> None:
     run_application(application)
 
 
-def _load(path: Path, reading: ReadOptions, words: list[str] | None = None) -> "WordVectors":
-    """The vectors to ask; `words` are those of the command line, if it takes any."""
-    if path == DASH:
-        raise UserError(f"{path} stands for words; to read the vectors from standard input, give "
-                        f"{STANDARD_INPUT_PATH} and the words behind it.")
+def _load(path: Path, reading: ReadOptions, lines: bool = False) -> "WordVectors":
+    """The vectors to ask; `lines` tells whether the words are lines of standard input."""
+    if path == DASH or (lines and _is_standard_input(path)):
+        raise UserError(f"standard input cannot give the vectors as {path} and the words too; give "
+                        f"{STANDARD_INPUT_PATH} and the words behind it, or the path of a file.")
     # A question is one product at the speed of memory; more threads of OpenBLAS would gain little,
     # and lose much where another process wants the core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from word2vec.vectors import open_vectors
 
     return open_vectors(path, reading)
+
+
+def _is_standard_input(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # of a path that is not there, which is told later
+        return os.path.samestat(os.stat(path), os.fstat(0))
+    return False
 
 
 def _require_words(words: list[str], wanted: int, remedy: str) -> None:

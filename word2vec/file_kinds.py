@@ -8,6 +8,7 @@ from pathlib import Path
 from common.errors import UserError
 
 LARGEST_DIM = 100_000
+LARGEST_TENSOR_HEADER = 100_000_000  # bytes, as the format has it
 CONTROL = bytes({*range(0x20), 0x7F} - {*b"\t\n\v\f\r"})  # what no text has
 SAMPLE_ROWS = 100  # of a file without header, from which is told what it holds
 HEADINGS = 3  # rows in which a table begins, whatever stands above it
@@ -43,16 +44,13 @@ _BEGINNINGS = {
     b"\xff\xfe\0\0": ("text in UTF-32", _TO_UTF8), b"\0\0\xfe\xff": ("text in UTF-32", _TO_UTF8),
     b"\xff\xfe": ("text in UTF-16", _TO_UTF8), b"\xfe\xff": ("text in UTF-16", _TO_UTF8),
 }
-_PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c(}\]]|c(?:gensim|copy_reg|numpy)\S*\n|\([dl]p?\d*\n")
+_PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c(}\]]|[}\]]q\0|\([dl]p?\d*\n"
+                     rb"|c(?:gensim|copy_reg|numpy)\S*\n")
 _PICKLED = ("opening one can run code, so it stays closed: load it in gensim and write its "
             "vectors, model.wv, with save_word2vec_format('vectors.bin', binary=True)")
 
 _DECIMAL_COMMA = re.compile(rb"-?\d+,\d+")
 _PHRASE = re.compile(rb"\S+ \S+\t[-+.\de]+(?:\t\d+){3}\s*")
-
-
-class WordlessError(UserError):
-    """A table of numbers without words, which another file may hold."""
 
 
 def refuse_other_kinds(path: Path, head: bytes) -> None:
@@ -66,6 +64,8 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
     found = next((kind for magic, kind in _BEGINNINGS.items() if head.startswith(magic)), None)
     if head.startswith(_NUMPY):
         found = _kind_of_array(path)
+    if is_tensor_head(head):
+        found = "safetensors, which is mapped", "give it as a file of its own, not packed or piped"
     if head[257:262] == b"ustar":
         found = "a tar archive", _UNPACK
     if _PICKLE.match(head):
@@ -73,6 +73,11 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
         found = f"a Python pickle {kind}", _PICKLED
     if found:
         raise _other(path, *found)
+
+
+def is_tensor_head(head: bytes) -> bool:
+    """Whether bytes are the beginning of safetensors: a length, and then a header in JSON."""
+    return head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= LARGEST_TENSOR_HEADER
 
 
 def dimension_of_rows(path: Path, rows: Sequence[bytes], believed: bool) -> int:
@@ -89,12 +94,11 @@ def dimension_of_rows(path: Path, rows: Sequence[bytes], believed: bool) -> int:
     Raises
     ------
     UserError
-        For rows that are no words with vectors, naming what they seem to be; WordlessError for
-        numbers only.
+        For rows that are no words with vectors, naming what they seem to be.
     """
     filled = [row for row in rows if not row.isspace()]
-    counts = Counter(map(_numbers_at_end, filled)).most_common(1)
-    dim = counts[0][0] if counts else 0
+    counts = Counter(map(_numbers_at_end, filled))
+    dim = max(counts, key=lambda numbers: (counts[numbers], numbers), default=0)
     if not 1 <= dim <= LARGEST_DIM:
         raise refusal_of_text(path, filled)
     if not believed:
@@ -142,19 +146,20 @@ def _numbers_at_end(row: bytes) -> int:
 
 def _refuse_tables(path: Path, rows: Sequence[bytes], dim: int) -> None:
     """Refuse numbers that are no vectors; all rows end in `dim` of them."""
-    header = ("if these are vectors, put a line before them with the number of words and the "
-              "number of values")
+    header = "put a line before them with the number of words and the number of values"
     words = [row.rsplit(maxsplit=dim)[0].split() for row in rows]
     if all(len(word) == 1 and is_number(word[0]) for word in words):
-        raise WordlessError(f"{path} holds numbers and no words, and there is no file "
-                            f"{path.stem}_words.tsv or {path.stem}_metadata.tsv beside it with a "
-                            f"word for each row; give one, or {header}.")
+        raise UserError(f"{path} holds numbers and no words, and there is no file "
+                        f"{path.stem}_words.tsv or {path.stem}_metadata.tsv beside it with a "
+                        "word for each row; give one, or, if each line begins with a word, "
+                        f"{header}.")
     if dim == 1:
         raise _other(path, *_kind_of_list(path, rows, words))
     if all(map(_PHRASE.fullmatch, rows)):
         raise _other(path, "a list of phrases", "it is for `word2vec train --phrases`")
     if _holds_counts(rows, dim):
-        raise _other(path, "a table with whole numbers, as counts are", header)
+        raise _other(path, "a table with whole numbers, as counts are",
+                     f"if these are vectors, {header}")
 
 
 def _holds_counts(rows: Sequence[bytes], dim: int) -> bool:

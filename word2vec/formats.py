@@ -25,7 +25,6 @@ from common.files import refuse_foreign_folder, replacing, write_json
 from common.packing import DAMAGED, PACKINGS, Lookahead, unpacked
 from common.progress import Counter, progress, say
 from word2vec import projector, tensor_file, vector_reader, vector_writer, zipped
-from word2vec.file_kinds import WordlessError
 from word2vec.read_options import DEFAULTS, ReadOptions
 from word2vec.vector_reader import Floats, Found
 from word2vec.vector_writer import Counts
@@ -78,12 +77,11 @@ def read_found(path: Path, options: ReadOptions = DEFAULTS) -> Found:
 
 
 def holds_vectors(path: Path) -> bool:
-    """Whether a file can be read, as far as its first vector tells."""
+    """Whether a file holds vectors beyond doubt, as far as its first one tells."""
     try:
-        _read(path, ReadOptions(limit=1, errors="replace"))
+        return _read(path, ReadOptions(limit=1, errors="replace")).certain
     except UserError:
         return False
-    return True
 
 
 def write_vectors(
@@ -117,8 +115,8 @@ def writer_of(path: Path) -> Writer:
         return _WRITERS[ending]
     if ending in PACKINGS and inner in _PACKED:
         return _WRITERS[inner]
-    raise UserError(f"{path} does not say its format; let the name end in {ENDINGS}, or in a slash "
-                    f"for a folder: {path}/")
+    raise UserError(f"{path} does not say its format; let the name end in {ENDINGS}; a folder's "
+                    f"has no ending, or a slash behind it ({path}/).")
 
 
 def refuse_place(out: Path | str) -> bool:
@@ -134,6 +132,9 @@ def refuse_place(out: Path | str) -> bool:
     """
     path = Path(out)
     refuse_foreign_folder(path, RECORD)
+    # Its own folder would be taken from under the process, and relative paths with it.
+    if path.is_dir() and Path.cwd().is_relative_to(path.resolve()):
+        raise UserError(f"{path} is or holds the folder that you are in; name another place.")
     slash = str(out).endswith(tuple(filter(None, (os.sep, os.altsep))))
     if slash or path.is_dir() or not path.suffix or path.suffix[1:].isdigit():
         if path.exists() and not path.is_dir():
@@ -187,14 +188,10 @@ def _read(path: Path, options: ReadOptions) -> Found:
             return _read_zipped(*archive, options)
         if tensor_file.is_tensor_file(path):
             return tensor_file.read(path, options)
-        try:
-            with _opened(path) as content:
-                return vector_reader.read(path, content, options)
-        except WordlessError:
-            words = projector.find_words(path)
-            if words is None:
-                raise
+        if words := projector.find_words(path):
             return projector.read(path, words, options)
+        with _opened(path) as content:
+            return vector_reader.read(path, content, options)
 
 
 def _read_zipped(archive: Path, member: str, options: ReadOptions) -> Found:

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from common.errors import UserError, counted
+from word2vec.file_kinds import is_number
 from word2vec.read_options import ReadOptions
 from word2vec.vector_reader import BYTE_ORDER_MARK, Found, Rows
 
 ENDING = ".tsv"
+LONGEST_LINE = 1 << 23  # bytes
 WORD_COLUMNS = ("word", "words", "token", "label", "name")
 
 
@@ -20,8 +22,11 @@ def words_path(path: Path) -> Path:
 
 
 def find_words(path: Path) -> Path | None:
-    """The file of words beside a file of values, as this project, gensim and TensorFlow call it."""
-    if path.suffix.lower() != ENDING or not path.is_file():
+    """The file of words beside a file of values, as this project, gensim and TensorFlow call it.
+
+    None for a file of another kind, and where there is none.
+    """
+    if path.suffix.lower() != ENDING or not path.is_file() or not _begins_with_values(path):
         return None
     stem = path.stem.removesuffix("_tensor")
     names = [words_path(path).name, f"{path.stem}_metadata{path.suffix}",
@@ -29,6 +34,13 @@ def find_words(path: Path) -> Path | None:
     if path.stem in ("vectors", "tensors"):
         names.append(f"metadata{path.suffix}")
     return next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
+
+
+def _begins_with_values(path: Path) -> bool:
+    """Whether numbers only stand in the first line, and behind a header no word in the second."""
+    with path.open("rb") as opened:
+        first, second = (opened.readline(LONGEST_LINE).split() for _ in range(2))
+    return bool(first) and all(map(is_number, first + second[:1]))
 
 
 def read(path: Path, words_file: Path, options: ReadOptions) -> Found:

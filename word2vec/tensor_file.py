@@ -14,13 +14,13 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 
 from common.errors import UserError, counted
+from common.parameters import require
+from word2vec.file_kinds import is_tensor_head
 from word2vec.read_options import ReadOptions
 from word2vec.vector_reader import Floats, Found
 
-LARGEST_HEADER = 100_000_000  # as the format has it
 ENDING = ".safetensors"
 ROWS_A_STEP = 1 << 12
 TOLD_TENSORS = 5
@@ -29,12 +29,11 @@ _KINDS = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "F64": "<f8", "I64": "<i8",
 
 
 def is_tensor_file(path: Path) -> bool:
-    """Whether a file on the disk is safetensors: a length, and then a header in JSON."""
+    """Whether a path is a file on the disk, and safetensors."""
     if not path.is_file():
         return False
     with path.open("rb") as opened:
-        head = opened.read(9)
-    return head[8:] == b"{" and struct.unpack("<Q", head[:8])[0] <= LARGEST_HEADER
+        return is_tensor_head(opened.read(9))
 
 
 def read(path: Path, options: ReadOptions) -> Found:
@@ -45,18 +44,23 @@ def read(path: Path, options: ReadOptions) -> Found:
     UserError
         For a file that is damaged or of another layout, with the names of its tensors.
     """
+    require(options.is_utf8, "encoding", options.encoding, "utf-8, as in all safetensors")
     shapes = _shapes(path)
     if not {"vectors", "words"} <= set(shapes) or len(shapes["vectors"]) != 2:
         raise UserError(f"{path} holds {_described(shapes)}, and not the tensors 'vectors' (words, "
                         "dim) and 'words' (UTF-8, one a line) of word vectors; write these with "
                         "`word2vec convert`, or bring matrix and words together in Python: "
                         f"word2vec.formats.write_vectors(Path('vectors{ENDING}'), words, matrix).")
-    tensors = _Mapped(path)
-    vectors = tensors.floats("vectors")[: options.limit]
-    words = _words(path, tensors.array("words", "U8"), len(tensors.floats("vectors")))
+    if 0 in shapes["vectors"]:
+        raise UserError(f"{path} holds no vectors; give a file with at least one.")
+    tensors, taken = _Mapped(path), slice(options.limit)
+    words = _words(path, tensors.array("words", "U8"), shapes["vectors"][0])
     counts = tensors.array("counts", "I64") if "counts" in shapes else None
-    return Found(words[: options.limit], vectors,
-                 counts=None if counts is None else np.array(counts[: options.limit]))
+    if counts is not None and len(counts) != len(words):
+        raise UserError(f"{path} holds {counted(len(words), 'word')} and "
+                        f"{counted(len(counts), 'count')}, which do not fit; write it anew.")
+    return Found(words[taken], tensors.floats("vectors")[taken],
+                 counts=None if counts is None else np.array(counts[taken]))
 
 
 def write(
@@ -91,6 +95,8 @@ def _header(tensors: dict[str, tuple[str, tuple[int, ...], int]]) -> bytes:
 
 def _shapes(path: Path) -> dict[str, list[int]]:
     """The tensors of a file that its own library finds whole and sound."""
+    from safetensors import SafetensorError, safe_open  # which only these files need: 30 ms
+
     try:
         with safe_open(path, "numpy") as opened:
             return {name: opened.get_slice(name).get_shape() for name in opened.keys()}  # noqa: SIM118
@@ -123,7 +129,7 @@ class _Mapped:
             raise UserError(f"{self._path} holds the tensor {name!r} as {entry['dtype']}; it must "
                             f"be {' or '.join(kinds)}.")
         kind = np.dtype(_KINDS[entry["dtype"]])
-        if 0 in entry["shape"]:
+        if 0 in entry["shape"]:  # nothing can be mapped
             return np.zeros(entry["shape"], kind)
         return np.memmap(self._path, kind, "r", self._begin + entry["data_offsets"][0],
                          tuple(entry["shape"]))
@@ -133,7 +139,8 @@ class _Mapped:
         values = self.array(name, "F32", "F16", "BF16", "F64")
         if self._entries[name]["dtype"] == "BF16":  # the upper half of a float32
             return (values.astype(np.uint32) << 16).view(np.float32)
-        return np.asarray(values.astype(np.float32, copy=False))
+        with np.errstate(over="ignore"):  # who asks is told of values that are not finite
+            return np.asarray(values.astype(np.float32, copy=False))
 
 
 def _words(path: Path, stored: NDArray[np.uint8], rows: int) -> list[str]:
@@ -143,7 +150,7 @@ def _words(path: Path, stored: NDArray[np.uint8], rows: int) -> list[str]:
     except UnicodeDecodeError as error:
         raise UserError(f"{path} holds words that are not UTF-8 at byte {error.start:,} of the "
                         "tensor 'words'; write it anew.") from None
-    if len(words) != rows or not rows:
+    if len(words) != rows:
         raise UserError(f"{path} holds {counted(len(words), 'word')} and {counted(rows, 'vector')}"
                         ", which do not fit; write it anew.")
     if len(set(words)) < len(words):

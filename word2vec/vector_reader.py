@@ -9,7 +9,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -34,6 +34,7 @@ Floats = NDArray[np.float32]
 
 LONGEST_WORD = 1 << 16
 LONGEST_VALUE = 64  # bytes of a number in text and the blank before it
+SURE_DIM = 10  # values that no table but of vectors has
 LONGEST_NUMBER = 18  # digits of a number in a header
 
 _HEADER = re.compile(rb"\s*(-?\d+)\s+(-?\d+)\s*")
@@ -50,12 +51,14 @@ class Found:
     vectors : (words, dim) float32.
     warnings : sentences on what was left out or changed.
     counts : (words,) how often each occurs, where the file says that.
+    certain : whether no other table of words and numbers looks like it.
     """
 
     words: list[str]
     vectors: Floats
     warnings: tuple[str, ...] = ()
     counts: NDArray[np.int64] | None = None
+    certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Rows:
         self, path: Path, unit: str, dim: int, options: ReadOptions, headed: bool = True
     ) -> None:
         self.dim = dim
-        self._remedy = "mend the line" + (", or the dimension in the header" if headed else "")
+        self._headed = headed
         self.path, self._unit, self._options = path, unit, options
         self._places: dict[str, int] = {}
         self._values = bytearray()
@@ -115,7 +118,7 @@ class Rows:
         self._merged = _Tally("left out {}, equal to an earlier one but for such bytes, {}")
         self._repeated = _Tally("left out {}, {}; the first vector of each counts",
                                 "repeated word")
-        self._empty = _Tally("left out {} and what follows, {}", "empty word")
+        self._empty = _Tally("left out {}, {}", "empty word")
         self.ending_in_numbers = _Tally("{} with blanks and a number at the end, {}; if it belongs "
                                         "to the vector, the dimension in the header is wrong")
         self.some_without_numbers = False
@@ -127,8 +130,9 @@ class Rows:
         except UnicodeError:
             text, again = self._mended(word, place), self._merged
         if "\0" in text or "\n" in text:
+            blank = ", or a word has a blank" if self._unit == "byte" else ""
             raise self.error(place, f"the word {word[:80]!r} holds a zero byte or a line feed; the "
-                             f"file is damaged, or its dimension is not {self.dim:,}")
+                             f"file is damaged, or its dimension is not {self.dim:,}{blank}")
         if text in self._places:
             again.add(text, place)
         elif not text:
@@ -155,8 +159,8 @@ class Rows:
     def wrong_count(self, place: int, found: int) -> UserError:
         """The refusal of a row with so many values."""
         return self.error(place, f"{counted(found, 'value')} where {self.dim:,} "
-                          f"{'is' if self.dim == 1 else 'are'} expected; the line is cut, or the "
-                          "dimension is wrong")
+                          f"{'is' if self.dim == 1 else 'are'} expected; the line is cut"
+                          + (", or line 1 says a wrong dimension" if self._headed else ""))
 
     def numbers(self, place: int, fields: list[bytes], suspicious: bool) -> list[float]:
         """The values of fields; `suspicious` are those with an underscore among them."""
@@ -168,7 +172,8 @@ class Rows:
         if wrong is None:
             return values
         raise self.error(place, f"the value {wrong[:40].decode('utf-8', 'replace')!r} is no "
-                         f"number; {self._remedy}")
+                         "number; mend the line"
+                         + (", or the dimension in line 1" if self._headed else ""))
 
     def finish(self, *warnings: str) -> Found:
         """The words and their vectors; `warnings` are said with what was met here."""
@@ -256,7 +261,12 @@ def _read_without_header(
     header = Header(0, dimension_of_rows(path, sample, options.header is False))
     rows = Rows(path, "line", header.dim, options, headed=False)
     lines = itertools.chain(sample, _lines(stream, header.longest_line))
-    return _read_text(rows, lines, 1, header, options)
+    found = _read_text(rows, lines, 1, header, options)
+    if options.header is False or header.dim >= SURE_DIM:
+        return found
+    doubt = (f"{path} has no header, and its lines are read as words with vectors of "
+             f"{counted(header.dim, 'value')}.")
+    return replace(found, warnings=(doubt, *found.warnings), certain=False)
 
 
 def _lines(stream: IO[bytes], longest: int) -> Iterator[bytes]:

@@ -324,7 +324,7 @@ def open_vectors(path: Path, options: ReadOptions) -> WordVectors:
                         "vectors or a file of word vectors.") from None
     if not is_folder:
         return WordVectors._of(formats.read_found(path, options))
-    require(options.is_utf8, "encoding", options.encoding, f"utf-8, which that of {path} is")
+    require(options.is_utf8, "encoding", options.encoding, "utf-8, as that of every folder is")
     vectors = _load_folder(path)
     if options.limit is None or options.limit >= len(vectors):
         return vectors
