@@ -10,7 +10,7 @@ from word2vec.formats import read_vectors, write_vectors
 from word2vec.read_options import ReadOptions
 from word2vec.vectors import load_vectors
 
-WORDS = ["the", "new york", "東京"]
+WORDS = ["the", "new york", "x\x85y"]
 VECTORS = np.float32([[0.5, -2], [1, 3], [65504, -0.25]])
 COUNTS = np.array([9, 7, 2])
 
@@ -47,7 +47,7 @@ def test_words_vectors_and_counts_come_back_mapped(path):
 
 def test_the_formats_own_library_reads_it(path):
     tensors = pytest.importorskip("safetensors.numpy").load_file(path)
-    assert tensors["words"].tobytes().decode().splitlines() == WORDS
+    assert tensors["words"].tobytes().decode().split("\n")[:-1] == WORDS
     assert tensors["vectors"].tobytes() == VECTORS.tobytes()
     assert tensors["counts"].tolist() == [9, 7, 2]
     begin = 8 + struct.unpack("<Q", path.read_bytes()[:8])[0]
