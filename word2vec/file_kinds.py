@@ -11,6 +11,7 @@ LARGEST_DIM = 100_000
 LARGEST_TENSOR_HEADER = 100_000_000  # bytes, as the format has it
 CONTROL = bytes({*range(0x20), 0x7F} - {*b"\t\n\v\f\r"})  # what no text has
 SAMPLE_ROWS = 100  # of a file without header, from which is told what it holds
+LONGEST_TOLD = 100  # characters
 HEADINGS = 3  # rows in which a table begins, whatever stands above it
 ENOUGH_ROWS = 10  # before one column of whole numbers is no accident
 
@@ -110,6 +111,11 @@ def dimension_of_rows(path: Path, rows: Sequence[bytes], believed: bool) -> int:
 def refusal_of_text(path: Path, rows: Sequence[bytes]) -> UserError:
     """The refusal of rows that do not end in numbers, naming what they seem to be."""
     return _other(path, *_kind_of_text(rows))
+
+
+def briefly(told: object) -> str:
+    """What a file says of itself, or an error of it, on one line and short enough to repeat."""
+    return repr(" ".join(str(told).split())[:LONGEST_TOLD])[1:-1]
 
 
 def is_number(field: bytes) -> bool:

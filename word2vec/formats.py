@@ -25,6 +25,7 @@ from common.files import refuse_foreign_folder, replacing, write_json
 from common.packing import DAMAGED, PACKINGS, Lookahead, unpacked
 from common.progress import Counter, progress, say
 from word2vec import projector, tensor_file, vector_reader, vector_writer, zipped
+from word2vec.file_kinds import briefly
 from word2vec.read_options import DEFAULTS, ReadOptions
 from word2vec.vector_reader import Floats, Found
 from word2vec.vector_writer import Counts
@@ -217,7 +218,8 @@ def _told(path: Path) -> Iterator[None]:
         raise UserError(f"{path} does not exist; give a folder of trained vectors or a file of "
                         "word vectors.") from None
     except (*DAMAGED, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} cannot be unpacked to its end ({error}); make it anew.") from None
+        raise UserError(f"{path} cannot be unpacked to its end ({briefly(error)}); make it "
+                        "anew.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror or error}); give a file of word "
                         "vectors.") from None

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from common.errors import UserError, counted
 from common.parameters import require
-from word2vec.file_kinds import is_tensor_head
+from word2vec.file_kinds import briefly, is_tensor_head
 from word2vec.read_options import ReadOptions
 from word2vec.vector_reader import Floats, Found
 
@@ -55,10 +55,10 @@ def read(path: Path, options: ReadOptions) -> Found:
         raise UserError(f"{path} holds no vectors; give a file with at least one.")
     tensors, taken = _Mapped(path), slice(options.limit)
     words = _words(path, tensors.array("words", "U8"), shapes["vectors"][0])
+    if shapes.get("counts", [len(words)]) != [len(words)]:
+        raise UserError(f"{path} holds {counted(len(words), 'word')} and counts of shape "
+                        f"{tuple(shapes['counts'])}, which do not fit; write it anew.")
     counts = tensors.array("counts", "I64") if "counts" in shapes else None
-    if counts is not None and len(counts) != len(words):
-        raise UserError(f"{path} holds {counted(len(words), 'word')} and "
-                        f"{counted(len(counts), 'count')}, which do not fit; write it anew.")
     return Found(words[taken], tensors.floats("vectors")[taken],
                  counts=None if counts is None else np.array(counts[taken]))
 
@@ -101,14 +101,14 @@ def _shapes(path: Path) -> dict[str, list[int]]:
         with safe_open(path, "numpy") as opened:
             return {name: opened.get_slice(name).get_shape() for name in opened.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise UserError(f"{path} is no whole safetensors file ({error}); make it or fetch it "
-                        "anew.") from None
+        raise UserError(f"{path} is no whole safetensors file ({briefly(error)}); make it or fetch "
+                        "it anew.") from None
 
 
 def _described(shapes: dict[str, list[int]]) -> str:
-    told = [f"{name} {tuple(shape)}" for name, shape in list(shapes.items())[:TOLD_TENSORS]]
-    rest = f" and {counted(len(shapes) - len(told), 'tensor')} more" if len(shapes) > len(
-        told) else ""
+    told = [f"{briefly(name)} {tuple(shapes[name])}" for name in list(shapes)[:TOLD_TENSORS]]
+    untold = len(shapes) - len(told)
+    rest = f" and {counted(untold, 'tensor')} more" if untold else ""
     return f"the tensors {', '.join(told)}{rest}" if told else "no tensors"
 
 

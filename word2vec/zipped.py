@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from common.errors import UserError, did_you_mean
 from common.packing import Lookahead, unpacked
+from word2vec.file_kinds import briefly
 
 TRIED_MEMBERS = 20  # of an archive without a choice made
 TOLD_MEMBERS = 8
@@ -49,7 +50,7 @@ def choose(archive: Path, member: str, holds_vectors: Callable[[str], bool]) -> 
         raise UserError(f"{archive} is a zip archive without a file of word vectors; it holds "
                         f"{_listed(names) or 'nothing'}.")
     raise UserError(f"{archive} holds {len(fitting)} files of word vectors, {_listed(fitting)}; "
-                    f"choose one as {archive}/{fitting[0]}.")
+                    f"choose one as {archive}/{briefly(fitting[0])}.")
 
 
 @contextmanager
@@ -59,8 +60,8 @@ def opened(archive: Path, member: str) -> Iterator[Lookahead]:
         try:
             stream = whole.open(member)
         except (RuntimeError, NotImplementedError) as error:  # encrypted, or packed as by no other
-            raise UserError(f"{archive}: {member} cannot be unpacked here ({error}); unpack it and "
-                            "give the file.") from None
+            raise UserError(f"{archive}: {briefly(member)} cannot be unpacked here "
+                            f"({briefly(error)}); unpack it and give the file.") from None
         with stream:
             yield unpacked(stream)
 
@@ -75,4 +76,4 @@ def _members(archive: Path) -> list[str]:
 
 def _listed(names: list[str]) -> str:
     more = ", ..." if len(names) > TOLD_MEMBERS else ""
-    return ", ".join(names[:TOLD_MEMBERS]) + more
+    return ", ".join(map(briefly, names[:TOLD_MEMBERS])) + more

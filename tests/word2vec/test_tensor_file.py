@@ -87,7 +87,7 @@ def test_what_is_no_such_file_is_refused_with_its_tensors(tmp_path):
     assert "the word 'a' more than once" in refusal(stored(path, words=b"a\nb\na\n"))
     assert "not UTF-8 at byte 2" in refusal(stored(path, words=b"a\n\xe9\nb\n"))
     assert "'vectors' as I32" in refusal(stored(path, vectors=VECTORS.astype(np.int32)))
-    assert "3 words and 2 counts" in refusal(stored(path, counts=COUNTS[:2]))
+    assert "3 words and counts of shape (2,)" in refusal(stored(path, counts=COUNTS[:2]))
     assert "holds no vectors" in refusal(stored(path, words=b"", vectors=VECTORS[:0]))
     with pytest.raises(UserError, match="encoding is 'latin-1'"):
         read_vectors(stored(path), ReadOptions(encoding="latin-1"))

@@ -56,3 +56,8 @@ def test_a_damaged_archive_is_one_sentence(tmp_path):
     assert "cannot be unpacked to its end" in refusal(path)
     path.write_bytes(content.replace(content[40:44], b"\xff\xff\xff\xff"))
     assert "cannot be unpacked to its end" in refusal(path)
+
+
+def test_names_out_of_an_archive_keep_the_sentence_short_and_on_one_line(tmp_path):
+    path = zipped(tmp_path / "v.zip", **{"a\nb" + "c" * 9999: b"x\n", "b": b"y\n"})
+    assert "\n" not in refusal(path) and len(refusal(path)) < 400
