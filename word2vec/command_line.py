@@ -1,5 +1,6 @@
 """The command `word2vec`: ask word vectors, evaluate them, convert their files."""
 
+import contextlib
 import io
 import os
 import sys
@@ -25,6 +26,7 @@ from word2vec.parameters import (
     PhraseParameters,
     TrainParameters,
 )
+from word2vec.read_options import ERRORS, ReadOptions
 
 if TYPE_CHECKING:
     from word2vec.analogies import AnalogyScores, SectionScore
@@ -80,7 +82,9 @@ PHRASES = PhraseParameters()
 
 VectorsPath = Annotated[Path, typer.Argument(
     metavar="VECTORS", help="A folder of trained vectors, or a file: word2vec text or binary, "
-    "GloVe text, plain or .gz.")]
+    "GloVe text, plain or packed or in a zip, .safetensors; or a pipe.")]
+Reading = Annotated[ReadOptions, Options(
+    "Reading", without=("binary", "header"), choices=(("errors", ERRORS),))]
 Top = Annotated[int, typer.Option(min=1, help="How many answers.")]
 MethodOption = Annotated[Method, typer.Option(
     help="3cosadd: largest cos(d, b - a + c). 3cosmul: largest cos(d, b) cos(d, c) / cos(d, a), "
@@ -88,6 +92,7 @@ MethodOption = Annotated[Method, typer.Option(
 Answer = Callable[[list[str]], dict[str, Any]]
 Show = Callable[[dict[str, Any]], None]
 STANDARD_INPUT = ["-"]  # what may be given in the place of words
+DASH, STANDARD_INPUT_PATH = Path("-"), Path("/dev/stdin")
 
 
 @application.command("train")
@@ -97,9 +102,9 @@ def train_command(
     corpus: Annotated[str, typer.Argument(
         metavar="CORPUS", help="Text: a file, plain, .gz or .bz2, one document a line; a folder of "
         "them, a glob, or a corpus of the catalogue.")],
-    out: Annotated[Path, typer.Argument(
-        metavar="OUT", help="The folder to write; or a file of word2vec's: .txt, .vec or .bin, any "
-        "with .gz.")],
+    out: Annotated[str, typer.Argument(
+        metavar="OUT", help="The folder to write, with a slash behind a name that has a dot; or a "
+        "file, as for `convert`.")],
     encode: Annotated[EncodeParameters, Options(
         "Text", without=("shuffle",), choices=(("tokens", TOKENS),))],
     joined: Annotated[PhraseParameters, Options(
@@ -186,8 +191,10 @@ def phrases_command(
 
 
 @application.command("nearest")
+@spread_parameters
 def nearest_command(
     path: VectorsPath,
+    reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[WORD]...", help="Words; - or none reads them from standard input, one a line."
     )] = None,
@@ -199,16 +206,17 @@ def nearest_command(
 
     Words are looked up as they stand, then lower-cased, then capitalised.
     """
-    vectors = _load(path)
+    lines = not words or words == STANDARD_INPUT
+    vectors = _load(path, reading, lines)
 
     def answer(word: str) -> dict[str, Any]:
         word = vectors.spelling(word)
         return {"word": word, "nearest": _described(vectors.most_similar(word, topn=top))}
 
-    if not words or words == STANDARD_INPUT:
+    if lines:
         _answer_lines("word", 1, lambda asked: answer(*asked), _print_nearest, as_json)
         return
-    answers = [answer(word) for word in words]
+    answers = [answer(word) for word in words or []]
     if as_json:
         print_json(answers)
         return
@@ -219,8 +227,10 @@ def nearest_command(
 
 
 @application.command("analogy")
+@spread_parameters
 def analogy_command(
     path: VectorsPath,
+    reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[A B C]", help="Three words; - or none reads them from standard input, three a "
         "line."
@@ -234,7 +244,7 @@ def analogy_command(
     lines = not words or words == STANDARD_INPUT
     if not lines:
         _require_words(words or [], 3, "three: A is to B as C is to ?")
-    vectors = _load(path)
+    vectors = _load(path, reading, lines)
     ask = vectors.most_similar if method is Method.ADD else vectors.most_similar_cosmul
 
     def answer(asked: list[str]) -> dict[str, Any]:
@@ -252,8 +262,10 @@ def analogy_command(
 
 
 @application.command("similarity")
+@spread_parameters
 def similarity_command(
     path: VectorsPath,
+    reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[A B]", help="Two words; - or none reads them from standard input, two a line."
     )] = None,
@@ -264,7 +276,7 @@ def similarity_command(
     lines = not words or words == STANDARD_INPUT
     if not lines:
         _require_words(words or [], 2, "two.")
-    vectors = _load(path)
+    vectors = _load(path, reading, lines)
 
     def answer(asked: list[str]) -> dict[str, Any]:
         a, b = (vectors.spelling(word) for word in asked)
@@ -280,8 +292,10 @@ def similarity_command(
 
 
 @application.command("odd-one-out")
+@spread_parameters
 def odd_one_out_command(
     path: VectorsPath,
+    reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[WORD]...", help="Three words or more; - or none reads them from standard input, "
         "a line each time."
@@ -290,7 +304,8 @@ def odd_one_out_command(
     quiet: Quiet = False,
 ) -> None:
     """Print the word that fits the others least."""
-    vectors = _load(path)
+    lines = not words or words == STANDARD_INPUT
+    vectors = _load(path, reading, lines)
 
     def answer(asked: list[str]) -> dict[str, Any]:
         known = [vectors.spelling(word) for word in asked]
@@ -299,15 +314,17 @@ def odd_one_out_command(
     def show(found: dict[str, Any]) -> None:
         print(shown(found["odd_one_out"], sys.stdout))
 
-    if not words or words == STANDARD_INPUT:
+    if lines:
         _answer_lines("words", None, answer, show, as_json, blank="")
     else:
-        _answer_once(answer(words), show, as_json)
+        _answer_once(answer(words or []), show, as_json)
 
 
 @application.command("evaluate")
+@spread_parameters
 def evaluate_command(
     path: VectorsPath,
+    reading: Reading,
     restrict_vocab: Annotated[int, typer.Option(
         min=1, help="Ask and answer analogies with so many of the most frequent words.")] = 30_000,
     questions: Annotated[list[str] | None, typer.Option(
@@ -330,7 +347,7 @@ def evaluate_command(
     parameters = EvaluateParameters(
         **sets, restrict_vocab=restrict_vocab, method=method.value,
         unknown_words=unknown_words.value)
-    evaluation = evaluate(_load(path), parameters)
+    evaluation = evaluate(_load(path, reading), parameters)
     if as_json:
         print_json({**evaluation.metrics(), "sections": evaluation.sections()})
     else:
@@ -338,35 +355,39 @@ def evaluate_command(
 
 
 @application.command("convert")
+@spread_parameters
 def convert_command(
     path: Annotated[Path, typer.Argument(
-        metavar="IN", help="A folder of trained vectors, or a file of word vectors.")],
-    out: Annotated[Path, typer.Argument(
-        metavar="OUT", help="The file to write: .txt, .vec or .bin, any with .gz behind it; .tsv "
-        "for the Embedding Projector, with the words in a second file; without extension a folder, "
-        "which opens at once however large it is.")],
-    limit: Annotated[int | None, typer.Option(
-        min=1, help="Only so many words from the beginning.")] = None,
+        metavar="IN", help="A folder of trained vectors, or a file of word vectors; - reads "
+        "standard input.")],
+    out: Annotated[str, typer.Argument(
+        metavar="OUT", help="The file to write: .txt, .vec or .bin, any with .gz, .bz2, .xz or "
+        ".zst behind it; .safetensors; .tsv for the Embedding Projector, with the words in a "
+        "second file; without extension or with a slash at its end a folder, which opens at once "
+        "however large it is.")],
+    reading: Reading,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Write word vectors in another format, told by the extension of OUT."""
     from word2vec.formats import refuse_place, write_folder, write_vectors
-    from word2vec.vectors import load_vectors
+    from word2vec.vectors import open_vectors
 
-    as_file = refuse_place(out)  # before anything is read
-    if path.resolve().is_relative_to(out.resolve()):
+    as_file, place = refuse_place(out), Path(out)  # before anything is read
+    source = STANDARD_INPUT_PATH if path == DASH else path
+    if source.resolve().is_relative_to(place.resolve()):
         raise UserError(f"{out} is or holds what is to be converted; name another place to write.")
-    vectors = load_vectors(path, limit)
+    vectors = open_vectors(source, reading)
     if as_file:
-        write_vectors(out, vectors.index_to_key, vectors.vectors)
+        write_vectors(place, vectors.index_to_key, vectors.vectors, vectors.counts)
     else:
-        write_folder(out, vectors.index_to_key, vectors.vectors, vectors.counts,
+        write_folder(place, vectors.index_to_key, vectors.vectors, vectors.counts,
                      {"converted_from": str(path)})
     if as_json:
-        print_json({"vectors": str(out), "words": len(vectors), "dim": vectors.vector_size})
+        print_json({"vectors": str(place), "words": len(vectors), "dim": vectors.vector_size})
     else:
-        say(f"{counted(len(vectors), 'word')} of {counted(vectors.vector_size, 'value')} in {out}")
+        say(f"{counted(len(vectors), 'word')} of {counted(vectors.vector_size, 'value')} in "
+            f"{place}")
 
 
 def main() -> None:
@@ -374,13 +395,23 @@ def main() -> None:
     run_application(application)
 
 
-def _load(path: Path) -> "WordVectors":
+def _load(path: Path, reading: ReadOptions, lines: bool = False) -> "WordVectors":
+    """The vectors to ask; `lines` tells whether the words are lines of standard input."""
+    if path == DASH or (lines and _is_standard_input(path)):
+        raise UserError(f"standard input cannot give the vectors as {path} and the words too; give "
+                        f"{STANDARD_INPUT_PATH} and the words behind it, or the path of a file.")
     # A question is one product at the speed of memory; more threads of OpenBLAS would gain little,
     # and lose much where another process wants the core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from word2vec.vectors import load_vectors
+    from word2vec.vectors import open_vectors
 
-    return load_vectors(path)
+    return open_vectors(path, reading)
+
+
+def _is_standard_input(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # of a path that is not there, which is told later
+        return os.path.samestat(os.stat(path), os.fstat(0))
+    return False
 
 
 def _require_words(words: list[str], wanted: int, remedy: str) -> None:

@@ -1,172 +1,162 @@
-"""Files of word vectors: word2vec text and binary, GloVe text, each plain or gzip; and folders.
+"""Files of word vectors and folders of them: which kind a path is, read and written.
 
 Text is a header line ``words dim`` and then a line ``word value value ...`` for each word; GloVe
 leaves the header out. Binary is the same header line and then, for each word, its UTF-8 bytes, a
-space and dim little-endian float32, with or without a line feed after them. Readers tell the kind
-by the content; writers take it from the extension. A folder is what training writes.
+space and dim little-endian float32, with or without a line feed after them. Either may be packed,
+or be in a zip archive. Besides there are safetensors (`word2vec.tensor_file`) and the two files of
+the Embedding Projector (`word2vec.projector`). Readers tell the kind by the content; writers take
+it from the extension. A folder is what training writes.
 """
 
-import gzip
 import io
-import re
-import zlib
-from collections.abc import Callable, Container, Iterator, Sequence
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from common.errors import UserError
 from common.files import refuse_foreign_folder, replacing, write_json
-from common.parameters import require
-from common.progress import Counter, progress
-from word2vec import vector_reader
-from word2vec.vector_reader import BLOCK_BYTES
+from common.packing import DAMAGED, PACKINGS, Lookahead, unpacked
+from common.progress import Counter, progress, say
+from word2vec import projector, tensor_file, vector_reader, vector_writer, zipped
+from word2vec.file_kinds import briefly
+from word2vec.read_options import DEFAULTS, ReadOptions
+from word2vec.vector_reader import Floats, Found
+from word2vec.vector_writer import Counts
 from word2vec.vocabulary import Vocabulary
 
-Floats = NDArray[np.float32]
 Writer = Callable[[Path, Sequence[str], Floats], None]
 
-ROWS_A_STEP = 1 << 10  # between two looks at how far it is
 RECORD = "record.json"  # marks a folder as ours
 
-_UNWRITABLE = re.compile(r"[ \n\t\r\v\f\0]")
+_WRITERS: dict[str, Writer] = {
+    ".txt": vector_writer.write_text, ".vec": vector_writer.write_text,
+    ".bin": vector_writer.write_binary, ".tsv": vector_writer.write_projector,
+    ".safetensors": vector_writer.write_tensors}
+_PACKED = (".txt", ".vec", ".bin")
+ENDINGS = (f"{', '.join(_PACKED)}, any of them with {', '.join(PACKINGS[:-1])} or {PACKINGS[-1]} "
+           "behind it, .tsv or .safetensors")
 
 
-def read_vectors(
-    path: Path, limit: int | None = None, binary: bool | None = None,
-    wanted: Container[str] | None = None,
-) -> tuple[list[str], Floats]:
+def read_vectors(path: Path, options: ReadOptions = DEFAULTS) -> tuple[list[str], Floats]:
     """Read a file of word vectors, whichever of the kinds above it is.
 
     Parameters
     ----------
-    path : the file.
-    limit : read no more than so many vectors, from the beginning.
-    binary : whether a file with a header is binary or text; None tells by the content.
-    wanted : keep these words only, which may then be none; None keeps all.
+    path : the file, or a pipe; ``archive.zip/member`` for one of several in an archive.
+    options : what to make of it.
 
     Returns
     -------
-    words : in the file's order. A word that comes again is left out, and said so.
+    words : in the file's order. A word that comes again or is empty is left out, and said so.
     vectors : (words, dim) float32.
 
     Raises
     ------
     UserError
-        For a file that does not exist, is cut short or contradicts its header, for a word that is
-        not UTF-8 and for a value that is no finite number; names the line or byte (of the
-        unpacked content, counted from 0).
+        For a file that does not exist, is cut short or contradicts its header, for what is no
+        file of word vectors, named as what it is, for a word that is not of the encoding unless
+        the options want it, and for a value that is no finite number; names the line or byte (of
+        the unpacked content, counted from 0).
     """
-    require(limit is None or limit >= 1, "limit", limit, "at least 1")
+    found = read_found(path, options)
+    return found.words, found.vectors
+
+
+def read_found(path: Path, options: ReadOptions = DEFAULTS) -> Found:
+    """The same with the counts of the words, where the file has them."""
+    found = _read(path, options)
+    for warning in found.warnings:
+        say(f"warning: {warning}")
+    return found
+
+
+def holds_vectors(path: Path) -> bool:
+    """Whether a file holds vectors beyond doubt, as far as its first one tells."""
     try:
-        with _opened(path) as stream:
-            return vector_reader.read(path, stream, limit, binary, wanted)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise UserError(f"{path} cannot be unpacked to its end ({error}); make it anew.") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror or error}); give a file of word "
-                        "vectors.") from None
-    except MemoryError:
-        raise UserError(f"{path} holds more than there is memory for; convert as many words of it "
-                        "as fit with `word2vec convert --limit`.") from None
+        return _read(path, ReadOptions(limit=1, errors="replace")).certain
+    except UserError:
+        return False
 
 
-def write_vectors(path: Path, words: Sequence[str], vectors: Floats) -> None:
+def write_vectors(
+    path: Path, words: Sequence[str], vectors: Floats, counts: Counts = None
+) -> None:
     """Write a file of the kind that its extension names, atomically.
 
     ``.txt`` or ``.vec`` is word2vec text with nine significant digits, which give every float32
-    back exactly, ``.bin`` word2vec binary, any with ``.gz`` behind it; ``.tsv`` is what the
-    Embedding Projector of TensorFlow loads, with the words in a second file ``..._words.tsv``.
+    back exactly, ``.bin`` word2vec binary, any with ``.gz``, ``.bz2``, ``.xz`` or ``.zst`` behind
+    it; ``.tsv`` is what the Embedding Projector of TensorFlow loads, with the words in a second
+    file ``..._words.tsv``; ``.safetensors`` is mapped by who reads it, and has the counts too.
 
     Raises
     ------
     UserError
-        For another extension, for a word that is empty or contains white space, for a value that
-        is not finite, and for a path that cannot be written.
+        For another extension, for a word that the format cannot hold, for a value that is not
+        finite, and for a path that cannot be written.
     """
-    writer_of(path)(path, words, vectors)
+    writer = writer_of(path)
+    if writer is vector_writer.write_tensors:
+        vector_writer.write_tensors(path, words, vectors, counts)
+    else:
+        writer(path, words, vectors)
 
 
 def writer_of(path: Path) -> Writer:
     """The function that writes files with that extension; UserError for an unknown one."""
-    writers: dict[str, Writer] = {
-        ".txt": write_text_vectors, ".vec": write_text_vectors,
-        ".bin": write_binary_vectors, ".tsv": write_projector}
-    extension = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
-    if extension not in writers or path.name.endswith(".tsv.gz"):
-        raise UserError(f"{path} does not say its format; let the name end in .txt, .vec, "
-                        ".bin, any of them with .gz, or in .tsv.")
-    return writers[extension]
+    ending = path.suffix.lower()
+    inner = Path(path.stem).suffix.lower()
+    if ending in _WRITERS:
+        return _WRITERS[ending]
+    if ending in PACKINGS and inner in _PACKED:
+        return _WRITERS[inner]
+    raise UserError(f"{path} does not say its format; let the name end in {ENDINGS}; a folder's "
+                    f"has no ending, or a slash behind it ({path}/).")
 
 
-def refuse_place(path: Path) -> bool:
+def refuse_place(out: Path | str) -> bool:
     """Refuse to write where something else stands; return whether the path names a file.
 
-    A name without extension, as ``vectors`` or ``vectors-1.0``, is a folder's.
+    A name that ends in a slash or has no extension, as ``vectors`` or ``vectors-1.0``, is a
+    folder's. `Path` drops the slash: only a str has it.
 
     Raises
     ------
     UserError
         For a folder or a file with other content, and for an unknown extension.
     """
+    path = Path(out)
     refuse_foreign_folder(path, RECORD)
-    if path.is_dir() or not path.suffix or path.suffix[1:].isdigit():
+    # Its own folder would be taken from under the process, and relative paths with it.
+    if path.is_dir() and Path.cwd().is_relative_to(path.resolve()):
+        raise UserError(f"{path} is or holds the folder that you are in; name another place.")
+    slash = str(out).endswith(tuple(filter(None, (os.sep, os.altsep))))
+    if slash or path.is_dir() or not path.suffix or path.suffix[1:].isdigit():
+        if path.exists() and not path.is_dir():
+            raise UserError(f"{path} is a file and a folder is to be written; name another place.")
         return False
     writer_of(path)
-    # Not every table of values for the Projector can be told from other tables.
-    if path.exists() and path.suffix != ".tsv":
-        try:
-            read_vectors(path, limit=1)
-        except UserError:
-            raise UserError(f"{path} exists and holds no word vectors; name a new file.") from None
+    _refuse_foreign_file(path)
     return True
 
 
-def write_text_vectors(path: Path, words: Sequence[str], vectors: Floats) -> None:
-    """word2vec text, gzip where the name ends in .gz."""
-    values = " ".join(["%.9g"] * vectors.shape[1])
-    _refuse_unwritable(words, vectors)
-    with _created(path) as output:
-        output.write(f"{len(words)} {vectors.shape[1]}\n".encode())
-        for word, vector in _told_rows(path, words, vectors):
-            output.write(f"{word} {values % tuple(vector.tolist())}\n".encode())
-
-
-def write_binary_vectors(path: Path, words: Sequence[str], vectors: Floats) -> None:
-    """word2vec binary, as word2vec.c writes it: a line feed after each vector."""
-    _refuse_unwritable(words, vectors)
-    with _created(path) as output:
-        output.write(f"{len(words)} {vectors.shape[1]}\n".encode())
-        for word, vector in _told_rows(path, words, vectors):
-            output.write(b"%b %b\n" % (word.encode(), vector.astype("<f4").tobytes()))
-
-
-def write_projector(path: Path, words: Sequence[str], vectors: Floats) -> None:
-    """Tab-separated values, and the words one a line in ``<name>_words.tsv`` beside them."""
-    values = "\t".join(["%.9g"] * vectors.shape[1])
-    _refuse_unwritable(words, vectors)
-    with _created(path.with_name(f"{path.stem}_words.tsv")) as output:
-        output.write("".join(f"{word}\n" for word in words).encode())
-    with _created(path) as output:
-        output.writelines(f"{values % tuple(vector.tolist())}\n".encode()
-                          for _, vector in _told_rows(path, words, vectors))
-
-
-def _told_rows(path: Path, words: Sequence[str], vectors: Floats) -> Iterator[tuple[str, Floats]]:
-    """Words with their vectors, and how far it is."""
-    with progress(f"writing {path}", len(words), "words", brief=True) as counter:
-        for start in range(0, len(words), ROWS_A_STEP):
-            rows = slice(start, start + ROWS_A_STEP)
-            yield from zip(words[rows], vectors[rows], strict=True)
-            counter.advance(len(words[rows]))
+def _refuse_foreign_file(path: Path) -> None:
+    """Refuse to replace what cannot be read as vectors, with the words that belong to it."""
+    words = projector.words_path(path) if path.suffix.lower() == projector.ENDING else path
+    if path.exists() and not holds_vectors(path):
+        raise UserError(f"{path} exists and holds no word vectors; name a new file.")
+    if words.exists() and not path.exists():
+        raise UserError(f"{words} exists and belongs to no vectors; name a new file.")
 
 
 def write_folder(
-    path: Path, words: Sequence[str], vectors: Floats, counts: NDArray[np.int64] | None,
-    record: dict[str, Any],
+    path: Path, words: Sequence[str], vectors: Floats, counts: Counts, record: dict[str, Any]
 ) -> None:
     """A folder as training writes it, without the output vectors; it is mapped and not read.
 
@@ -183,11 +173,8 @@ def write_folder(
         and a value that is not finite.
     """
     refuse_foreign_folder(path, RECORD)
-    for word in words:
-        if "\n" in word:
-            raise UserError(f"the word {word!r} contains a line feed; rename or remove it.")
-    _refuse_infinite(words, vectors)
-    with _told(path), replacing(path) as temporary:
+    vector_writer.refuse_unwritable(words, vectors)
+    with vector_writer.told(path), replacing(path) as temporary:
         temporary.mkdir()
         np.save(temporary / "input_vectors.npy", np.ascontiguousarray(vectors, np.float32))
         known = np.zeros(len(words), np.int64) if counts is None else counts
@@ -195,65 +182,62 @@ def write_folder(
         write_json(temporary / RECORD, record)
 
 
-def _refuse_unwritable(words: Sequence[str], vectors: Floats) -> None:
-    """Refuse what no reader would take back."""
-    for word in words:
-        if not word or _UNWRITABLE.search(word):
-            raise UserError(f"the word {word!r} is empty or contains white space, which files of "
-                            "word vectors cannot hold; rename or remove it.")
-    _refuse_infinite(words, vectors)
+def _read(path: Path, options: ReadOptions) -> Found:
+    """What a file holds, without a word said."""
+    with _told(path):
+        if archive := zipped.archive_of(path):
+            return _read_zipped(*archive, options)
+        if tensor_file.is_tensor_file(path):
+            return tensor_file.read(path, options)
+        if words := projector.find_words(path):
+            return projector.read(path, words, options)
+        with _opened(path) as content:
+            return vector_reader.read(path, content, options)
 
 
-def _refuse_infinite(words: Sequence[str], vectors: Floats) -> None:
-    for start in range(0, len(vectors), 1 << 16):
-        finite = np.isfinite(vectors[start : start + (1 << 16)]).all(axis=1)
-        if not finite.all():
-            word = words[start + int(finite.argmin())]
-            raise UserError(f"the vector of {word!r} holds a value that is not finite; train or "
-                            "convert it anew.")
+def _read_zipped(archive: Path, member: str, options: ReadOptions) -> Found:
+    def read(name: str, options: ReadOptions) -> Found:
+        with zipped.opened(archive, name) as content:
+            return vector_reader.read(archive / name, content, options)
+
+    def holds(name: str) -> bool:
+        try:
+            return bool(read(name, replace(options, limit=1, errors="replace")))
+        except UserError:
+            return False
+
+    return read(zipped.choose(archive, member, holds), options)
 
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """Tell in one sentence where a path cannot be written."""
+    """Tell in one sentence where a path cannot be read."""
     try:
         yield
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; give a folder of trained vectors or a file of "
+                        "word vectors.") from None
+    except (*DAMAGED, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} cannot be unpacked to its end ({briefly(error)}); make it "
+                        "anew.") from None
     except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror or error}); give another "
-                        "place.") from None
+        raise UserError(f"{path} cannot be read ({error.strerror or error}); give a file of word "
+                        "vectors.") from None
+    except MemoryError:
+        raise UserError(f"{path} holds more than there is memory for; convert as many words of it "
+                        "as fit with `word2vec convert --limit`.") from None
 
 
 @contextmanager
-def _created(path: Path) -> Iterator[IO[bytes]]:
-    """A buffered file that replaces `path`; gzip without a time or name, so equal bytes again."""
-    if path.is_dir():
-        raise UserError(f"{path} is a folder; give the name of a file.")
-    with _told(path), replacing(path) as temporary, temporary.open("wb") as plain:
-        if path.suffix != ".gz":
-            yield plain
-            return
-        with (
-            gzip.GzipFile("", "wb", compresslevel=5, fileobj=plain, mtime=0) as packed,
-            io.BufferedWriter(cast(io.RawIOBase, packed), BLOCK_BYTES) as output,
-        ):
-            yield output
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """The content of a plain or gzip file, told apart by the first bytes."""
-    size = path.stat().st_size
+def _opened(path: Path) -> Iterator[Lookahead]:
+    """The content of a plain or packed file or of a pipe."""
+    status = path.stat()
+    size = status.st_size if stat.S_ISREG(status.st_mode) else None
     with (
         progress(f"reading {path}", size, "bytes", brief=True) as counter,
         _Watched(path, counter) as raw,
-        io.BufferedReader(raw, BLOCK_BYTES) as plain,
     ):
-        packed = plain.peek(2)[:2] == b"\x1f\x8b"
-        if not packed:
-            yield plain
-            return
-        with gzip.open(plain) as unpacked:
-            yield cast(IO[bytes], unpacked)
+        yield unpacked(cast(IO[bytes], raw))
 
 
 class _Watched(io.FileIO):
@@ -265,5 +249,5 @@ class _Watched(io.FileIO):
 
     def readinto(self, buffer: Any) -> int | None:
         taken = super().readinto(buffer)
-        self._counter.advance(max(0, self.tell() - self._counter.done))  # it may go back
+        self._counter.advance(taken or 0)
         return taken

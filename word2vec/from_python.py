@@ -172,7 +172,7 @@ class Word2Vec:
         self._vectors: WordVectors | None = None
         self._outputs: Floats = np.zeros((0, 0), np.float32)
         self._trainings = self.corpus_count = self.corpus_total_words = 0
-        self.losses: list[float] = []
+        self.losses: list[float | None] = []
         self.__dict__["load"] = _refuse_load  # who calls it here would go on with the old model
         self._encode_parameters(), self._parameters()  # before any sentence is read
         if sentences is not None or corpus_file is not None:
@@ -264,7 +264,7 @@ class Word2Vec:
 
     def get_latest_training_loss(self) -> float:
         """The loss of the last epoch, per pair (skip-gram) or centre (CBOW); 0 before training."""
-        return self.losses[-1] if self.losses else 0.0
+        return (self.losses[-1] if self.losses else None) or 0.0
 
     def predict_output_word(self, context_words_list: Iterable[str], topn: int = 10) -> Similar:
         """The words most probable as the centre of contexts, as CBOW sees it.

@@ -8,11 +8,11 @@ import numpy as np
 
 from common.errors import UserError, counted
 from common.progress import say
-from word2vec.formats import read_vectors
 from word2vec.models import Floats
 from word2vec.parameters import TrainParameters
+from word2vec.read_options import ReadOptions
 from word2vec.training import Tables, begin
-from word2vec.vectors import load_vectors
+from word2vec.vectors import open_vectors
 from word2vec.vocabulary import Vocabulary
 
 LENGTH = 2.0  # median of the vectors taken over: about what training from nothing ends with
@@ -65,9 +65,7 @@ def begin_with(
 
 def vectors_among(path: Path, wanted: Container[str]) -> tuple[list[str], Floats]:
     """The wanted ones of the words of a file or folder, and their vectors, (words, dim)."""
-    if path.exists() and not path.is_dir():
-        return read_vectors(path, wanted=wanted)
-    vectors = load_vectors(path)
+    vectors = open_vectors(path, ReadOptions(wanted=wanted))
     rows = [row for row, word in enumerate(vectors.index_to_key) if word in wanted]
     return [vectors.index_to_key[row] for row in rows], vectors.vectors[rows]
 

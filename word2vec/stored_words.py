@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from common.errors import UserError
 
+LONGEST_COUNT = 19  # digits of the largest int64
+
 
 class StoredWords(Sequence[str]):
     """The words of lines ``word count``, most frequent first.
@@ -89,8 +91,22 @@ class StoredWords(Sequence[str]):
         except UnicodeDecodeError as error:
             raise UserError(f"{self._path} is not UTF-8 at byte {error.start:,}; train it "
                             "anew.") from None
-        last = np.frombuffer(self._content, np.uint8)[self._breaks[1:] - 1]  # of each line
-        wrong = (last < ord("0")) | (last > ord("9"))
-        if wrong.any():
-            raise UserError(f"{self._path}, line {int(wrong.argmax()) + 1:,}: no word with its "
-                            "count; train it anew.")
+        line = self._first_without_count()
+        if line is not None:
+            ends = " but a carriage return at its end" if b"\r\n" in content else ""
+            raise UserError(f"{self._path}, line {line:,}: no word with its count{ends}; train it "
+                            "anew, or mend it: a word, a blank, a count and a line feed.")
+
+    def _first_without_count(self) -> int | None:
+        """The first line that does not end in a blank and digits, counted from 1."""
+        content = np.frombuffer(self._content, np.uint8)
+        lines = np.arange(len(self))  # those of which the blank is still sought
+        for back in range(1, LONGEST_COUNT + 2):
+            place = self._breaks[lines + 1] - back
+            byte = content[place]
+            digit = (byte >= ord("0")) & (byte <= ord("9"))
+            wrong = ~digit & ((byte != ord(" ")) | (back == 1))
+            if wrong.any():
+                return int(lines[wrong.argmax()]) + 1
+            lines = lines[digit]
+        return int(lines[0]) + 1 if len(lines) else None

@@ -56,7 +56,7 @@ class Recipe:
                             "whose vectors are those to begin with; give one of them.")
 
 
-def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
+def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     """Train on a text, write the vectors and return them.
 
     A training that is cut off leaves its last finished epoch in a folder beside `out`, and the
@@ -65,7 +65,7 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
     Parameters
     ----------
     corpus : a path or a name of the catalogue, as the pipeline's ``corpus.source``.
-    out : a folder to write, or a file whose extension names a word2vec format.
+    out : a folder to write, or a file whose extension names its format; a str may end in a slash.
     recipe : model and parameters.
 
     Raises
@@ -73,7 +73,7 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
     UserError
         For a corpus that cannot be used, and a place that cannot be written to.
     """
-    as_file = _refuse_place(out, corpus)  # before minutes of training
+    as_file, out = _refuse_place(out, corpus), Path(out)  # before minutes of training
     if recipe.pretrained and not recipe.pretrained.exists():
         raise UserError(f"{recipe.pretrained} does not exist; give a folder of trained vectors or "
                         "a file of word vectors.")
@@ -91,7 +91,8 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
         trained = train(encoded, recipe.model, parameters, recipe.own,
                         out.with_name(f"{out.name}.checkpoint"), start)
     if as_file:
-        write_vectors(out, trained.vocabulary.words, trained.tables.inputs)
+        write_vectors(out, trained.vocabulary.words, trained.tables.inputs,
+                      trained.vocabulary.counts)
     else:
         trained.save(out, _record(corpus, earlier, recipe.pretrained))
     say(f"{len(trained.vocabulary):,} vectors of {parameters.dim} values in {out}")
@@ -105,8 +106,9 @@ def _record(corpus: str, earlier: Earlier | None, pretrained: Path | None) -> di
     return {**record, "earlier": earlier.record["corpus"]} if earlier else record
 
 
-def _refuse_place(out: Path, corpus: str) -> bool:
+def _refuse_place(out: Path | str, corpus: str) -> bool:
     """Refuse to write where something else stands; return whether `out` names a file."""
-    if out.is_file() and out.resolve() in {path.resolve() for path in text_files(corpus)}:
+    place = Path(out)
+    if place.is_file() and place.resolve() in {path.resolve() for path in text_files(corpus)}:
         raise UserError(f"{out} is part of the corpus; name another place for the vectors.")
     return refuse_place(out)

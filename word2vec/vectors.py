@@ -10,10 +10,12 @@ import numpy as np
 
 from common.errors import UserError, counted
 from common.parameters import require
-from word2vec import analogies, formats, word_pairs
+from word2vec import analogies, formats, vector_writer, word_pairs
 from word2vec.analogies import COSMUL_EPSILON, AnalogyScores, QuestionSection
 from word2vec.lookup import Floats, WordTable
+from word2vec.read_options import UTF8, ReadOptions
 from word2vec.stored_words import StoredWords
+from word2vec.vector_reader import Found
 from word2vec.word_pairs import PairScores, WordPair
 
 Query = str | Floats
@@ -217,17 +219,42 @@ class WordVectors(WordTable):
         return word_pairs.evaluate_word_pairs(
             self, pairs, restrict_vocab, unknown_words, case_insensitive)
 
-    def save_word2vec_format(self, path: Path | str, binary: bool = False) -> None:
-        """Write word2vec text or binary, gzip where the name ends in .gz."""
-        write = formats.write_binary_vectors if binary else formats.write_text_vectors
-        write(Path(path), self.index_to_key, self.vectors)
+    def save_word2vec_format(
+        self, path: Path | str, binary: bool = False, *, write_header: bool = True
+    ) -> None:
+        """Write word2vec text or binary, packed where the name ends in .gz, .bz2, .xz or .zst.
+
+        Without the header, text is GloVe's; binary has no such form.
+        """
+        path = Path(path)
+        if binary:
+            require(write_header, "write_header", write_header, "True for binary")
+            vector_writer.write_binary(path, self.index_to_key, self.vectors)
+        else:
+            vector_writer.write_text(path, self.index_to_key, self.vectors, write_header)
 
     @classmethod
     def load_word2vec_format(
-        cls, path: Path | str, binary: bool | None = None, limit: int | None = None
+        cls, path: Path | str, *, binary: bool | None = None, limit: int | None = None,
+        encoding: str = UTF8, unicode_errors: str = "strict", no_header: bool | None = None,
     ) -> "WordVectors":
-        """Read a file of vectors (formats.read_vectors); None tells the kind by the content."""
-        return cls(*formats.read_vectors(Path(path), limit, binary))
+        """Read a file of vectors (formats.read_vectors).
+
+        Parameters
+        ----------
+        path : the file.
+        binary : whether a file with a header is binary or text; None tells by the content.
+        limit : take no more than so many words, from the beginning.
+        encoding, unicode_errors : how the words are read, as in `ReadOptions`.
+        no_header : whether the first line is a word's; None tells by the content.
+        """
+        header = None if no_header is None else not no_header
+        options = ReadOptions(limit, unicode_errors, encoding, binary, header)
+        return cls._of(formats.read_found(Path(path), options))
+
+    @classmethod
+    def _of(cls, found: Found) -> "WordVectors":
+        return cls(found.words, found.vectors, found.counts)
 
     def _units(self, queries: Sequence[Query]) -> Floats:
         """Words or vectors as unit vectors, (queries, dim)."""
@@ -266,31 +293,44 @@ class WordVectors(WordTable):
         return [(self._words[int(row)], float(scores[row])) for row in rows]
 
 
-def load_vectors(path: Path | str, limit: int | None = None) -> WordVectors:
+def load_vectors(
+    path: Path | str, limit: int | None = None, *, errors: str = "strict", encoding: str = UTF8
+) -> WordVectors:
     """Open what training wrote, memory-mapped, or read a file of word vectors.
 
     Parameters
     ----------
     path : a folder with input_vectors.npy and vocabulary.txt, or a file that
-        `formats.read_vectors` reads.
+        `formats.read_vectors` reads; of these, safetensors are mapped too.
     limit : take no more than so many words, from the beginning.
+    errors : strict refuses a file with a word that is not of the encoding; replace puts U+FFFD in
+        the place of such bytes, ignore leaves them out.
+    encoding : of the words in a file; those of a folder are always UTF-8.
 
     Raises
     ------
     UserError
         For a path that does not exist or that holds no word vectors.
     """
-    path = Path(path)
-    if path.is_dir():
-        vectors = _load_folder(path)
-        if limit is None or limit >= len(vectors):
-            return vectors
-        counts = None if vectors.counts is None else vectors.counts[:limit]
-        return WordVectors(vectors.index_to_key[:limit], vectors.vectors[:limit], counts)
-    if not path.exists():
-        raise UserError(f"{path} does not exist; give a folder of trained vectors or a file of "
-                        "word vectors.")
-    return WordVectors.load_word2vec_format(path, limit=limit)
+    return open_vectors(Path(path), ReadOptions(limit, errors, encoding))
+
+
+def open_vectors(path: Path, options: ReadOptions) -> WordVectors:
+    """The same with all options of reading."""
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); give a folder of trained "
+                        "vectors or a file of word vectors.") from None
+    if not is_folder:
+        return WordVectors._of(formats.read_found(path, options))
+    require(options.is_utf8, "encoding", options.encoding, "utf-8, as that of every folder is")
+    vectors = _load_folder(path)
+    if options.limit is None or options.limit >= len(vectors):
+        return vectors
+    bound = options.limit
+    counts = None if vectors.counts is None else vectors.counts[:bound]
+    return WordVectors(vectors.index_to_key[:bound], vectors.vectors[:bound], counts)
 
 
 def _listed(queries: Queries) -> list[Query]:
@@ -311,6 +351,8 @@ def _load_folder(folder: Path) -> WordVectors:
         raise UserError(f"{folder} cannot be read ({error}); train it anew.") from None
     if vectors.dtype != np.float32:
         raise UserError(f"{folder} has vectors of {vectors.dtype}, not float32; train it anew.")
+    if not len(words) or not vectors.size:
+        raise UserError(f"{folder} holds no vectors; train it anew.")
     if vectors.ndim != 2 or len(vectors) != len(words):
         raise UserError(f"{folder} has {counted(len(words), 'word')} and vectors of shape "
                         f"{vectors.shape}, which do not fit; train it anew.")

@@ -52,6 +52,16 @@ def test_training_replaces_an_older_training(ask, trained):
     assert len(record["losses"]) == 2
 
 
+def test_a_slash_at_the_end_makes_a_folder_and_safetensors_keep_the_counts(ask, trained):
+    for out in ("wiki.en/", "v.safetensors"):
+        assert ask("train", "tiny.txt", out, *TINY).returncode == 0
+    expected = load_vectors(trained)
+    for out in ("wiki.en", "v.safetensors"):
+        vectors = load_vectors(ask.folder / out)
+        assert vectors.index_to_key == expected.index_to_key
+        assert vectors.counts.tolist() == expected.counts.tolist()
+
+
 def test_a_file_of_word2vecs_can_be_written_at_once(ask):
     assert ask("train", "tiny.txt", "v.bin", *TINY, "--model", "cbow").returncode == 0
     assert len(load_vectors(ask.folder / "v.bin")) == 43
@@ -130,7 +140,7 @@ def test_an_unknown_model_is_refused_with_the_known_ones(ask):
 @pytest.mark.parametrize(("out", "sentence"), [
     ("tiny.txt", "tiny.txt is part of the corpus"),
     ("notes.txt", "notes.txt exists and holds no word vectors"),
-    ("vectors.foo", "does not say its format"),
+    ("vectors.foo", "does not say its format"), ("wiki.de", "or a slash behind it (wiki.de/)"),
 ])
 def test_training_overwrites_neither_its_text_nor_a_file_of_another_kind(ask, out, sentence):
     (ask.folder / "notes.txt").write_text("my own notes, one line\n")

@@ -399,3 +399,60 @@ def test_training_begins_with_foreign_vectors_and_takes_their_dimension(run, tex
 def test_no_help_speaks_of_none_or_null(run):
     for command in ("train", "phrases", "convert", "evaluate"):
         assert not re.search(r"\b(None|null)\b", run(command, "--help")[1])
+@pytest.fixture
+def latin(tmp_path) -> str:
+    rows = b"".join(word + b" %d 0.5 1\n" % number for number, word in enumerate(
+        (b"man", b"king", b"caf\xe9", b"\xe9t\xe9")))
+    (tmp_path / "latin.txt").write_bytes(b"4 3\n" + rows)
+    return str(tmp_path / "latin.txt")
+
+
+@pytest.mark.parametrize("arguments", [
+    ("nearest", "man"), ("analogy", "man", "king", "man"), ("similarity", "man", "king"),
+    ("odd-one-out", "man", "king", "man"), ("evaluate", "--questions", "{folder}/q.txt", "--pairs",
+                                            "{folder}/p.tsv"), ("convert", "{folder}/out.txt")])
+def test_every_command_reads_words_of_another_encoding_as_wished(run, latin, tmp_path, arguments):
+    (tmp_path / "q.txt").write_text(": one\nman king man king\n")
+    (tmp_path / "p.tsv").write_text("man king 7\nman man 1\n")
+    command, *rest = (argument.format(folder=tmp_path) for argument in arguments)
+    code, _, errors = run(command, latin, *rest)
+    assert code == 2 and "is not UTF-8; read such words with --errors replace" in errors
+    for options in (("--errors", "replace"), ("--errors", "ignore"), ("--encoding", "latin-1")):
+        code, _, errors = run(command, latin, *rest, *options)
+        assert code == 0 and ("2 words with bytes" in errors) == (options[0] == "--errors")
+    assert run(command, latin, *rest, "--limit", "2")[0] == 0
+    assert run(command, latin, *rest, "--limit", "0")[::2] == (
+        2, "--limit is 0; it must be a whole number, at least 1.\n")
+
+
+def test_standard_input_gives_vectors_or_words(path, tmp_path):
+    def piped(*arguments: str) -> tuple[int, str, str]:
+        finished = subprocess.run(
+            [sys.executable, "-m", "word2vec.command_line", *arguments], cwd=ROOT,
+            input=Path(path).read_bytes(), capture_output=True)
+        return finished.returncode, finished.stdout.decode(), finished.stderr.decode()
+
+    assert piped("nearest", "/dev/stdin", "king", "--top", "1") == (0, "man  0.7071\n", "")
+    for arguments in (("/dev/stdin",), ("-", "king")):
+        code, output, errors = piped("nearest", *arguments)
+        assert (code, output) == (2, "") and "the vectors as" in errors
+    assert piped("convert", "-", str(tmp_path / "v.txt"))[0] == 0
+    assert read_vectors(tmp_path / "v.txt")[0] == WORDS
+
+
+def test_a_slash_at_the_end_makes_a_folder(run, path, tmp_path):
+    out = f"{tmp_path}/wiki.en"
+    code, _, errors = run("convert", path, out)
+    assert code == 2 and f"or a slash behind it ({out}/)" in errors
+    assert run("convert", path, out + "/") == (0, "", f"6 words of 3 values in {out}\n")
+    assert run("nearest", out, "king", "--top", "1")[1] == "man  0.7071\n"
+
+
+def test_counts_go_from_folder_to_safetensors_and_back(run, path, tmp_path):
+    first, tensors, second = (str(tmp_path / name) for name in ("a", "v.safetensors", "b"))
+    run("convert", path, first)
+    vocabulary = Path(first) / "vocabulary.txt"
+    vocabulary.write_text(vocabulary.read_text().replace(" 0", " 7"))
+    assert run("convert", first, tensors)[0] == run("convert", tensors, second)[0] == 0
+    assert (Path(second) / "vocabulary.txt").read_bytes() == vocabulary.read_bytes()
+    assert run("nearest", tensors, "king", "--top", "1")[1] == "man  0.7071\n"

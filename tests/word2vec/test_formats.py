@@ -1,4 +1,7 @@
 import gzip
+import itertools
+import os
+import threading
 import tracemalloc
 
 import numpy as np
@@ -7,6 +10,7 @@ import pytest
 from common.errors import UserError
 from word2vec import vector_reader
 from word2vec.formats import read_vectors, refuse_place, write_folder, write_vectors
+from word2vec.read_options import ReadOptions
 from word2vec.vectors import WordVectors, load_vectors
 
 WORDS = ["the", "naïve", "東京", "x"]
@@ -21,7 +25,7 @@ def records(*rows: tuple[bytes, list[float]], end: bytes = b"\n") -> bytes:
 def refusal(path, content: bytes, **options) -> str:
     path.write_bytes(content)
     with pytest.raises(UserError) as caught:
-        read_vectors(path, **options)
+        read_vectors(path, ReadOptions(**options))
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -114,7 +118,7 @@ def test_binary_records_may_straddle_the_blocks_that_are_read(tmp_path, monkeypa
     write_vectors(tmp_path / "v.bin", [f"word{i}" for i in range(50)], vectors)
     for size in (1, 13, 64):
         monkeypatch.setattr(vector_reader, "BLOCK_BYTES", size)
-        read = read_vectors(tmp_path / "v.bin", binary=True)
+        read = read_vectors(tmp_path / "v.bin", ReadOptions(binary=True))
         assert read[0][-1] == "word49" and read[1].tobytes() == vectors.tobytes()
 
 
@@ -132,10 +136,10 @@ def test_text_of_word2vec_c_ends_its_lines_with_a_blank(tmp_path):
 @pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.txt.gz"])
 def test_a_limit_reads_no_further(tmp_path, name):
     write_vectors(tmp_path / name, WORDS, EXTREMES)
-    assert read_vectors(tmp_path / name, limit=2)[0] == WORDS[:2]
-    assert read_vectors(tmp_path / name, limit=99)[0] == WORDS
+    assert read_vectors(tmp_path / name, ReadOptions(limit=2))[0] == WORDS[:2]
+    assert read_vectors(tmp_path / name, ReadOptions(limit=99))[0] == WORDS
     with pytest.raises(UserError, match="limit is 0"):
-        read_vectors(tmp_path / name, limit=0)
+        ReadOptions(limit=0)
 
 
 @pytest.mark.parametrize("content", [
@@ -163,7 +167,7 @@ def test_a_header_that_promises_another_dimension_is_refused_with_the_line(tmp_p
 def test_a_cut_line_is_refused_or_told(tmp_path, capsys):
     path = tmp_path / "v.txt"
     assert "line 3: 1 value where 2 are" in refusal(path, b"2 2\na 1 2\nb 3\n")
-    assert "line 2: 0 values where 2" in refusal(path, b"a 1 2\n\nb 3 4\n")
+    assert "line 2: 0 values where 2" in refusal(path, b"a 1.5 2\n\nb 3 4\n")
     path.write_bytes(b"2 2\na 1 2\nb 3 4.")
     read_vectors(path)
     assert "line 3: the last line has no line feed" in capsys.readouterr().err
@@ -213,7 +217,7 @@ def test_memory_is_never_taken_on_the_headers_word(tmp_path, rest):
 def test_a_line_without_end_is_refused_in_little_memory(tmp_path, beginning, chunk):
     (tmp_path / "v.gz").write_bytes(gzip.compress(beginning + chunk * (1 << 25)))
     tracemalloc.start()
-    with pytest.raises(UserError, match=r"(line|byte) \d+: "):
+    with pytest.raises(UserError, match=r"(line|byte) \d+: |text"):
         read_vectors(tmp_path / "v.gz")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -242,10 +246,10 @@ def test_what_memory_cannot_hold_is_one_sentence(tmp_path, monkeypatch):
 
 def test_what_is_no_file_of_vectors_is_refused(tmp_path):
     path = tmp_path / "v"
-    assert "line 1: neither" in refusal(path, b"\x89PNG\r\n\x1a\n")
+    assert "neither text nor word2vec binary" in refusal(path, b"\x89PNG\n\x1a\n\0")
     assert "v is empty" in refusal(path, b"")
-    assert "line 1: neither" in refusal(path, b"\n\n")
-    assert "line 1: neither" in refusal(path, "2 1\na 1\n".encode("utf-16"))
+    assert "neither text" in refusal(path, b"\n\n")
+    assert "is text in UTF-16; make UTF-8 of it" in refusal(path, "2 1\na 1\n".encode("utf-16"))
     assert "does not begin with the line 'words dim'" in refusal(path, b"a 1 2\n", binary=True)
     assert "cannot be unpacked" in refusal(path, gzip.compress(b"2 1\na 1\nb 2\n" * 99)[:-9])
     with pytest.raises(UserError, match="cannot be read"):
@@ -259,9 +263,14 @@ def test_equal_vectors_are_packed_to_equal_bytes(tmp_path):
 
 
 def test_words_that_the_formats_cannot_hold_are_refused(tmp_path):
-    for word in ("", "new york", "line\nfeed"):
+    for name, word in itertools.product(
+            ("v.txt", "v.bin", "v.tsv", "v.safetensors"), ("", "line\nfeed", "half\ud83d")):
+        if (name, word) != ("v.safetensors", ""):
+            with pytest.raises(UserError, match="cannot hold|half a character"):
+                write_vectors(tmp_path / name, [word], EXTREMES[:1])
+    for name, word in (("v.bin", "new york"), ("v.txt", " x"), ("v.txt", "x\t"), ("v.tsv", "a\tb")):
         with pytest.raises(UserError, match="cannot hold"):
-            write_vectors(tmp_path / "v.txt", [word], EXTREMES[:1])
+            write_vectors(tmp_path / name, [word], EXTREMES[:1])
     assert not list(tmp_path.iterdir())
 
 
@@ -284,7 +293,7 @@ def test_a_folder_holds_what_it_was_given(tmp_path):
     assert vectors.vectors.tobytes() == EXTREMES.tobytes()
     write_folder(tmp_path / "v", words, EXTREMES, np.array([9, 7, 7, 1]), {})
     assert load_vectors(tmp_path / "v").counts.tolist() == [9, 7, 7, 1]
-    with pytest.raises(UserError, match="contains a line feed"):
+    with pytest.raises(UserError, match="a list of lines cannot hold"):
         write_folder(tmp_path / "v", ["a\nb", "c", "d", "e"], EXTREMES, None, {})
 
 
@@ -330,3 +339,174 @@ def test_word_vectors_save_and_load_themselves(tmp_path):
     WordVectors(WORDS, EXTREMES).save_word2vec_format(tmp_path / "anything", binary=True)
     again = WordVectors.load_word2vec_format(tmp_path / "anything", binary=True)
     assert again.index_to_key == WORDS and again.vectors.tobytes() == EXTREMES.tobytes()
+
+
+LATIN = b"4 2\n\xe9t\xe9 0.5 1\n\xe8t\xe8 0.25 1\nt 3 4\n\xe9 1 2\n"
+
+
+@pytest.mark.parametrize("options, words, rows, told", [
+    ({"errors": "replace"}, ["\ufffdt\ufffd", "t", "\ufffd"], [0, 2, 3],
+     ["3 words with bytes that are not UTF-8, first '\ufffdt\ufffd' in line 2; these bytes are "
+      "replaced by U+FFFD", "left out 1 word, equal to an earlier one but for such bytes, first "
+      "'\ufffdt\ufffd' in line 3"]),
+    ({"errors": "ignore"}, ["t"], [0],
+     ["3 words with bytes that are not UTF-8, first 't' in line 2; these bytes are left out",
+      "left out 1 word, equal to", "left out 1 repeated word, first 't' in line 4",
+      "left out 1 empty word, first '' in line 5"]),
+    ({"encoding": "latin-1"}, ["été", "ètè", "t", "é"], [0, 1, 2, 3], []),
+])
+def test_words_of_another_encoding_are_read_as_wished_and_counted(
+    tmp_path, capsys, options, words, rows, told
+):
+    (tmp_path / "v").write_bytes(LATIN)
+    read, vectors = read_vectors(tmp_path / "v", ReadOptions(**options))
+    all_rows = [[0.5, 1], [0.25, 1], [3, 4], [1, 2]]
+    assert read == words and vectors.tolist() == [all_rows[row] for row in rows]
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == len(told)
+    for sentence, line in zip(told, lines, strict=True):
+        assert line.startswith("warning: ") and sentence in line
+    (tmp_path / "v").write_bytes(b"1 1\n" + records((b"\xe9a", [2])))
+    assert read_vectors(tmp_path / "v", ReadOptions(**options))[1].tolist() == [[2]]
+
+
+@pytest.mark.parametrize("name, value, reason", [
+    ("errors", "strickt", "errors is 'strickt'; did you mean strict?"),
+    ("encoding", "latin-7x", "encoding is 'latin-7x', which is unknown"),
+    ("encoding", "rot13", "which is unknown"), ("encoding", "utf-16", "bytes of their own"),
+    ("limit", 0, "limit is 0"), ("limit", -1, "limit is -1"), ("limit", True, "limit is True"),
+    ("limit", 2.5, "limit is 2.5")])
+def test_options_that_cannot_be_are_refused(name, value, reason):
+    with pytest.raises(UserError, match=reason):
+        ReadOptions(**{name: value})
+    with pytest.raises(UserError, match=reason):
+        load_vectors("anywhere", **{name: value})
+
+
+def test_a_word_that_is_not_utf8_is_refused_with_the_remedy(tmp_path):
+    assert "--errors replace or --errors ignore" in refusal(tmp_path / "v", LATIN)
+    assert "with the --encoding that it has" in refusal(tmp_path / "v", LATIN)
+
+
+def test_folders_have_one_encoding(tmp_path):
+    write_folder(tmp_path / "v", WORDS, EXTREMES, None, {})
+    assert load_vectors(tmp_path / "v", encoding="utf8").index_to_key == WORDS
+    with pytest.raises(UserError, match="encoding is 'latin-1'; it must be utf-8"):
+        load_vectors(tmp_path / "v", encoding="latin-1")
+
+
+@pytest.mark.parametrize("header", [b"3 2\n", b""])
+@pytest.mark.parametrize("end", [b"\n", b" \n\n", b"\r\n"])
+def test_blank_lines_may_end_a_text(tmp_path, header, end):
+    (tmp_path / "v").write_bytes(header + b"a 0.5 1\nb 2 3\nc 4 5\n" + end)
+    assert read_vectors(tmp_path / "v")[0] == ["a", "b", "c"]
+    assert read_vectors(tmp_path / "v", ReadOptions(limit=2))[0] == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", [
+    b"4 2\na 0.5 1\n 0.25 2\n  1 1\nb 2 3\n", b"a 0.5 1\n 0.25 2\n  1 1\nb 2 3\n",
+    b"4 2\n" + records((b"a", [0.5, 1]), (b"", [1, 1]), (b"", [1, 2]), (b"b", [2, 3]))])
+def test_empty_words_are_left_out_and_counted(tmp_path, capsys, content):
+    (tmp_path / "v").write_bytes(content)
+    words, vectors = read_vectors(tmp_path / "v")
+    assert words == ["a", "b"] and vectors.tolist() == [[0.5, 1], [2, 3]]
+    assert "left out 2 empty words, first '' in" in capsys.readouterr().err
+
+
+def test_a_header_makes_words_of_blanks_and_numbers(tmp_path, capsys):
+    content = b"5 2\nnew york 0.5 1\narea 51 0.25 2\n17 1 1\na  b 2 2\n3 4 5 6\n"
+    (tmp_path / "v.txt").write_bytes(content)
+    words, vectors = read_vectors(tmp_path / "v.txt")
+    assert words == ["new york", "area 51", "17", "a  b", "3 4"]
+    assert vectors.tolist() == [[0.5, 1], [0.25, 2], [1, 1], [2, 2], [5, 6]]
+    assert "2 words with blanks and a number at the end, first 'area 51' in line 3" in (
+        capsys.readouterr().err)
+    write_vectors(tmp_path / "again.txt", words, vectors)
+    assert (tmp_path / "again.txt").read_bytes() == content
+    assert "4 words with white space, first 'new york'" in capsys.readouterr().err
+
+
+def test_where_all_words_end_in_numbers_the_header_is_not_believed(tmp_path):
+    path = tmp_path / "v.txt"
+    rows = b"area 51 0.5 1\nroute 66 0.25 2\n"
+    assert "line 2: 3 values where 2 are" in refusal(path, b"2 2\n" + rows)
+    assert "line 2: 3 values where 2 are" in refusal(path, b"2 2\n" + rows, limit=1)
+    path.write_bytes(b"3 2\n" + rows + b"london 1 1\n")
+    assert read_vectors(path, ReadOptions(limit=1))[0] == ["area 51"]
+    with pytest.raises(UserError, match="'area 51' ends in a number"):
+        write_vectors(tmp_path / "w.txt", ["area 51", "route 66"], EXTREMES[:2])
+    with pytest.raises(UserError, match="'area 51' ends in a number"):
+        WordVectors(["area 51", "x"], EXTREMES[:2]).save_word2vec_format(
+            tmp_path / "w.txt", write_header=False)
+
+
+def test_blanks_in_binary_are_refused_and_not_read_as_values(tmp_path):
+    content = b"2 3\n" + records((b"new york", [1, 2, 3]), (b"b", [4, 5, 6]), end=b"")
+    assert "or a word has a blank" in refusal(tmp_path / "v", content, errors="replace")
+
+
+def test_text_without_a_header_is_written_and_read(tmp_path):
+    WordVectors(WORDS, EXTREMES).save_word2vec_format(tmp_path / "v.txt", write_header=False)
+    assert (tmp_path / "v.txt").read_bytes().startswith(b"the 0.100000001 ")
+    again = WordVectors.load_word2vec_format(tmp_path / "v.txt", no_header=True)
+    assert again.index_to_key == WORDS and again.vectors.tobytes() == EXTREMES.tobytes()
+    with pytest.raises(UserError, match="write_header is False"):
+        WordVectors(WORDS, EXTREMES).save_word2vec_format(
+            tmp_path / "v.bin", binary=True, write_header=False)
+
+
+@pytest.mark.parametrize("name", ["v.TXT", "v.Bin.GZ", "v.txt.bz2", "v.vec.xz", "v.bin.zst",
+                                  "v.TSV", "v.safetensors"])
+def test_endings_are_told_whatever_their_case_and_packing(tmp_path, name):
+    assert refuse_place(tmp_path / name)
+    write_vectors(tmp_path / name, WORDS, EXTREMES)
+    words, vectors = read_vectors(tmp_path / name)
+    assert words == WORDS and vectors.tobytes() == EXTREMES.tobytes()
+    assert refuse_place(tmp_path / name)  # it may be replaced
+
+
+@pytest.mark.parametrize("name", ["wiki.en", "vectors.v2", "v.zip", "v.tsv.gz", "v.safetensors.gz"])
+def test_an_unknown_ending_is_told_what_is_possible(tmp_path, name):
+    with pytest.raises(UserError, match=r"does not say its format; .*\.txt, .*a slash behind it"):
+        refuse_place(str(tmp_path / name))
+    assert not refuse_place(f"{tmp_path / name}/")
+
+
+def test_no_file_is_replaced_by_a_folder_and_no_table_by_vectors(tmp_path, monkeypatch):
+    for name, content in (("taken", b"dear"), ("v.txt", b"the 500\nof 300\n"),
+                          ("scores.txt", b"tom 2.5 1\nann 3 2.5\n"), ("v.bin", b"")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError, match="a folder is to be written|holds no word vectors"):
+            refuse_place(tmp_path / name)
+    write_folder(tmp_path / "mine", WORDS, EXTREMES, None, {})
+    assert not refuse_place(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    for name in (".", "../mine", tmp_path / "mine"):
+        with pytest.raises(UserError, match="is or holds the folder that you are in"):
+            refuse_place(name)
+
+
+def test_folders_without_vectors_are_refused(tmp_path):
+    write_folder(tmp_path / "v", WORDS, EXTREMES, None, {})
+    (tmp_path / "v" / "vocabulary.txt").write_bytes(b"")
+    np.save(tmp_path / "v" / "input_vectors.npy", EXTREMES[:0])
+    with pytest.raises(UserError, match="v holds no vectors"):
+        load_vectors(tmp_path / "v")
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.txt.gz", "v.bin.zst"])
+def test_a_pipe_is_read_once_and_never_sought(tmp_path, name):
+    write_vectors(tmp_path / name, WORDS, EXTREMES)
+    os.mkfifo(tmp_path / "pipe")
+    content = (tmp_path / name).read_bytes()
+
+    def trickle():
+        with (tmp_path / "pipe").open("wb", buffering=0) as pipe:
+            for start in range(0, len(content), 50):
+                pipe.write(content[start : start + 50])
+
+    writer = threading.Thread(target=trickle)
+    writer.start()
+    words, vectors = read_vectors(tmp_path / "pipe")
+    writer.join()
+    assert words == WORDS and vectors.tobytes() == EXTREMES.tobytes()

@@ -1,0 +1,79 @@
+"""Files of word vectors in a zip archive, as GloVe's come: ``glove.6B.zip/glove.6B.50d.txt``."""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from common.errors import UserError, did_you_mean
+from common.packing import Lookahead, unpacked
+from word2vec.file_kinds import briefly
+
+TRIED_MEMBERS = 20  # of an archive without a choice made
+TOLD_MEMBERS = 8
+
+
+def archive_of(path: Path) -> tuple[Path, str] | None:
+    """The archive that a path names or leads into, and which of its members, '' for none."""
+    for place in (path, *path.parents):
+        if place.is_file():
+            with place.open("rb") as opened:
+                is_zip = opened.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+            member = "" if place == path else path.relative_to(place).as_posix()
+            return (place, member) if is_zip else None
+    return None
+
+
+def choose(archive: Path, member: str, holds_vectors: Callable[[str], bool]) -> str:
+    """The member to read: the one that was asked for, or the only one with vectors.
+
+    Raises
+    ------
+    UserError
+        Naming the members, where none or several have vectors.
+    """
+    names = _members(archive)
+    if member:
+        if member not in names:
+            raise UserError(f"{archive} has no member {member!r}; {did_you_mean(member, names)}")
+        return member
+    if len(names) > 1 and all(name.endswith(".npy") for name in names):
+        raise UserError(f"{archive} is a NumPy archive of the arrays {_listed(names)}; bring words "
+                        "and matrix together in Python: "
+                        "word2vec.formats.write_vectors(Path('vectors.bin'), words, matrix).")
+    if len(names) == 1:
+        return names[0]
+    fitting = [name for name in names[:TRIED_MEMBERS] if holds_vectors(name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise UserError(f"{archive} is a zip archive without a file of word vectors; it holds "
+                        f"{_listed(names) or 'nothing'}.")
+    raise UserError(f"{archive} holds {len(fitting)} files of word vectors, {_listed(fitting)}; "
+                    f"choose one as {archive}/{briefly(fitting[0])}.")
+
+
+@contextmanager
+def opened(archive: Path, member: str) -> Iterator[Lookahead]:
+    """The content of a member, unpacked once more if it is packed itself."""
+    with zipfile.ZipFile(archive) as whole:
+        try:
+            stream = whole.open(member)
+        except (RuntimeError, NotImplementedError) as error:  # encrypted, or packed as by no other
+            raise UserError(f"{archive}: {briefly(member)} cannot be unpacked here "
+                            f"({briefly(error)}); unpack it and give the file.") from None
+        with stream:
+            yield unpacked(stream)
+
+
+def _members(archive: Path) -> list[str]:
+    """The files of an archive, without those that macOS adds."""
+    with zipfile.ZipFile(archive) as whole:
+        return [name for name in whole.namelist() if not name.endswith("/")
+                and not name.startswith("__MACOSX/")
+                and not PurePosixPath(name).name.startswith(".")]
+
+
+def _listed(names: list[str]) -> str:
+    more = ", ..." if len(names) > TOLD_MEMBERS else ""
+    return ", ".join(map(briefly, names[:TOLD_MEMBERS])) + more
