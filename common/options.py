@@ -78,6 +78,13 @@ def spread_parameters(command: Command) -> Command:
     return spread
 
 
+def given_options(context: typer.Context) -> frozenset[str]:
+    """The arguments of a command that its user gave; the others have their defaults."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return frozenset(name for name, source in sources.items()
+                     if source is not None and source.name != "DEFAULT")
+
+
 def described_fields(group: type) -> dict[str, str]:
     """What the docstrings of a dataclass and its bases say of each field: the first sentence."""
     entries: dict[str, list[str]] = {}

@@ -12,7 +12,7 @@ import typer
 
 from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
 from common.errors import UserError, counted
-from common.options import Options, spread_parameters
+from common.options import Options, given_options, spread_parameters
 from common.progress import is_quiet, say
 from common.tables import HEADING, columns_of, shown, table, wrapped
 from word2vec.parameters import (
@@ -93,6 +93,7 @@ STANDARD_INPUT = ["-"]  # what may be given in the place of words
 @application.command("train")
 @spread_parameters
 def train_command(
+    context: typer.Context,
     corpus: Annotated[str, typer.Argument(
         metavar="CORPUS", help="Text: a file, plain, .gz or .bz2, one document a line; a folder of "
         "them, a glob, or a corpus of the catalogue.")],
@@ -106,13 +107,14 @@ def train_command(
     parameters: Annotated[TrainParameters, Options("Training", choices=(("loss", LOSSES),))],
     own: Annotated[OwnParameters, Options("Training", choices=(("noise", NOISE),))],
     model: Annotated[ModelName, typer.Option(help="Which model.")] = ModelName.SKIPGRAM,
-    phrases: Annotated[str, typer.Option(
-        metavar="PASSES|FILE", help="Join words to phrases, new_york: a number of passes to find "
-        "them with, or a file that `word2vec phrases` wrote.")] = "0",
+    phrases: Annotated[str | None, typer.Option(
+        metavar="PASSES|FILE", show_default="0", help="Join words to phrases, new_york: a number "
+        "of passes to find them with, or a file that `word2vec phrases` wrote.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = TrainParameters.seed,
     continue_from: Annotated[Path | None, typer.Option(
         metavar="VECTORS", help="Go on with the vectors of an earlier training, a folder, and add "
-        "the words that are new in CORPUS.")] = None,
+        "the words that are new in CORPUS. If not given, model, dim, loss, tokens, turkish and "
+        "phrases are those of that training.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -123,10 +125,12 @@ def train_command(
     from word2vec.train_text import Recipe, train_text
 
     trained = train_text(corpus, out, Recipe(
-        model.value, encode, parameters, own.of(model.value), phrases, joined, continue_from))
+        model.value, encode, parameters, own, phrases, joined, continue_from,
+        given_options(context)))
     if as_json:
-        print_json({"vectors": str(out), "model": model.value, "dim": parameters.dim,
-                    "words": len(trained.vocabulary), "losses": trained.losses})
+        print_json({"vectors": str(out), "model": trained.record["model"],
+                    "dim": trained.tables.inputs.shape[1], "words": len(trained.vocabulary),
+                    "losses": trained.losses})
 
 
 @application.command("phrases")
@@ -146,8 +150,10 @@ def phrases_command(
         help="Leave out pairs that occur less often.")] = PHRASES.min_count,
     discount: Annotated[float, typer.Option(
         help="Taken from the count of a pair, with --scoring count.")] = PHRASES.discount,
-    tokens: Annotated[str, typer.Option(
+    tokens: Annotated[str | None, typer.Option(
         help="What a word is, as for `train`.", autocompletion=_kinds_of_tokens)] = ENCODE.tokens,
+    turkish: Annotated[bool, typer.Option(
+        "--turkish", help="Lower-case I to ı and İ to i, as for `train`.")] = ENCODE.turkish,
     max_counted: Annotated[int | None, typer.Option(
         help="While counting, forget the rarest words when there are more than this."
     )] = ENCODE.max_counted,
@@ -157,13 +163,14 @@ def phrases_command(
 ) -> None:
     """Find words that stand together far more often than by chance, and print the most frequent."""
     parameters = PhraseParameters(passes, scoring.value, threshold, min_count, discount)
-    encode_parameters = EncodeParameters(tokens=tokens, max_counted=max_counted)
-    from word2vec.corpus import documents
+    encode_parameters = EncodeParameters(tokens=tokens, turkish=turkish, max_counted=max_counted)
+    from word2vec.corpus import documents, origins
     from word2vec.phrases import phrases_of, refuse_foreign_file, save_phrases
 
     if out is not None:
         refuse_foreign_file(out)
-    passes_found = phrases_of(documents(corpus), encode_parameters, parameters)
+    passes_found = phrases_of(documents(corpus), encode_parameters.for_corpus(origins(corpus)),
+                              parameters)
     if out is not None:
         save_phrases(passes_found, out)
     best = [phrases[:top] for phrases in passes_found]

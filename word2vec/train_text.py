@@ -1,26 +1,28 @@
 """From a text to vectors in one call: what `word2vec train` does."""
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from word2vec.training import Trained, train  # isort: skip (it comes before NumPy)
 
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.progress import say
-from word2vec.continuation import Earlier, go_on
+from word2vec.continuation import Earlier, go_on, warn_of_unknown_reading
 from word2vec.corpus import documents, origins
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import encode
 from word2vec.formats import refuse_place, write_vectors
 from word2vec.parameters import (
     EncodeParameters,
+    OwnParameters,
     PhraseParameters,
-    SkipgramParameters,
     TrainParameters,
 )
 from word2vec.phrases import chosen_phrases
+from word2vec.reading import Reading
 from word2vec.text import text_files
 
 
@@ -31,19 +33,32 @@ class Recipe:
     Parameters
     ----------
     model : skipgram or cbow.
-    encode, train, own : parameters of the stages.
-    phrases : a number of passes to find phrases with, or a file of phrases.
+    encode, train, own : parameters of the stages; `own` is what differs from the model's defaults.
+    phrases : a number of passes to find phrases with, or a file of phrases; None joins none, or
+        those of the earlier training.
     joined : how they are found, where they are.
     earlier : a folder of an earlier training to go on with.
+    given : names of the parameters that someone has chosen. Of those that have to be as in the
+        earlier training, the others are taken from there. None stands for all.
     """
 
     model: str
     encode: EncodeParameters
     train: TrainParameters
-    own: SkipgramParameters
-    phrases: str = "0"
+    own: OwnParameters
+    phrases: str | None = None
     joined: PhraseParameters = PhraseParameters()
     earlier: Path | None = None
+    given: Collection[str] | None = None
+
+    def going_on(self, earlier: Earlier) -> "Recipe":
+        """The same with what has to be as in the earlier training; UserError where it is not."""
+        values = earlier.agreed({
+            "model": self.model, "dim": self.train.dim, "loss": self.train.loss,
+            "tokens": self.encode.tokens, "turkish": self.encode.turkish}, self.given)
+        encode = replace(self.encode, tokens=values["tokens"], turkish=values["turkish"])
+        train = replace(self.train, dim=values["dim"], loss=values["loss"])
+        return replace(self, model=values["model"], train=train, encode=encode)
 
 
 def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
@@ -64,19 +79,29 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
         For a corpus that cannot be used, and a place that cannot be written to.
     """
     as_file = _refuse_place(out, corpus)  # before minutes of training
-    joined = chosen_phrases(recipe.phrases, recipe.joined)
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
+    recipe = recipe.going_on(earlier) if earlier else recipe
+    own = recipe.own.of(recipe.model)
+    parameters = recipe.encode.for_corpus(origins(corpus))
+    phrases = None if recipe.phrases is None else chosen_phrases(recipe.phrases, recipe.joined)
+    if earlier:
+        warn_of_unknown_reading(earlier, parameters)
+        phrases = earlier.phrases(phrases, parameters)
+        say(f"going on with {recipe.earlier}: {recipe.model}, dim {recipe.train.dim}, "
+            f"{counted(len(earlier.vocabulary), 'word')} read with tokens {parameters.tokens}")
     with tempfile.TemporaryDirectory() as folder:
-        encode(documents(corpus), Path(folder) / "encoded", recipe.encode, joined)
+        encode(documents(corpus), Path(folder) / "encoded", parameters, phrases or [],
+               earlier.vocabulary.index if earlier else ())
         encoded, start = EncodedCorpus.load(Path(folder) / "encoded"), None
+        reading = Reading.load(Path(folder) / "encoded")
         if earlier:
-            encoded, start = go_on(earlier, encoded, recipe.model, recipe.train, Path(folder))
-        trained = train(encoded, recipe.model, recipe.train, recipe.own,
+            encoded, start = go_on(earlier, encoded, recipe.train, Path(folder))
+        trained = train(encoded, recipe.model, recipe.train, own,
                         out.with_name(f"{out.name}.checkpoint"), start)
     if as_file:
         write_vectors(out, trained.vocabulary.words, trained.tables.inputs)
     else:
-        trained.save(out, _record(corpus, earlier))
+        trained.save(out, _record(corpus, earlier), reading)
     say(f"{len(trained.vocabulary):,} vectors of {recipe.train.dim} values in {out}")
     return trained
 
