@@ -156,9 +156,12 @@ class WordTable:
     def find(self, word: str) -> str | None:
         """The word as it stands, lower-cased or capitalised: the first that is known.
 
-        Each in any of Unicode's forms, and with its white space as plain blanks.
+        Each in any of Unicode's forms, and with its white space as plain blanks. The answer is
+        spelled as the vectors spell it.
         """
-        return next((spelling for spelling in _spellings(word) if spelling in self), None)
+        rows = (self._row(spelling) for spelling in _spellings(word))
+        found = next((row for row in rows if row is not None), None)
+        return None if found is None else self._words[found]
 
     def spelling(self, word: str) -> str:
         """The same; UserError with near spellings where none is known."""

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from common.errors import UserError
-from common.options import Options, described_fields, spread_parameters
+from common.options import Options, described_fields, given_options, spread_parameters
 from common.parameters import require
 
 
@@ -85,6 +85,19 @@ def test_options_reach_the_field_of_their_name():
                     "mirror", "--size", "96", "--quiet")
     assert got == ("x", Training(learning_rate=0.5),
                    Pictures(flip=False, looks=("whole", "mirror"), size=96), True)
+
+
+def test_options_that_were_given_are_told_from_those_that_were_not():
+    application, got = typer.Typer(), []
+
+    @application.command()
+    @spread_parameters
+    def command(context: typer.Context, training: Training) -> None:
+        got.append((given_options(context), training))
+
+    for arguments in ([], ["--steps", "500", "--schedule", "constant"]):
+        assert CliRunner().invoke(application, arguments).exit_code == 0
+    assert got == [(set(), Training()), ({"steps", "schedule"}, Training(schedule="constant"))]
 
 
 def test_a_field_of_two_groups_is_one_option_for_both():
