@@ -1,9 +1,9 @@
 """Text that the chosen tokens do not suit: it is read all the same, and said."""
 
+import re
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,10 @@ FOREIGN_SHARE = 0.001  # of the letters: more than this outside a to z are said
 UNSPACED_SHARE = 0.1  # of the letters: where more are of scripts without blanks, runs are measured
 LONG_RUN = 5  # letters; words of these scripts have two to four
 KANA_SHARE = 0.05  # Chinese quotes some, Japanese has a third
-EXAMPLES, LONGEST_EXAMPLE = 3, 30
-LOOKED_AT = 2000  # words and letters: enough for examples, and to know a script
+EXAMPLES, LONGEST_EXAMPLE = 3, 20  # the latter on either side of what is cut
+LOOKED_AT, AT_ONCE = 2000, 100  # words and letters: enough for examples, and to know a script
 _ENDS = string.punctuation + string.digits + "„“”‚‘’«»‹›…–—¿¡。、，！？：；（）「」『』"
+_TO_THE_LEFT = re.compile(r"\S*$")
 _SMALL, _ALPHABET = np.uint32(0x20), 26
 
 
@@ -53,15 +54,18 @@ class TokenCheck:
             self._plain += visible
             return
         codes = codes_of(text)
-        self._plain += int(np.count_nonzero((codes | _SMALL) - ord("a") < _ALPHABET))
-        kinds = kinds_of(codes[codes > 127])
+        self._plain += visible if self._tokens == "letters" else _letters_of_ascii(codes)
+        places = np.flatnonzero(codes > 127)
+        kinds = kinds_of(codes[places])
         counts = {kind: int(np.count_nonzero(kinds == kind)) for kind in (UNSPACED, LETTER, MARK)}
         self._foreign += counts[UNSPACED] + counts[LETTER]
         self._marks += counts[MARK]
         if counts[UNSPACED] > UNSPACED_SHARE * len(kinds):
             self._measure_runs(codes)
         if self._tokens == "letters" and self._cut.total() < LOOKED_AT:
-            self._cut.update(_words_outside_ascii(text))
+            outside = places[(kinds >= UNSPACED) & (kinds <= MARK)]
+            begins = outside[np.diff(outside, prepend=-2) > 1]
+            self._cut.update(_word_around(text, place) for place in begins[:AT_ONCE].tolist())
 
     def warn(self) -> None:
         """Say once what does not suit, with the remedy."""
@@ -106,13 +110,15 @@ class TokenCheck:
                 "(encode.tokens in params.yaml).")
 
 
-def _words_outside_ascii(text: str) -> Iterator[str]:
-    """What stands between white space and holds a letter or mark outside a to z."""
-    for piece in text.split():
-        if not piece.isascii():
-            word = unicodedata.normalize("NFC", piece.strip(_ENDS))
-            if any(unicodedata.category(each)[0] in "LM" for each in word if not each.isascii()):
-                yield word if len(word) <= LONGEST_EXAMPLE else f"{word[:LONGEST_EXAMPLE]}..."
+def _letters_of_ascii(codes: NDArray[np.uint32]) -> int:
+    return int(np.count_nonzero((codes | _SMALL) - ord("a") < _ALPHABET))
+
+
+def _word_around(text: str, place: int) -> str:
+    """What stands between white space at a place of a text, without punctuation; cut if long."""
+    before = _TO_THE_LEFT.findall(text[max(place - LONGEST_EXAMPLE, 0) : place])[0]
+    behind = text[place : place + LONGEST_EXAMPLE].split()[0]
+    return unicodedata.normalize("NFC", f"{before}{behind}".strip(_ENDS))
 
 
 def _script_of(code: int) -> str:

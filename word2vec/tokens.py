@@ -23,7 +23,6 @@ _SOFT_HYPHEN = "\u00ad"  # where a line may be broken; no part of the word
 _DOT_ABOVE = "\u0307"  # what lower-casing leaves of the dot of the Turkish capital
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
               "\ufb05": "st", "\ufb06": "st"}  # a font's, as they stand in the text of a PDF
-_TURKISH_I = (("I", "ı"), ("İ", "i"))
 _LETTERS = bytes(
     byte if byte == LINE_END or chr(byte) in "abcdefghijklmnopqrstuvwxyz"
     else byte + 32 if 65 <= byte <= 90 else BLANK for byte in range(256)
@@ -65,12 +64,7 @@ UNSPACED_SCRIPTS = (JAPANESE, Script("Chinese", "jieba", (
 def composed(text: str) -> str:
     """The text in NFC, in which é is one character however it was typed, without soft hyphens and
     with a font's ligatures as the letters they stand for."""
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFC", text.replace(_SOFT_HYPHEN, ""))
-    for ligature, parts in _LIGATURES.items():
-        text = text.replace(ligature, parts)
-    return text
+    return text if text.isascii() else unicodedata.normalize("NFC", _without_typography(text))
 
 
 def lowered(text: str, turkish: bool = False) -> str:
@@ -81,12 +75,19 @@ def lowered(text: str, turkish: bool = False) -> str:
     text : any.
     turkish : I becomes ı, as in Turkish and Azerbaijani. İ becomes i in any case.
     """
-    if text.isascii() and not turkish:
+    if turkish:
+        text = composed(text).replace("İ", "i").replace("I", "ı")
+    if text.isascii():
         return text.lower()
-    text = composed(text)
-    for capital, small in _TURKISH_I if turkish else ():
-        text = text.replace(capital, small)
-    return unicodedata.normalize("NFC", text.lower().replace(f"i{_DOT_ABOVE}", "i"))
+    text = _without_typography(text).lower().replace(f"i{_DOT_ABOVE}", "i")
+    return unicodedata.normalize("NFC", text)
+
+
+def _without_typography(text: str) -> str:
+    text = text.replace(_SOFT_HYPHEN, "")
+    for ligature, parts in _LIGATURES.items():
+        text = text.replace(ligature, parts)
+    return text
 
 
 def letters(text: str) -> list[str]:

@@ -92,3 +92,20 @@ def test_a_pass_of_the_pipeline_joins_the_phrases_that_it_writes(fetched):
     line = phrases.splitlines()[1].split("\t")
     assert line[0] == "new york" and int(line[2]) == vocabulary["new_york"]
     assert int(line[3]) == vocabulary["new_york"] + vocabulary["new"]
+
+
+@pytest.mark.parametrize(("origins", "expected"), [
+    ([], {"müller_straße"}), ([{"name": "text8"}], {"m_ller", "stra_e"})])
+def test_ones_own_text_is_read_as_words_and_the_catalogues_as_letters(
+    fetched, origins, expected
+):
+    data = fetched.folder / "data"
+    lines = "Müller Straße\nund Müller\n" * 20
+    (data / "corpus.txt").write_text(lines, encoding="utf-8")
+    (data / "corpus.json").write_text(json.dumps({"origins": origins}))
+    fetched.set({"phrases": {"passes": 1, "threshold": 0}, "encode": {"min_count": 1}})
+    vocabulary, _ = encode(fetched)
+    assert expected <= set(vocabulary)
+    record = json.loads((data / "encoded" / "record.json").read_text())
+    assert record["encode"]["tokens"] == ("letters" if origins else "words")
+    assert record["phrases"] == "phrases.txt" and (data / "encoded" / "phrases.txt").exists()
