@@ -21,7 +21,7 @@ from word2vec.parameters import (
     PhraseParameters,
     TrainParameters,
 )
-from word2vec.phrases import chosen_phrases
+from word2vec.phrases import Pass, chosen_phrases
 from word2vec.reading import Reading
 from word2vec.text import text_files
 
@@ -82,18 +82,12 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
     recipe = recipe.going_on(earlier) if earlier else recipe
     own = recipe.own.of(recipe.model)
-    parameters = recipe.encode.for_corpus(origins(corpus))
-    phrases = None if recipe.phrases is None else chosen_phrases(recipe.phrases, recipe.joined)
-    if earlier:
-        warn_of_unknown_reading(earlier, parameters)
-        phrases = earlier.phrases(phrases, parameters)
-        say(f"going on with {recipe.earlier}: {recipe.model}, dim {recipe.train.dim}, "
-            f"{counted(len(earlier.vocabulary), 'word')} read with tokens {parameters.tokens}")
+    parameters, phrases = _reading(corpus, recipe, earlier)
     with tempfile.TemporaryDirectory() as folder:
-        encode(documents(corpus), Path(folder) / "encoded", parameters, phrases or [],
+        place = Path(folder) / "encoded"
+        encode(documents(corpus), place, parameters, phrases,
                earlier.vocabulary.index if earlier else ())
-        encoded, start = EncodedCorpus.load(Path(folder) / "encoded"), None
-        reading = Reading.load(Path(folder) / "encoded")
+        encoded, reading, start = EncodedCorpus.load(place), Reading.load(place), None
         if earlier:
             encoded, start = go_on(earlier, encoded, recipe.train, Path(folder))
         trained = train(encoded, recipe.model, recipe.train, own,
@@ -104,6 +98,21 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
         trained.save(out, _record(corpus, earlier), reading)
     say(f"{len(trained.vocabulary):,} vectors of {recipe.train.dim} values in {out}")
     return trained
+
+
+def _reading(
+    corpus: str, recipe: Recipe, earlier: Earlier | None
+) -> tuple[EncodeParameters, PhraseParameters | list[Pass]]:
+    """How the text is read, and which phrases are joined: as before, where there is a before."""
+    parameters = recipe.encode.for_corpus(origins(corpus))
+    phrases = None if recipe.phrases is None else chosen_phrases(recipe.phrases, recipe.joined)
+    if earlier is None:
+        return parameters, phrases or []
+    warn_of_unknown_reading(earlier, parameters)
+    phrases = earlier.phrases(phrases, parameters)
+    say(f"going on with {recipe.earlier}: {recipe.model}, dim {recipe.train.dim}, "
+        f"{counted(len(earlier.vocabulary), 'word')} read with tokens {parameters.tokens}")
+    return parameters, phrases
 
 
 def _record(corpus: str, earlier: Earlier | None) -> dict[str, Any]:
