@@ -78,10 +78,11 @@ def spread_parameters(command: Command) -> Command:
     return spread
 
 
-def given_options(context: typer.Context) -> set[str]:
-    """The names of the options that the command line gives and does not leave at their defaults."""
-    sources = ((name, context.get_parameter_source(name)) for name in context.params)
-    return {name for name, source in sources if source and source.name == "COMMANDLINE"}
+def given_options(context: typer.Context) -> frozenset[str]:
+    """The arguments of a command that its user gave; the others have their defaults."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return frozenset(name for name, source in sources.items()
+                     if source is not None and source.name != "DEFAULT")
 
 
 def described_fields(group: type) -> dict[str, str]:

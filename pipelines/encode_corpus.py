@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from common.commandline import run_stage
+from common.files import read_json
 from common.parameters import read_group
 from word2vec.encoding import encode
 from word2vec.parameters import EncodeParameters
@@ -10,10 +11,10 @@ from word2vec.phrases import load_phrases
 from word2vec.text import lines
 
 
-def main(corpus: str, phrases: str, encoded: str) -> None:
+def main(corpus: str, record: str, phrases: str, encoded: str) -> None:
     """Write ids, document bounds and vocabulary of a text with one document a line."""
-    encode(lines(Path(corpus)), Path(encoded), read_group("encode", EncodeParameters),
-           load_phrases(Path(phrases)))
+    parameters = read_group("encode", EncodeParameters).for_corpus(read_json(record)["origins"])
+    encode(lines(Path(corpus)), Path(encoded), parameters, load_phrases(Path(phrases)))
 
 
 if __name__ == "__main__":

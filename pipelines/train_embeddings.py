@@ -10,6 +10,7 @@ from common.files import read_json, write_json
 from common.parameters import read_group
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
+from word2vec.reading import Reading
 
 
 def main(
@@ -23,7 +24,7 @@ def main(
     own = read_group(model, MODEL_PARAMETERS[model])
     corpus = EncodedCorpus.load(Path(encoded))
     trained = train(corpus, model, parameters, own, Path(checkpoint))
-    trained.save(Path(vectors), read_json(record))
+    trained.save(Path(vectors), read_json(record), Reading.load(Path(encoded)))
     rows = [{"epoch": epoch, "loss": loss} for epoch, loss in enumerate(trained.losses, start=1)]
     write_json(losses, rows)
 

@@ -167,7 +167,7 @@ def evaluate_word_analogies(
     method : ``3cosadd`` or ``3cosmul``.
     unknown_words : ``skip`` leaves out the questions with a word beyond the bound, ``wrong``
         counts them as answered wrongly.
-    case_insensitive : compare words in upper case; of several spellings the most frequent
+    case_insensitive : compare words in lower case; of several spellings the most frequent
         stands for the question's words, and each is a right answer.
 
     Raises

@@ -112,15 +112,16 @@ def train_command(
     parameters: Annotated[TrainParameters, Options("Training", choices=(("loss", LOSSES),))],
     own: Annotated[OwnParameters, Options("Training", choices=(("noise", NOISE),))],
     model: Annotated[ModelName, typer.Option(help="Which model.")] = ModelName.SKIPGRAM,
-    phrases: Annotated[str, typer.Option(
-        metavar="PASSES|FILE", help="Join words to phrases, new_york: a number of passes to find "
-        "them with, or a file that `word2vec phrases` wrote.")] = "0",
+    phrases: Annotated[str | None, typer.Option(
+        metavar="PASSES|FILE", show_default="0", help="Join words to phrases, new_york: a number "
+        "of passes to find them with, or a file that `word2vec phrases` wrote.")] = None,
     seed: Annotated[int, typer.Option(
         help="What everything random is drawn from; one seed gives one result."
     )] = TrainParameters.seed,
     continue_from: Annotated[Path | None, typer.Option(
         metavar="VECTORS", help="Go on with the vectors of an earlier training, a folder, and add "
-        "the words that are new in CORPUS.")] = None,
+        "the words that are new in CORPUS. If not given, model, dim, loss, tokens, turkish and "
+        "phrases are those of that training.")] = None,
     pretrained: Annotated[Path | None, typer.Option(
         metavar="VECTORS", help="Begin with vectors of another maker, a folder or a file: words of "
         "CORPUS that are there take theirs over. Without --dim, it is theirs.")] = None,
@@ -135,12 +136,12 @@ def train_command(
     from word2vec.train_text import Recipe, train_text
 
     given = given_options(context)
-    recipe = Recipe(model.value, encode, parameters, own.of(model.value), phrases, joined,
-                    continue_from, pretrained, any_dim="dim" not in given)
+    recipe = Recipe(model.value, encode, parameters, own, phrases, joined, continue_from,
+                    pretrained, given)
     refuse_idle(given, recipe)
     trained = train_text(corpus, out, recipe)
     if as_json:
-        print_json({"vectors": str(out), "model": model.value,
+        print_json({"vectors": str(out), "model": trained.record["model"],
                     "dim": trained.tables.inputs.shape[1],
                     "words": len(trained.vocabulary), "losses": trained.losses})
 
@@ -162,8 +163,10 @@ def phrases_command(
         help="Leave out pairs that occur less often.")] = PHRASES.min_count,
     discount: Annotated[float, typer.Option(
         help="Taken from the count of a pair, with --scoring count.")] = PHRASES.discount,
-    tokens: Annotated[str, typer.Option(
+    tokens: Annotated[str | None, typer.Option(
         help="What a word is, as for `train`.", autocompletion=_kinds_of_tokens)] = ENCODE.tokens,
+    turkish: Annotated[bool, typer.Option(
+        "--turkish", help="Lower-case I to ı and İ to i, as for `train`.")] = ENCODE.turkish,
     max_counted: Annotated[int | None, typer.Option(
         help="While counting, forget the rarest words when there are more than this."
     )] = ENCODE.max_counted,
@@ -173,13 +176,14 @@ def phrases_command(
 ) -> None:
     """Find words that stand together far more often than by chance, and print the most frequent."""
     parameters = PhraseParameters(passes, scoring.value, threshold, min_count, discount)
-    encode_parameters = EncodeParameters(tokens=tokens, max_counted=max_counted)
-    from word2vec.corpus import documents
+    encode_parameters = EncodeParameters(tokens=tokens, turkish=turkish, max_counted=max_counted)
+    from word2vec.corpus import documents, origins
     from word2vec.phrases import phrases_of, refuse_foreign_file, save_phrases
 
     if out is not None:
         refuse_foreign_file(out)
-    passes_found = phrases_of(documents(corpus), encode_parameters, parameters)
+    passes_found = phrases_of(documents(corpus), encode_parameters.for_corpus(origins(corpus)),
+                              parameters)
     if out is not None:
         save_phrases(passes_found, out)
     best = [phrases[:top] for phrases in passes_found]

@@ -1,5 +1,6 @@
 """Going on with vectors of an earlier training: on more text, and with its new words."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.files import read_json
+from common.progress import say
 from word2vec.encoded_corpus import EncodedCorpus
-from word2vec.parameters import TrainParameters
+from word2vec.parameters import EncodeParameters, PhraseParameters, TrainParameters
+from word2vec.phrases import Pass, parse_phrases, respelled
+from word2vec.reading import PHRASES_FILE, Reading
+from word2vec.tokens import spelling_of
 from word2vec.training import Tables, begin
 from word2vec.vocabulary import Vocabulary
 
@@ -26,11 +31,15 @@ class Earlier:
     tables : its vectors.
     vocabulary : the words of their rows.
     record : model, parameters and corpus.
+    reading : how its text was read; None where its folder does not say so.
+    folder : where it is.
     """
 
     tables: Tables
     vocabulary: Vocabulary
     record: dict[str, Any]
+    reading: Reading | None
+    folder: Path
 
     @classmethod
     def load(cls, folder: Path) -> "Earlier":
@@ -39,20 +48,98 @@ class Earlier:
         Raises
         ------
         UserError
-            When it holds no such training: a file of vectors has no output vectors to go on with.
+            When it holds no such training: a file of vectors has no output vectors to go on with;
+            and when its files are damaged, or not of one training.
         """
         try:
             inputs, outputs = (np.load(folder / f"{name}_vectors.npy", mmap_mode="r")
                                for name in ("input", "output"))
             vocabulary = Vocabulary.load(folder / "vocabulary.txt")
-            return cls(Tables(inputs, outputs), vocabulary, read_json(folder / "record.json"))
+            earlier = cls(Tables(inputs, outputs), vocabulary, read_json(folder / "record.json"),
+                          Reading.load(folder), folder)
+            shape = (len(vocabulary), earlier.decided["dim"])
         except (FileNotFoundError, NotADirectoryError):
             raise UserError(f"{folder} is no folder that `word2vec train` wrote, with input and "
                             "output vectors; give one to go on with.") from None
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise UserError(f"{folder} cannot be read ({reason}); train it anew.") from None
+        if not inputs.shape == outputs.shape == shape:
+            raise UserError(f"{folder} holds tables of {inputs.shape} and {outputs.shape} values "
+                            f"and its vocabulary and record speak of {shape}; train it anew.")
+        return earlier
+
+    @property
+    def decided(self) -> dict[str, Any]:
+        """The values that another training has to share to go on with this one."""
+        parameters = self.record["parameters"]
+        decided = {"model": self.record["model"], "dim": parameters["dim"],
+                   "loss": parameters.get("loss", "negative_sampling")}
+        if self.reading:
+            decided |= {name: self.reading.encode[name] for name in ("tokens", "turkish")}
+        return decided
+
+    def agreed(self, asked: dict[str, Any], given: Collection[str] | None) -> dict[str, Any]:
+        """The values to go on with: those of the earlier training.
+
+        Parameters
+        ----------
+        asked : by the names of `decided`.
+        given : which of them someone has chosen, the others being defaults; None for all. What is
+            None is not chosen.
+
+        Raises
+        ------
+        UserError
+            When one of them was another in the earlier training, and for hierarchical softmax.
+        """
+        values = {**asked, **self.decided}
+        for name, value in asked.items():
+            chosen = value is not None and (given is None or name in given)
+            if chosen and value != values[name]:
+                raise UserError(f"{name} is {value} and was {values[name]} in the earlier "
+                                f"training; go on with {name} {values[name]}.")
+        if values["loss"] == "hierarchical_softmax":
+            raise UserError("hierarchical_softmax cannot go on with other text: its output vectors "
+                            "belong to the tree of the earlier counts; train with both texts anew.")
+        return values
+
+    def phrases(
+        self, asked: PhraseParameters | list[Pass] | None, encode: EncodeParameters
+    ) -> PhraseParameters | list[Pass]:
+        """The phrases to join in more text: those that the earlier training joined.
+
+        Parameters
+        ----------
+        asked : as `chosen_phrases` returns them; None where nothing is asked for.
+        encode : how the text is read.
+
+        Raises
+        ------
+        UserError
+            Where others are asked for: words that were joined would be parted, or the other way.
+        """
+        if self.reading is None:
+            return asked or []
+        joined = parse_phrases(self.reading.phrases, str(self.folder / PHRASES_FILE))
+        if asked is None or _same_phrases(asked, joined, encode):
+            return joined
+        pairs = sum(map(len, joined))
+        raise UserError("phrases are to be joined in another way than in the earlier training, "
+                        f"which joined {counted(pairs, 'pair') if pairs else 'none'}; leave "
+                        "--phrases out: the same are joined again.")
+
+
+def warn_of_unknown_reading(earlier: Earlier, encode: EncodeParameters) -> None:
+    """Say it where a folder does not tell how its text was read."""
+    if earlier.reading is None:
+        say(f"warning: {earlier.folder} does not say how its text was read: an earlier version "
+            f"wrote it, for which letters were the default; this text is read as {encode.tokens}. "
+            "Give --tokens, --turkish and --phrases as they were then.")
 
 
 def go_on(
-    earlier: Earlier, corpus: EncodedCorpus, model: str, parameters: TrainParameters, folder: Path
+    earlier: Earlier, corpus: EncodedCorpus, parameters: TrainParameters, folder: Path
 ) -> tuple[EncodedCorpus, Tables]:
     """Put a new corpus and the vectors of an earlier training together.
 
@@ -63,15 +150,9 @@ def go_on(
     ----------
     earlier : the earlier training.
     corpus : the new text.
-    model, parameters : of the training that begins.
+    parameters : of the training that begins, with the earlier one's dim.
     folder : an empty one, where the ids of the corpus are written anew.
-
-    Raises
-    ------
-    UserError
-        When model, dim or loss are not those of the earlier training.
     """
-    _refuse_others(earlier.record, model, parameters)
     vocabulary = unite(earlier.vocabulary, corpus.vocabulary)
     tables = begin(len(vocabulary), parameters)
     rows = _places(earlier.vocabulary, vocabulary)
@@ -88,16 +169,17 @@ def unite(first: Vocabulary, second: Vocabulary) -> Vocabulary:
     return Vocabulary(words, np.array([counts[word] for word in words], np.int64))
 
 
-def _refuse_others(record: dict[str, Any], model: str, parameters: TrainParameters) -> None:
-    asked = {"model": model, "dim": parameters.dim, "loss": parameters.loss}
-    before = {"model": record["model"], "loss": "negative_sampling", **record["parameters"]}
-    for name, value in asked.items():
-        if before[name] != value:
-            raise UserError(f"{name} is {value} and was {before[name]} in the earlier training; go "
-                            f"on with {name} {before[name]}.")
-    if parameters.loss == "hierarchical_softmax":
-        raise UserError("hierarchical_softmax cannot go on with other text: its output vectors "
-                        "belong to the tree of the earlier counts; train with both texts anew.")
+def _same_phrases(
+    asked: PhraseParameters | list[Pass], joined: list[Pass], encode: EncodeParameters
+) -> bool:
+    if isinstance(asked, PhraseParameters):
+        return not asked.passes and not joined
+    spelled = respelled(asked, spelling_of(str(encode.tokens), encode.turkish))
+    return [_names(phrases) for phrases in spelled] == [_names(phrases) for phrases in joined]
+
+
+def _names(phrases: Pass) -> set[tuple[str, str]]:
+    return {(phrase.first, phrase.second) for phrase in phrases}
 
 
 def _places(words: Vocabulary, among: Vocabulary) -> NDArray[np.int64]:

@@ -1,8 +1,9 @@
 """From documents to the encoded corpus (encoded_corpus.py)."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
@@ -13,7 +14,16 @@ from common.errors import UserError
 from common.files import replacing
 from word2vec.numbering import LONGEST_WORD, TOKENS_AT_ONCE, NumberedCorpus, number_documents
 from word2vec.parameters import TOKENS, EncodeParameters, PhraseParameters
-from word2vec.phrases import Pass, find_phrases, join_phrases
+from word2vec.phrases import (
+    Pass,
+    find_phrases,
+    join_phrases,
+    phrases_text,
+    respelled,
+    warn_of_strangers,
+)
+from word2vec.reading import Reading
+from word2vec.tokens import spelling_of
 from word2vec.vocabulary import Vocabulary, order_words
 
 DOCUMENTS_A_BATCH = 4096
@@ -21,14 +31,15 @@ DOCUMENTS_A_BATCH = 4096
 
 def encode(
     documents: Iterable[str], folder: Path, parameters: EncodeParameters,
-    phrases: Iterable[Pass] | PhraseParameters = (),
+    phrases: Iterable[Pass] | PhraseParameters = (), known: Collection[str] = (),
 ) -> Vocabulary:
     """Write a corpus as ids.npy, bounds.npy and vocabulary.txt, and return its vocabulary.
 
     One pass gives every word a number in order of appearance and writes these to disk; phrases
     are joined there; then the counts are known, and the numbers are rewritten as ids by falling
     count, documents in random order. Memory holds the distinct words and, while the order is
-    drawn, eight bytes a document, never the corpus.
+    drawn, eight bytes a document, never the corpus. How the text was read is written too
+    (`Reading`).
 
     Parameters
     ----------
@@ -36,34 +47,51 @@ def encode(
     folder : the folder to write.
     parameters : how text becomes ids.
     phrases : whose words are joined, pass by pass; or how to find them.
+    known : words of an earlier training, kept and counted however rare they are here.
 
     Raises
     ------
     UserError
         When fewer than two words are left.
     """
+    parameters, kept = parameters.for_corpus(), {word.encode() for word in known}
     with replacing(folder) as temporary:
         temporary.mkdir()
-        working = temporary / "numbered"
-        corpus = number_documents(documents, working, parameters.tokens, parameters.max_counted)
+        corpus = number_documents(documents, temporary / "numbered", str(parameters.tokens),
+                                  parameters.max_counted, parameters.turkish, kept)
         if isinstance(phrases, PhraseParameters):
-            _, corpus = find_phrases(corpus, phrases)
+            passes, corpus = find_phrases(corpus, phrases)
         else:
-            corpus = join_phrases(corpus, phrases)
-        vocabulary = _vocabulary(corpus, parameters)
+            passes = respelled(phrases, spelling_of(str(parameters.tokens), parameters.turkish))
+            corpus = _joined(corpus, passes, parameters, expected=not known)
+        vocabulary = _vocabulary(corpus, parameters, kept)
         write_ids(temporary, corpus, parameters, vocabulary, vocabulary.total)
         vocabulary.save(temporary / "vocabulary.txt")
+        Reading(asdict(parameters), phrases_text(passes) if passes else "").save(temporary)
         corpus.remove()
     return vocabulary
 
 
-def _vocabulary(corpus: NumberedCorpus, parameters: EncodeParameters) -> Vocabulary:
+def _joined(
+    corpus: NumberedCorpus, passes: list[Pass], parameters: EncodeParameters, expected: bool
+) -> NumberedCorpus:
+    """The corpus with phrases joined; where they are `expected` in it, it is said if few are."""
+    before = corpus.total
+    corpus = join_phrases(corpus, passes)
+    if expected:
+        warn_of_strangers(passes, corpus, before - corpus.total, parameters)
+    return corpus
+
+
+def _vocabulary(
+    corpus: NumberedCorpus, parameters: EncodeParameters, kept: Collection[bytes]
+) -> Vocabulary:
     if not corpus.words:
         raise UserError(f"the text holds no words with tokens = {parameters.tokens} (of up to "
                         f"{LONGEST_WORD:,} bytes); give other text, or choose from "
                         f"{', '.join(TOKENS)}.")
     counts = corpus.counts()[np.fromiter(corpus.words.values(), np.int64, len(corpus.words))]
-    return order_words(corpus.words, counts, parameters.min_count, parameters.max_words)
+    return order_words(corpus.words, counts, parameters.min_count, parameters.max_words, kept)
 
 
 def _order(corpus: NumberedCorpus, parameters: EncodeParameters) -> NDArray[np.int64]:

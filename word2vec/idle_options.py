@@ -25,13 +25,14 @@ def refuse_idle(given: Collection[str], recipe: Recipe) -> None:
 
 def _idle(recipe: Recipe) -> Iterator[tuple[Collection[str], str]]:
     """Options without effect, and why they have none."""
-    if not recipe.phrases.isdecimal():
-        yield FINDING, f"the phrases of {recipe.phrases} are found already; leave it out"
-    elif int(recipe.phrases) == 0:
+    phrases = recipe.phrases or "0"
+    if not phrases.isdecimal():
+        yield FINDING, f"the phrases of {phrases} are found already; leave it out"
+    elif int(phrases) == 0:
         yield FINDING, "no phrases are looked for; leave it out, or give --phrases 1 or more"
     if recipe.joined.scoring != "count":
         yield ("phrase_discount",), f"{recipe.joined.scoring} takes no discount; leave it out"
     if recipe.train.loss != "negative_sampling":
         yield NOISE, f"{recipe.train.loss} has no noise words; leave it out"
-    elif getattr(recipe.own, "noise", "drawn") == "batch":
+    elif getattr(recipe.own.of(recipe.model), "noise", "drawn") == "batch":
         yield ("shared_negatives",), "cbow draws none; leave it out, or set --noise drawn"

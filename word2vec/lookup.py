@@ -1,13 +1,15 @@
 """Words and their vectors as a table: rows, lengths, spellings."""
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError, counted, nearest
 from word2vec.stored_words import StoredWords
+from word2vec.tokens import composed, lowered
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -21,10 +23,13 @@ SEARCHES = 30
 class Spellings:
     """Words as an evaluation spells them to rows of vectors, with or without regard to case.
 
+    Both are compared in NFC, in which é is one character however it was typed.
+
     Parameters
     ----------
     words : the words of the rows.
-    case_insensitive : whether words that differ in case only are one word.
+    case_insensitive : whether words that differ in case only are one word: those whose lower case
+        is one. In upper case (gensim's rule) Maße and Masse, and the Turkish ı and i, would be.
 
     Attributes
     ----------
@@ -32,7 +37,9 @@ class Spellings:
     """
 
     def __init__(self, words: Sequence[str], case_insensitive: bool) -> None:
-        self._fold = str.upper if case_insensitive else str
+        self._fold: Callable[[str], str] = lowered if case_insensitive else composed
+        # Where the plain rule finds no word, that of Turkish may: Isparta is ısparta.
+        self._other = partial(lowered, turkish=True) if case_insensitive else self._fold
         self._rows: dict[str, int] = {}
         self.first: Ids = np.array(
             [self._rows.setdefault(self._fold(word), row) for row, word in enumerate(words)],
@@ -40,8 +47,12 @@ class Spellings:
 
     def ids(self, groups: Sequence[Sequence[str]], width: int) -> Ids:
         """Rows of groups of `width` words, (groups, width); -1 for unknown words."""
-        rows = [[self._rows.get(self._fold(word), -1) for word in group] for group in groups]
+        rows = [[self._row(word) for word in group] for group in groups]
         return np.array(rows, np.int64).reshape(-1, width)
+
+    def _row(self, word: str) -> int:
+        row = self._rows.get(self._fold(word), -1)
+        return self._rows.get(self._other(word), -1) if row < 0 else row
 
 
 class WordTable:
@@ -136,21 +147,36 @@ class WordTable:
         """The row of a word; UserError with near spellings where there is none."""
         row = self._row(word)
         if row is None:
-            near = near_spellings(word, self._words[:SPELLING_BOUND])
+            joined = self.find("_".join(word.split()))
+            near = [joined] if joined else near_spellings(word, self._words[:SPELLING_BOUND])
             remedy = f"did you mean {' or '.join(near)}?" if near else "try another one."
             raise UserError(f"{word!r} is not among the {counted(len(self), 'word')}; {remedy}")
         return row
 
     def find(self, word: str) -> str | None:
-        """The word as it stands, lower-cased or capitalised: the first that is known."""
-        spellings = (word, word.lower(), word.capitalize())
-        return next((spelling for spelling in spellings if spelling in self), None)
+        """The word as it stands, lower-cased or capitalised: the first that is known.
+
+        Each in any of Unicode's forms, and with its white space as plain blanks. The answer is
+        spelled as the vectors spell it.
+        """
+        rows = (self._row(spelling) for spelling in _spellings(word))
+        found = next((row for row in rows if row is not None), None)
+        return None if found is None else self._words[found]
 
     def spelling(self, word: str) -> str:
         """The same; UserError with near spellings where none is known."""
-        return self.find(word) or self._words[self.index(word.lower())]
+        return self.find(word) or self._words[self.index(lowered(word))]
 
     def _row(self, word: str) -> int | None:
+        """The row of a word, as it stands or else in another of Unicode's forms."""
+        row = self._row_as_it_stands(word)
+        if row is None and not word.isascii():
+            forms = dict.fromkeys(unicodedata.normalize(form, word) for form in ("NFC", "NFD"))
+            rows = (self._row_as_it_stands(form) for form in forms if form != word)
+            return next((found for found in rows if found is not None), None)
+        return row
+
+    def _row_as_it_stands(self, word: str) -> int | None:
         if not isinstance(self._words, StoredWords) or len(self._found) >= SEARCHES:
             return self.key_to_index.get(word)
         if word not in self._found:
@@ -159,10 +185,25 @@ class WordTable:
 
 
 def near_spellings(word: str, words: Iterable[str]) -> list[str]:
-    """The words spelled most like `word`, best first."""
+    """The words spelled most like `word`, best first; none that only looks like it."""
+    word = _visible(word)
     # The full comparison costs microseconds: it sees words of like length that begin or end alike.
     beginning, ending = word[:1], word[-3:]
     lengths = range(len(word) - 2, len(word) + 3)
     candidates = [known for known in words if len(known) in lengths
-                  and (known.startswith(beginning) or known.endswith(ending))]
+                  and (known.startswith(beginning) or known.endswith(ending))
+                  and (known.isascii() or _visible(known) != word)]
     return nearest(word, candidates)
+
+
+def _spellings(word: str) -> Iterator[str]:
+    """The spellings by which a word is sought, each once."""
+    plain = " ".join(composed(word).split())
+    yield from dict.fromkeys((word, plain, word.lower(), lowered(plain), plain.capitalize(),
+                              lowered(plain, turkish=True), lowered(_visible(word))))
+
+
+def _visible(word: str) -> str:
+    """What a reader sees: in NFC, with plain blanks, without what takes no room."""
+    shown = (each for each in composed(word) if unicodedata.category(each) != "Cf")
+    return " ".join("".join(shown).split())

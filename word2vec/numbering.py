@@ -7,7 +7,7 @@ not have is looked up in a dict, so that the result is exact.
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.progress import progress
-from word2vec.tokens import BLANK, LINE_END, TOKENISERS
+from word2vec.token_check import TokenCheck
+from word2vec.tokens import BLANK, LINE_END, tokeniser
 
 TEXT_AT_ONCE = 1 << 18  # characters: what belongs to a stretch of text stays in the cache
 TOKENS_AT_ONCE = 1 << 20
@@ -99,12 +100,14 @@ class WordNumbers:
         have occurred at most `bar` times, and the bar rises until few enough are left (as
         word2vec.c's ReduceVocab). One that comes back gets a new number, so that a number stands
         for one word only. None forgets nothing.
+    kept : words that are never forgotten; they are held besides the others.
     """
 
-    def __init__(self, max_counted: int | None = None) -> None:
+    def __init__(self, max_counted: int | None = None, kept: Collection[bytes] = ()) -> None:
         self.words = Words()
         self.bar = 0
-        self._max_counted = max_counted
+        self._kept = kept
+        self._max_counted = None if max_counted is None else max_counted + len(kept)
         self._counts = np.zeros(0, np.int64)
         self._clear_table()
 
@@ -164,6 +167,8 @@ class WordNumbers:
         """Raise the bar until at most so many words are above it, and forget the others."""
         held = np.fromiter(self.words.values(), np.int32, len(self.words))
         counts = self._counts[held]
+        if self._kept:
+            counts[[word in self._kept for word in self.words]] = np.iinfo(np.int64).max
         while np.count_nonzero(counts > self.bar) > most:
             self.bar += 1
         kept = Words(compress(self.words.items(), (counts > self.bar).tolist()))
@@ -190,6 +195,11 @@ class NumberedCorpus:
     def tokens_file(self) -> Path:
         """The file of the numbers."""
         return self.folder / "tokens.int32"
+
+    @property
+    def total(self) -> int:
+        """How many numbers there are."""
+        return self.tokens_file.stat().st_size // np.dtype(np.int32).itemsize
 
     @property
     def bounds(self) -> NDArray[np.int64]:
@@ -253,26 +263,32 @@ class CorpusWriter:
 
 
 def number_documents(
-    documents: Iterable[str], folder: Path, tokens: str, max_counted: int | None = None
+    documents: Iterable[str], folder: Path, tokens: str, max_counted: int | None = None,
+    turkish: bool = False, kept: Collection[bytes] = (),
 ) -> NumberedCorpus:
     """Write each token of the documents as the number of its word.
 
-    Memory holds the distinct words, and eight bytes for each that was forgotten.
+    Memory holds the distinct words, and eight bytes for each that was forgotten. A text that the
+    tokens do not suit is said.
 
     Parameters
     ----------
     documents : texts.
     folder : a folder to make.
     tokens : a name of TOKENISERS.
-    max_counted : as in `WordNumbers`.
+    max_counted, kept : as in `WordNumbers`.
+    turkish : as in `word2vec.tokens.lowered`.
     """
-    numbers, blank = WordNumbers(max_counted), TOKENISERS[tokens]
+    numbers, check = WordNumbers(max_counted, kept), TokenCheck(tokens)
+    blank = tokeniser(tokens, turkish)
     with CorpusWriter(folder) as output, progress("counting words", None, "words") as counter:
         for text in _stretches(documents):
             found = Tokens.find(blank(text))
+            check.see(text, int(found.lengths.sum()))
             output.write(numbers.number(found), found.document_ends())
             counter.advance(len(found), f"rarer than {numbers.bar + 1} times is forgotten"
                             if numbers.bar else "")
+    check.warn()
     return NumberedCorpus(folder, numbers.words)
 
 

@@ -4,7 +4,9 @@ This module imports no NumPy, so that a command line can show the defaults at on
 """
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from common.errors import UserError
 from common.parameters import require, require_choice
@@ -27,31 +29,47 @@ class EncodeParameters:
 
     Parameters
     ----------
-    tokens : ``letters`` (lower-cased a to z), ``words`` (lower-cased letters of any alphabet) or
-        ``whitespace`` (as it stands).
+    tokens : ``words`` (lower-cased letters of any alphabet), ``letters`` (lower-cased a to z) or
+        ``whitespace`` (as it stands); if not given, words, but letters for a corpus of the
+        catalogue.
     min_count : words that occur less often are left out.
     shuffle : whether the documents are put in random order.
     seed : of that order.
     max_words : at most so many words are kept, the most frequent; without it all are.
     max_counted : when more distinct words than this are held while counting, the rarest are
         forgotten, and what they had counted until then is lost; without it nothing is.
+    turkish : with ``words``, lower-case I to ı and İ to i, as Turkish and Azerbaijani do.
     """
 
-    tokens: str = "letters"
+    tokens: str | None = None
     min_count: int = 5
     shuffle: bool = True
     seed: int = 1
     max_words: int | None = None
     max_counted: int | None = None
+    turkish: bool = False
 
     def __post_init__(self) -> None:
-        require_choice("tokens", self.tokens, TOKENS)
+        if self.tokens is not None:
+            require_choice("tokens", self.tokens, TOKENS)
+        require(not self.turkish or self.tokens in (None, "words"), "turkish", self.turkish,
+                f"false with tokens {self.tokens}, which does not lower-case as words does")
         require(self.min_count >= 1, "min_count", self.min_count, "at least 1")
         require(self.seed >= 0, "seed", self.seed, "0 or more")
         for name in ("max_words", "max_counted"):
             value = getattr(self, name)
             require(value is None or value >= 2, name, value,
                     "at least 2, or left out for no bound")
+
+    def for_corpus(self, origins: Collection[Any] = ()) -> "EncodeParameters":
+        """The same with `tokens` decided.
+
+        Parameters
+        ----------
+        origins : the catalogue's entries behind the corpus; none for text of one's own. What the
+            catalogue has is English.
+        """
+        return replace(self, tokens=self.tokens or ("letters" if origins else "words"))
 
 
 @dataclass(frozen=True)

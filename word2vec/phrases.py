@@ -5,7 +5,8 @@ counted over the numbers of a `NumberedCorpus`, a stretch of documents at a time
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -18,6 +19,7 @@ from common.files import write_text
 from common.progress import progress, say
 from word2vec.numbering import CorpusWriter, NumberedCorpus, number_documents
 from word2vec.parameters import EncodeParameters, PhraseParameters
+from word2vec.tokens import composed, tokeniser
 
 PAIRS_AT_ONCE = 1 << 24  # eight bytes each, held twice for a moment
 JOINT = "_"
@@ -123,6 +125,58 @@ def join_phrases(corpus: NumberedCorpus, passes: Iterable[Pass]) -> NumberedCorp
         if phrases:
             corpus = join_pairs(corpus, phrases)
     return corpus
+
+
+def respelled(passes: Iterable[Pass], spell: Callable[[str], str]) -> list[Pass]:
+    """The phrases with their words as a text's own are spelled when it is read."""
+    return [[replace(phrase, first=spell(phrase.first), second=spell(phrase.second))
+             for phrase in phrases] for phrases in passes]
+
+
+def warn_of_strangers(
+    passes: Iterable[Pass], corpus: NumberedCorpus, joined: int, encode: EncodeParameters
+) -> None:
+    """Say it where phrases that someone has listed do little.
+
+    Parameters
+    ----------
+    passes : the phrases.
+    corpus : what they were joined in.
+    joined : how many pairs were.
+    encode : how the corpus was read.
+    """
+    phrases = [phrase for phrases in passes for phrase in phrases]
+    strange = [phrase for phrase in phrases if _unknown_word(phrase, corpus.words)]
+    if not phrases or (joined and len(strange) <= len(phrases) / 2):
+        return
+    example, remedy = phrases[0], "nothing is joined"
+    kind, about = "whose words never follow each other in the text", ""
+    if strange:
+        example, kind = strange[0], "with a word that is not in the text"
+        about = f"{_about(example, corpus.words, encode)} in "
+        remedy = "these join nothing" if joined else remedy
+    say(f"warning: phrases {kind}: {len(strange) or len(phrases):,} of {len(phrases):,}, for "
+        f"example {about}{example.first} {example.second}; {remedy}.")
+
+
+def _about(phrase: Phrase, known: Collection[bytes], encode: EncodeParameters) -> str:
+    """The word of a phrase that is not known, and what is likely to be wrong with it."""
+    word = str(_unknown_word(phrase, known))
+    read = tokeniser(str(encode.tokens), encode.turkish)(word).decode().split()
+    if read != [word]:
+        return f"{word!r} (which tokens {encode.tokens} reads as {' '.join(read) or 'nothing'})"
+    forms = (word.lower(), word.capitalize(), word.upper(),
+             *(unicodedata.normalize(form, word) for form in ("NFC", "NFD")))
+    other = next((form for form in forms if form.encode() in known), None)
+    if other is None:
+        return f"{word!r} (read with tokens {encode.tokens})"
+    alike = composed(other) == composed(word)
+    return f"{word!r} (but {ascii(other) if alike else repr(other)} is)"
+
+
+def _unknown_word(phrase: Phrase, known: Collection[bytes]) -> str | None:
+    return next((word for word in (phrase.first, phrase.second) if word.encode() not in known),
+                None)
 
 
 def score_pairs(corpus: NumberedCorpus, parameters: PhraseParameters) -> Pass:
@@ -282,14 +336,20 @@ def phrases_of(
     """The phrases of documents; the files this needs are in `folder`, and removed at the end."""
     if not parameters.passes:
         return []
+    encode = encode.for_corpus()
     with tempfile.TemporaryDirectory(dir=folder, prefix=".phrases.") as working:
-        corpus = number_documents(documents, Path(working) / "numbered", encode.tokens,
-                                  encode.max_counted)
+        corpus = number_documents(documents, Path(working) / "numbered", str(encode.tokens),
+                                  encode.max_counted, encode.turkish)
         return find_phrases(corpus, parameters)[0]
 
 
 def save_phrases(passes: list[Pass], path: Path) -> None:
-    """Write phrases as text that people can read, and `load_phrases`.
+    """Write phrases as text that people can read, and `load_phrases`."""
+    write_text(path, phrases_text(passes))
+
+
+def phrases_text(passes: list[Pass]) -> str:
+    """Phrases as text.
 
     A heading begins each pass; then each line has the two words, the score and the counts of the
     pair and of its words, between tabs.
@@ -300,7 +360,7 @@ def save_phrases(passes: list[Pass], path: Path) -> None:
                      "counts of the first and the second word")
         lines += [f"{phrase.first} {phrase.second}\t{phrase.score:.6g}\t{phrase.count}\t"
                   f"{phrase.first_count}\t{phrase.second_count}" for phrase in phrases]
-    write_text(path, "\n".join([*lines, ""]))
+    return "\n".join([*lines, ""])
 
 
 def refuse_foreign_file(path: Path) -> None:
@@ -327,7 +387,10 @@ def chosen_phrases(
     """
     if choice.isdecimal():
         return replace(parameters, passes=int(choice))
-    return load_phrases(Path(choice))
+    passes = load_phrases(Path(choice))
+    if not passes:
+        say(f"warning: {choice} holds no phrases; nothing is joined.")
+    return passes
 
 
 def load_phrases(path: Path) -> list[Pass]:
@@ -344,19 +407,27 @@ def load_phrases(path: Path) -> list[Pass]:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
         raise UserError(f"{path} cannot be read as phrases ({reason}); give a file with two words "
                         "a line, or a number of passes to find them with.") from None
+    return parse_phrases(content, str(path))
+
+
+def parse_phrases(content: str, name: str) -> list[Pass]:
+    """The pairs of a list's text; errors as of `load_phrases`, with the list's name."""
     passes: list[Pass] = [[]]
     for number, line in enumerate(content.split("\n"), start=1):
         fields = line.rstrip("\r").split("\t")
         if len(fields) == 1 and line.startswith("# pass"):
             passes.append([])
         elif len(fields) > 1 or (line.strip() and not line.startswith("#")):
-            passes[-1].append(_read_phrase(fields, f"{path}, line {number}"))
+            passes[-1].append(_read_phrase(fields, f"{name}, line {number}"))
     return [phrases for phrases in passes if phrases]
 
 
 def _read_phrase(fields: list[str], where: str) -> Phrase:
+    """Two words in the first field, whatever follows it, or one in each of two fields."""
     words = fields[0].split()
+    if len(words) == 1 and len(fields) == 2 and not fields[1].lstrip("-")[:1].isdigit():
+        words += fields[1].split()
     if len(words) != 2:
-        raise UserError(f"{where}: {fields[0]!r} is not two words; for longer phrases begin "
+        raise UserError(f"{where}: {' '.join(fields)!r} is not two words; for longer phrases begin "
                         "another pass with a line `# pass`, where new_york is a word.")
     return Phrase(words[0], words[1])

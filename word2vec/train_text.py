@@ -1,27 +1,29 @@
 """From a text to vectors in one call: what `word2vec train` does."""
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from word2vec.training import Trained, train  # isort: skip (it comes before NumPy)
 
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.progress import say
-from word2vec.continuation import Earlier, go_on
+from word2vec.continuation import Earlier, go_on, warn_of_unknown_reading
 from word2vec.corpus import documents, origins
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import encode
 from word2vec.formats import refuse_place, write_vectors
 from word2vec.parameters import (
     EncodeParameters,
+    OwnParameters,
     PhraseParameters,
-    SkipgramParameters,
     TrainParameters,
 )
-from word2vec.phrases import chosen_phrases
+from word2vec.phrases import Pass, chosen_phrases
 from word2vec.pretrained import begin_with
+from word2vec.reading import Reading
 from word2vec.text import text_files
 
 
@@ -32,28 +34,45 @@ class Recipe:
     Parameters
     ----------
     model : skipgram or cbow.
-    encode, train, own : parameters of the stages.
-    phrases : a number of passes to find phrases with, or a file of phrases.
+    encode, train, own : parameters of the stages; `own` is what differs from the model's defaults.
+    phrases : a number of passes to find phrases with, or a file of phrases; None joins none, or
+        those of the earlier training.
     joined : how they are found, where they are.
     earlier : a folder of an earlier training to go on with.
     pretrained : vectors to begin with, of whatever maker.
-    any_dim : whether `train.dim` gives way to that of `pretrained`.
+    given : names of the parameters that someone has chosen. Of those that have to be as in the
+        earlier training, or as in `pretrained`, the others are taken from there. None stands for
+        all.
     """
 
     model: str
     encode: EncodeParameters
     train: TrainParameters
-    own: SkipgramParameters
-    phrases: str = "0"
+    own: OwnParameters
+    phrases: str | None = None
     joined: PhraseParameters = PhraseParameters()
     earlier: Path | None = None
     pretrained: Path | None = None
-    any_dim: bool = False
+    given: Collection[str] | None = None
 
     def __post_init__(self) -> None:
         if self.earlier and self.pretrained:
             raise UserError(f"pretrained is {self.pretrained} and continue_from is {self.earlier}, "
                             "whose vectors are those to begin with; give one of them.")
+
+    @property
+    def any_dim(self) -> bool:
+        """Whether `train.dim` gives way to that of the vectors to begin with."""
+        return self.given is not None and "dim" not in self.given
+
+    def going_on(self, earlier: Earlier) -> "Recipe":
+        """The same with what has to be as in the earlier training; UserError where it is not."""
+        values = earlier.agreed({
+            "model": self.model, "dim": self.train.dim, "loss": self.train.loss,
+            "tokens": self.encode.tokens, "turkish": self.encode.turkish}, self.given)
+        encode = replace(self.encode, tokens=values["tokens"], turkish=values["turkish"])
+        train = replace(self.train, dim=values["dim"], loss=values["loss"])
+        return replace(self, model=values["model"], train=train, encode=encode)
 
 
 def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
@@ -77,26 +96,45 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     if recipe.pretrained and not recipe.pretrained.exists():
         raise UserError(f"{recipe.pretrained} does not exist; give a folder of trained vectors or "
                         "a file of word vectors.")
-    joined = chosen_phrases(recipe.phrases, recipe.joined)
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
+    recipe = recipe.going_on(earlier) if earlier else recipe
+    own = recipe.own.of(recipe.model)
+    parameters, phrases = _reading(corpus, recipe, earlier)
     with tempfile.TemporaryDirectory() as folder:
-        encode(documents(corpus), Path(folder) / "encoded", recipe.encode, joined)
-        encoded, start = EncodedCorpus.load(Path(folder) / "encoded"), None
+        place = Path(folder) / "encoded"
+        encode(documents(corpus), place, parameters, phrases,
+               earlier.vocabulary.index if earlier else ())
+        encoded, reading, start = EncodedCorpus.load(place), Reading.load(place), None
         if earlier:
-            encoded, start = go_on(earlier, encoded, recipe.model, recipe.train, Path(folder))
-        parameters = recipe.train
+            encoded, start = go_on(earlier, encoded, recipe.train, Path(folder))
+        settings = recipe.train
         if recipe.pretrained:
-            start, parameters = begin_with(
-                recipe.pretrained, encoded.vocabulary, parameters, recipe.any_dim)
-        trained = train(encoded, recipe.model, parameters, recipe.own,
+            start, settings = begin_with(
+                recipe.pretrained, encoded.vocabulary, settings, recipe.any_dim)
+        trained = train(encoded, recipe.model, settings, own,
                         out.with_name(f"{out.name}.checkpoint"), start)
     if as_file:
         write_vectors(out, trained.vocabulary.words, trained.tables.inputs,
                       trained.vocabulary.counts)
     else:
-        trained.save(out, _record(corpus, earlier, recipe.pretrained))
-    say(f"{len(trained.vocabulary):,} vectors of {parameters.dim} values in {out}")
+        trained.save(out, _record(corpus, earlier, recipe.pretrained), reading)
+    say(f"{len(trained.vocabulary):,} vectors of {settings.dim} values in {out}")
     return trained
+
+
+def _reading(
+    corpus: str, recipe: Recipe, earlier: Earlier | None
+) -> tuple[EncodeParameters, PhraseParameters | list[Pass]]:
+    """How the text is read, and which phrases are joined: as before, where there is a before."""
+    parameters = recipe.encode.for_corpus(origins(corpus))
+    phrases = None if recipe.phrases is None else chosen_phrases(recipe.phrases, recipe.joined)
+    if earlier is None:
+        return parameters, phrases or []
+    warn_of_unknown_reading(earlier, parameters)
+    phrases = earlier.phrases(phrases, parameters)
+    say(f"going on with {recipe.earlier}: {recipe.model}, dim {recipe.train.dim}, "
+        f"{counted(len(earlier.vocabulary), 'word')} read with tokens {parameters.tokens}")
+    return parameters, phrases
 
 
 def _record(corpus: str, earlier: Earlier | None, pretrained: Path | None) -> dict[str, Any]:

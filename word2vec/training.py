@@ -22,6 +22,7 @@ from word2vec.parameters import (
     TrainParameters,
 )
 from word2vec.processor import describe_kernels
+from word2vec.reading import Reading
 from word2vec.suited import suited
 from word2vec.team import create_arrays, helpers, shared_folder
 from word2vec.token_stream import TokenStream
@@ -65,14 +66,19 @@ class Trained:
     losses: list[float | None]
     record: dict[str, Any]
 
-    def save(self, folder: Path, corpus: dict[str, Any]) -> None:
-        """Write vectors, vocabulary and record, atomically."""
+    def save(
+        self, folder: Path, corpus: dict[str, Any], reading: Reading | None = None
+    ) -> None:
+        """Write vectors, vocabulary, record and how the text was read, atomically."""
         with replacing(folder) as temporary:
             temporary.mkdir()
             np.save(temporary / "input_vectors.npy", self.tables.inputs)
             np.save(temporary / "output_vectors.npy", self.tables.outputs)
             self.vocabulary.save(temporary / "vocabulary.txt")
             record = {**self.record, "losses": self.losses, "corpus": corpus}
+            if reading:
+                record |= reading.describe()
+                reading.save_phrases(temporary)
             write_json(temporary / "record.json", record)
 
 

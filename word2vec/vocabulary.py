@@ -1,7 +1,7 @@
 """The vocabulary: words, their counts, and what follows from the counts."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
@@ -58,7 +58,8 @@ class Vocabulary:
 
 
 def order_words(
-    words: Iterable[bytes], counts: NDArray[np.int64], min_count: int, max_words: int | None = None
+    words: Collection[bytes], counts: NDArray[np.int64], min_count: int,
+    max_words: int | None = None, known: Collection[bytes] = (),
 ) -> Vocabulary:
     """The vocabulary of the words that occur at least `min_count` times.
 
@@ -68,20 +69,29 @@ def order_words(
     counts : (words,) how often each occurs.
     min_count : words that occur less often are left out.
     max_words : at most so many are taken, the most frequent; None takes all.
+    known : words of an earlier vocabulary. They are taken wherever they occur, and `max_words`
+        bounds both vocabularies together.
 
     Raises
     ------
     UserError
         When fewer than two words are left: there is nothing to predict.
     """
-    frequent = counts >= min_count
-    enough = int(np.count_nonzero(frequent))
-    if enough < 2:
-        raise UserError(_too_few(enough, len(counts), min_count))
-    falling = (-counts[frequent]).tolist()
-    ordered = sorted(zip(falling, compress(words, frequent.tolist()), strict=True))[:max_words]
+    old = np.fromiter((word in known for word in words), bool, len(words))
+    room = None if max_words is None else max(max_words - len(known), 0)
+    new = _by_count(words, counts, ~old & (counts >= min_count))
+    ordered = sorted(_by_count(words, counts, old & (counts > 0)) + new[:room])
+    if len(ordered) < 2:
+        raise UserError(_too_few(len(ordered), len(counts), min_count))
     return Vocabulary([word.decode() for _, word in ordered],
                       np.array([-count for count, _ in ordered], dtype=np.int64))
+
+
+def _by_count(
+    words: Collection[bytes], counts: NDArray[np.int64], chosen: NDArray[np.bool_]
+) -> list[tuple[int, bytes]]:
+    """Minus the count, and the word, of the chosen ones: the most frequent first."""
+    return sorted(zip((-counts[chosen]).tolist(), compress(words, chosen.tolist()), strict=True))
 
 
 def _too_few(frequent: int, words: int, min_count: int) -> str:

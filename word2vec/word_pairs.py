@@ -128,7 +128,7 @@ def evaluate_word_pairs(
     restrict_vocab : bound on the vocabulary; None is all of it.
     unknown_words : ``skip`` leaves out the pairs with a word beyond the bound, ``wrong`` gives
         them a similarity of 0.
-    case_insensitive : compare words in upper case; of several spellings the most frequent counts.
+    case_insensitive : compare words in lower case; of several spellings the most frequent counts.
 
     Raises
     ------

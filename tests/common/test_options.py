@@ -87,6 +87,19 @@ def test_options_reach_the_field_of_their_name():
                    Pictures(flip=False, looks=("whole", "mirror"), size=96), True)
 
 
+def test_options_that_were_given_are_told_from_those_that_were_not():
+    application, got = typer.Typer(), []
+
+    @application.command()
+    @spread_parameters
+    def command(context: typer.Context, training: Training) -> None:
+        got.append((given_options(context), training))
+
+    for arguments in ([], ["--steps", "500", "--schedule", "constant"]):
+        assert CliRunner().invoke(application, arguments).exit_code == 0
+    assert got == [(set(), Training()), ({"steps", "schedule"}, Training(schedule="constant"))]
+
+
 def test_a_field_of_two_groups_is_one_option_for_both():
     got, _ = answer("x", "--seed", "7")
     assert (got[1].seed, got[2].seed) == (7, 7)

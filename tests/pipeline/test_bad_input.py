@@ -20,6 +20,7 @@ def earlier(workspace):
         path = workspace.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("made by an earlier run\n")
+    (workspace.folder / "data" / "corpus.json").write_text('{"origins": []}')
     return workspace
 
 
@@ -63,7 +64,7 @@ def test_a_parameters_file_in_another_encoding_is_told(earlier):
     path = earlier.folder / "params.yaml"
     path.write_bytes(path.read_bytes() + b"# se\xf1or\n")
     assert "params.yaml is not YAML ('utf-8' codec can't decode byte 0xf1" in (
-        earlier.refused("encode_corpus", CORPUS[0], "data/phrases.txt", "data/encoded"))
+        earlier.refused("encode_corpus", *CORPUS, "data/phrases.txt", "data/encoded"))
 
 
 def test_an_empty_folder_is_no_corpus(earlier):
@@ -75,7 +76,7 @@ def test_an_empty_folder_is_no_corpus(earlier):
 def test_a_corpus_of_too_few_words_is_refused(earlier):
     (earlier.folder / "data" / "corpus.txt").write_text("often often rarely\n")
     (earlier.folder / "data" / "phrases.txt").write_text("# no phrases\n")
-    assert earlier.refused("encode_corpus", CORPUS[0], "data/phrases.txt", "data/encoded") == (
+    assert earlier.refused("encode_corpus", *CORPUS, "data/phrases.txt", "data/encoded") == (
         "encode_corpus: 1 of 2 words occurs at least min_count = 2 times and two are needed; "
         "lower min_count or give more text.")
 
@@ -86,13 +87,13 @@ def test_a_corpus_of_too_few_words_is_refused(earlier):
 ])
 def test_finding_phrases_refuses_parameters_before_any_work(earlier, changes, sentence):
     earlier.set(changes)
-    assert sentence in earlier.refused("find_phrases", CORPUS[0], "data/phrases.txt")
+    assert sentence in earlier.refused("find_phrases", *CORPUS, "data/phrases.txt")
 
 
 def test_phrases_that_are_none_are_refused_with_their_line(earlier):
     (earlier.folder / "data" / "phrases.txt").write_text("new york\nnew york times\n")
     assert "data/phrases.txt, line 2: 'new york times' is not two words" in (
-        earlier.refused("encode_corpus", CORPUS[0], "data/phrases.txt", "data/encoded"))
+        earlier.refused("encode_corpus", *CORPUS, "data/phrases.txt", "data/encoded"))
 
 
 @pytest.mark.parametrize("content, sentence", [

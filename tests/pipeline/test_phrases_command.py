@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 LENIENT = ("--threshold", "5", "--min-count", "2", "--discount", "0")
+CORPUS = ("data/corpus.txt", "data/corpus.json")
 TINY = ("--dim", "10", "--min-count", "2", "--sample", "0", "--epochs", "1")
 
 
@@ -63,18 +64,19 @@ def fetched(workspace):
     lines = [" ".join(generator.choice(["new york", "new", "york", "of", "the", "a"], 20))
              for _ in range(100)]
     (workspace.folder / "data" / "corpus.txt").write_text("\n".join([*lines, ""]))
+    (workspace.folder / "data" / "corpus.json").write_text('{"origins": []}')
     return workspace
 
 
 def encode(workspace):
     """The vocabulary after the stages up to encode_corpus, and what find_phrases wrote."""
-    for stage, *paths in (("find_phrases", "data/corpus.txt", "data/phrases.txt"),
-                          ("encode_corpus", "data/corpus.txt", "data/phrases.txt",
-                           "data/encoded")):
+    for stage, *paths in (("find_phrases", *CORPUS, "data/phrases.txt"),
+                          ("encode_corpus", *CORPUS, "data/phrases.txt", "data/encoded")):
         finished = workspace.stage(stage, *paths)
         assert finished.returncode == 0, finished.stderr
     data = workspace.folder / "data"
-    assert sorted(path.name for path in data.iterdir()) == ["corpus.txt", "encoded", "phrases.txt"]
+    assert sorted(path.name for path in data.iterdir()) == [
+        "corpus.json", "corpus.txt", "encoded", "phrases.txt"]
     return words(data / "encoded"), (data / "phrases.txt").read_text()
 
 
@@ -90,3 +92,20 @@ def test_a_pass_of_the_pipeline_joins_the_phrases_that_it_writes(fetched):
     line = phrases.splitlines()[1].split("\t")
     assert line[0] == "new york" and int(line[2]) == vocabulary["new_york"]
     assert int(line[3]) == vocabulary["new_york"] + vocabulary["new"]
+
+
+@pytest.mark.parametrize(("origins", "expected"), [
+    ([], {"müller_straße"}), ([{"name": "text8"}], {"m_ller", "stra_e"})])
+def test_ones_own_text_is_read_as_words_and_the_catalogues_as_letters(
+    fetched, origins, expected
+):
+    data = fetched.folder / "data"
+    lines = "Müller Straße\nund Müller\n" * 20
+    (data / "corpus.txt").write_text(lines, encoding="utf-8")
+    (data / "corpus.json").write_text(json.dumps({"origins": origins}))
+    fetched.set({"phrases": {"passes": 1, "threshold": 0}, "encode": {"min_count": 1}})
+    vocabulary, _ = encode(fetched)
+    assert expected <= set(vocabulary)
+    record = json.loads((data / "encoded" / "record.json").read_text())
+    assert record["encode"]["tokens"] == ("letters" if origins else "words")
+    assert record["phrases"] == "phrases.txt" and (data / "encoded" / "phrases.txt").exists()

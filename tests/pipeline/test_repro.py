@@ -142,6 +142,16 @@ def test_vectors_and_record_are_those_of_the_parameters(finished):
         assert record["corpus"]["source"] == "own/corpus.txt"
 
 
+def test_more_text_can_follow_what_the_pipeline_trained(finished, tmp_path):
+    out = tmp_path / "more"
+    done = finished.run("-m", "word2vec.command_line", "train", "own/corpus.txt", str(out),
+                        "--continue-from", "models/vectors/cbow", "--epochs", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert (made["model"], made["dim"]) == ("cbow", 12)
+    assert json.loads((out / "record.json").read_text())["encode"]["tokens"] == "words"
+
+
 def test_dvc_shows_the_metrics(finished):
     shown = finished.run("-m", "dvc", "metrics", "show", "--json")
     files = json.loads(shown.stdout)[""]["data"]

@@ -36,6 +36,18 @@ def test_training_as_json_tells_what_was_made_and_quietly_nothing_else(ask):
     assert made == {"vectors": "quiet", "model": "skipgram", "dim": 10, "words": 43}
 
 
+def test_going_on_takes_what_is_not_given_from_the_earlier_training(ask, trained):
+    (ask.folder / "more.txt").write_text("Paris is a town. the zebra and the zebra\n" * 3)
+    finished = ask("train", "more.txt", "more", "--continue-from", "trained", "--epochs", "1",
+                   "--min-count", "6", "--json")
+    assert json.loads(finished.stdout)["words"] == 44 and json.loads(finished.stdout)["dim"] == 10
+    assert "going on with trained: skipgram, dim 10, 43 words read with tokens words" in (
+        finished.stderr)
+    refused = ask("train", "more.txt", "other", "--continue-from", "trained", "--dim", "100")
+    assert refused.returncode == 2 and refused.stderr == (
+        "--dim is 100 and was 10 in the earlier training; go on with dim 10.\n")
+
+
 def test_one_seed_gives_the_same_bytes_and_another_does_not(ask, trained):
     for out, *options in (("again", "--threads", "1"), ("other", "--seed", "2")):
         assert ask("train", "tiny.txt", out, *TINY, *options).returncode == 0

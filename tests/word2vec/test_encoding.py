@@ -7,10 +7,11 @@ from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import encode
 from word2vec.parameters import EncodeParameters, PhraseParameters
 from word2vec.phrases import Phrase
+from word2vec.reading import Reading
 
 DOCUMENTS = ["the cat saw the dog", "", "42 ...", "a dog saw the rare cat", "unheard word"]
 IN_ORDER = EncodeParameters(min_count=2, shuffle=False)
-FILES = ["bounds.npy", "ids.npy", "vocabulary.txt"]
+FILES = ["bounds.npy", "ids.npy", "record.json", "vocabulary.txt"]
 
 
 def encoded(folder, documents=DOCUMENTS, parameters=IN_ORDER):
@@ -134,7 +135,7 @@ def test_phrases_are_words_of_the_vocabulary(tmp_path):
     # new and york alone once each, below min_count
     assert corpus.vocabulary.words == ["in", "is", "new_york"]
     assert as_texts(corpus) == ["new_york is", "in new_york", "is in"]
-    assert names(tmp_path / "a") == FILES
+    assert names(tmp_path / "a") == sorted([*FILES, "phrases.txt"])
 
 
 def test_phrases_are_found_and_joined_at_once(tmp_path):
@@ -154,7 +155,7 @@ def test_fewer_than_two_words_are_refused_and_nothing_is_left(tmp_path, document
 @pytest.mark.parametrize("documents", [[], ["", "12"], ["東京"]])
 def test_a_text_without_a_word_is_told_with_the_ways_to_find_some(tmp_path, documents):
     with pytest.raises(UserError, match="no words with tokens = letters .*; give .*whitespace"):
-        encode(documents, tmp_path / "encoded", IN_ORDER)
+        encode(documents, tmp_path / "encoded", EncodeParameters("letters"))
     assert names(tmp_path) == []
 
 
@@ -178,7 +179,7 @@ def test_a_new_encoding_replaces_the_earlier_one(tmp_path):
     assert names(tmp_path / "encoded") == FILES
 
 
-@pytest.mark.parametrize("missing", FILES)
+@pytest.mark.parametrize("missing", sorted({*FILES} - {"record.json"}))
 def test_an_incomplete_folder_is_told_with_the_stage_that_makes_it(tmp_path, missing):
     encoded(tmp_path / "encoded")
     (tmp_path / "encoded" / missing).unlink()
@@ -188,6 +189,9 @@ def test_an_incomplete_folder_is_told_with_the_stage_that_makes_it(tmp_path, mis
 
 @pytest.mark.parametrize(("parameters", "told"), [
     ({"tokens": "letter"}, "tokens is 'letter'; did you mean letters"),
+    ({"tokens": ""}, "tokens is ''; choose from letters, words, whitespace"),
+    ({"tokens": "letters", "turkish": True}, "turkish is True; it must be false with tokens let"),
+    ({"tokens": "whitespace", "turkish": True}, "turkish is True; it must be false"),
     ({"min_count": 0}, "min_count is 0; it must be at least 1"),
     ({"seed": -1}, "seed is -1; it must be 0 or more"),
     ({"max_words": 1}, "max_words is 1; it must be at least 2, or left out for no bound"),
@@ -196,3 +200,82 @@ def test_an_incomplete_folder_is_told_with_the_stage_that_makes_it(tmp_path, mis
 def test_parameters_out_of_range_are_named(parameters, told):
     with pytest.raises(UserError, match=told):
         EncodeParameters(**parameters)
+
+
+def test_text_of_ones_own_is_read_as_words_and_the_catalogues_as_letters():
+    asked = EncodeParameters(min_count=3)
+    assert asked.tokens is None
+    assert asked.for_corpus().tokens == asked.for_corpus([]).tokens == "words"
+    assert asked.for_corpus(["text8"]) == EncodeParameters("letters", 3)
+    for origins in ([], ["text8"]):
+        assert EncodeParameters("whitespace").for_corpus(origins).tokens == "whitespace"
+    with pytest.raises(UserError, match="turkish is True; it must be false with tokens letters"):
+        EncodeParameters(turkish=True).for_corpus(["text8"])
+
+
+@pytest.mark.parametrize(("parameters", "expected"), [
+    ({}, ["ist", "isparta", "istanbul", "müller"]),
+    ({"turkish": True}, ["ist", "istanbul", "müller", "ısparta"]),
+    ({"tokens": "letters"}, ["ist", "isparta", "ller", "m", "mu", "stanbul"]),
+    ({"tokens": "whitespace"}, ["ist", "Isparta", "Mu\u0308ller", "Müller", "İstanbul"]),
+])
+def test_a_text_becomes_words_of_any_alphabet(tmp_path, parameters, expected):
+    vocabulary = encode(["Müller ist", "Mu\u0308ller ist İstanbul Isparta ist"], tmp_path / "a",
+                        EncodeParameters(min_count=1, **parameters))
+    assert set(vocabulary.words) == set(expected)
+
+
+def test_how_a_text_was_read_is_written_with_it(tmp_path):
+    encoded(tmp_path / "plain")
+    reading = Reading.load(tmp_path / "plain")
+    assert reading.encode["tokens"] == "words" and reading.encode["min_count"] == 2
+    assert reading.phrases == ""
+    encode(["New York is", "in new york"], tmp_path / "a", EncodeParameters(min_count=1),
+           [[Phrase("New", "York")]])
+    reading = Reading.load(tmp_path / "a")
+    assert reading.phrases.splitlines()[1].startswith("new york\t")
+
+
+def test_words_of_an_earlier_training_are_kept_and_counted_however_rare(tmp_path):
+    vocabulary = encode(["government saw the dog", "the dog the cat"], tmp_path / "a",
+                        EncodeParameters(min_count=3), known=["government", "dog", "unseen"])
+    assert vocabulary.words == ["the", "dog", "government"]
+    assert vocabulary.counts.tolist() == [3, 2, 1]
+
+
+@pytest.mark.parametrize("listed", [("New", "York"), ("new", "york"), ("Zu\u0308rich", "See")])
+def test_listed_phrases_are_spelled_as_the_text_is_read(tmp_path, listed):
+    vocabulary = encode(["in NEW York am Zürich see"] * 2, tmp_path / "a", IN_ORDER,
+                        [[Phrase(*listed)]])
+    assert {"new_york", "zürich_see"} & set(vocabulary.words)
+
+
+@pytest.mark.parametrize(("tokens", "listed", "told"), [
+    ("words", ["old york"],
+     "phrases with a word that is not in the text: 1 of 1, for example 'old' (read with tokens "
+     "words) in old york; nothing is joined."),
+    ("words", ["st. john", "new is"], "'st.' (which tokens words reads as st) in st. john"),
+    ("letters", ["zürich see"], "'zürich' (which tokens letters reads as z rich)"),
+    ("whitespace", ["new york"], "'new' (but 'New' is) in new york"),
+    ("whitespace", ["Zu\u0308rich See"], r"'Z\xfcrich' is) in"),
+    ("words", ["york new"], "phrases whose words never follow each other in the text: 1 of 1, for "
+                            "example york new; nothing is joined."),
+    ("words", ["new york", "old york", "new town"],
+     "2 of 3, for example 'old' (read with tokens words) in old york; these join nothing."),
+])
+def test_a_list_of_phrases_that_does_little_is_told_with_the_likely_reason(
+    tmp_path, capsys, tokens, listed, told
+):
+    documents = ["is New York by Zürich See of st john"] * 5
+    encode(documents, tmp_path / "a", EncodeParameters(tokens),
+           [[Phrase(*line.split()) for line in listed]])
+    warnings = [line for line in capsys.readouterr().err.splitlines()
+                if line.startswith("warning: phrases")]
+    assert len(warnings) == 1 and told in warnings[0]
+
+
+@pytest.mark.parametrize("listed", [[], ["new york"], ["new york", "old york"]])
+def test_a_list_of_phrases_that_does_its_work_is_not_spoken_of(tmp_path, capsys, listed):
+    encode(["in new york"] * 5, tmp_path / "a", EncodeParameters(),
+           [[Phrase(*line.split()) for line in listed]])
+    assert "warning" not in capsys.readouterr().err

@@ -143,3 +143,12 @@ def test_a_writer_leaves_out_documents_without_a_token(tmp_path):
         output.write(np.array([5], np.int32), np.array([1, 1]))
     assert np.fromfile(tmp_path / "a" / "tokens.int32", np.int32).tolist() == [3, 1, 2, 5]
     assert np.fromfile(tmp_path / "a" / "bounds.int64", np.int64).tolist() == [0, 2, 3, 4]
+
+
+def test_words_of_an_earlier_training_are_never_forgotten(monkeypatch, tmp_path):
+    monkeypatch.setattr(numbering, "TEXT_AT_ONCE", 1)
+    documents = ["old a", "b c d e", "f f g", "old h"]
+    corpus = number_documents(documents, tmp_path / "a", "letters", 2, kept={b"old", b"other"})
+    assert corpus.counts()[corpus.words[b"old"]] == 2
+    # Beside the two, two are held: after the second document all others that occurred once go.
+    assert set(corpus.words) == {b"old", b"f", b"g", b"h"}

@@ -277,3 +277,29 @@ def test_each_scoring_has_its_own_threshold():
     assert PhraseParameters().least_score == 200
     assert PhraseParameters(scoring="npmi").least_score == 0.6
     assert PhraseParameters(threshold=0).least_score == 0
+
+
+def test_two_words_may_stand_between_tabs(tmp_path):
+    (tmp_path / "own.txt").write_text("new\tyork\nlos angeles\t9.5\t3\n don\tquijote\r\n")
+    assert load_phrases(tmp_path / "own.txt") == [
+        pairs("new york", "los angeles", "don quijote")]
+
+
+@pytest.mark.parametrize("line", ["new_york\t672.8", "new_york\t-0.3", "new\tyork\ttimes",
+                                  "new\t", "new\tyork city", "a b c\t9.5"])
+def test_tabs_that_do_not_part_two_words_are_refused(tmp_path, line):
+    (tmp_path / "own.txt").write_text(f"new york\n{line}\n")
+    with pytest.raises(UserError, match="own.txt, line 2: .* is not two words; "):
+        load_phrases(tmp_path / "own.txt")
+
+
+def test_a_file_without_phrases_is_told_where_someone_chose_it(tmp_path, capsys):
+    for content in ("# no phrases\n", ""):
+        (tmp_path / "none.txt").write_text(content)
+        assert chosen_phrases(str(tmp_path / "none.txt")) == []
+        assert "none.txt holds no phrases; nothing is joined." in capsys.readouterr().err
+
+
+def test_phrases_are_found_in_words_of_any_alphabet(tmp_path):
+    found = phrases_of(["Neue Straße"] * 9, EncodeParameters(), PhraseParameters(1, threshold=0))
+    assert [phrase.name for phrase in found[0]] == ["neue_straße"]

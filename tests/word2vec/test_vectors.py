@@ -268,3 +268,65 @@ def test_what_holds_no_vectors_is_refused_in_one_sentence(tmp_path):
     Vocabulary(["a", "b"], np.array([2, 1])).save(tmp_path / "vocabulary.txt")
     with pytest.raises(UserError, match="do not fit"):
         load_vectors(tmp_path)
+
+
+def of_words(*words) -> WordVectors:
+    return WordVectors(list(words), np.eye(len(words), dtype=np.float32))
+
+
+COMPOSED, DECOMPOSED = "München", "Mu\u0308nchen"
+
+
+@pytest.mark.parametrize(("known", "asked"), [
+    (COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED), ("münchen", DECOMPOSED.upper()),
+    ("mu\u0308nchen", "MÜNCHEN"), ("istanbul", "İstanbul"), ("i\u0307stanbul", "İstanbul"),
+    ("ısparta", "Isparta"), ("οδος", "ΟΔΟΣ"), ("donauschiff", "Donau\u00adschiff"),
+    ("new york", "New\u00a0York"), ("find", "ﬁnd"), ("paris", "pa\u200bris"),
+    ("straße", "STRAẞE"),
+])
+def test_a_word_is_found_however_its_characters_were_typed(known, asked):
+    assert of_words("other", known).spelling(asked) == known
+
+
+def test_a_word_as_it_stands_goes_before_its_other_forms():
+    vectors = of_words(COMPOSED, DECOMPOSED, "IS", "ıs", "is")
+    assert [vectors.spelling(word) for word in (DECOMPOSED, COMPOSED, "Is")] == [
+        DECOMPOSED, COMPOSED, "is"]
+    assert vectors[DECOMPOSED].tolist() == [0, 1, 0, 0, 0]
+
+
+def test_one_word_in_another_form_of_unicode_is_the_same_word(tmp_path):
+    folder = mapped(tmp_path / "v", ["east", COMPOSED], COMPASS[:2])
+    for vectors in (of_words("east", COMPOSED), folder):
+        assert DECOMPOSED in vectors and "mu\u0308nchen" not in vectors
+        assert vectors.index(DECOMPOSED) == 1
+
+
+@pytest.mark.parametrize("asked", ["new york", "new\u00a0york", "New York", "new\tyork"])
+def test_a_phrase_with_a_blank_is_told_as_it_is_joined(asked):
+    with pytest.raises(UserError, match="did you mean new_york.$"):
+        of_words("new", "york", "new_york", "newark").spelling(asked)
+    with pytest.raises(UserError, match="did you mean new_york.$"):
+        of_words("new", "york", "new_york", "newark").index(asked)
+
+
+def test_nothing_that_looks_like_the_word_is_offered_for_it():
+    for known in ("new\u00a0york", "n\u200bew york"):
+        assert near_spellings("new york", [known, "new cork"]) == ["new cork"]
+    assert near_spellings("newyork", ["new\u00adyork", "newark"]) == ["newark"]
+    assert near_spellings(COMPOSED, [DECOMPOSED, "Mönchen"]) == ["Mönchen"]
+
+
+def test_an_evaluation_folds_case_and_forms_of_unicode_and_nothing_else():
+    words = ["Paris", "masse", "maße", "ılık", "ilik", DECOMPOSED, "οδος", "istanbul", "paris"]
+    spellings = of_words(*words).spellings(len(words), True)
+    asked = ["PARIS", "Masse", "MAẞE", "Ilik", "ılık", COMPOSED.upper(), "ΟΔΟΣ", "İSTANBUL", "x"]
+    assert spellings.ids([asked], len(asked)).tolist() == [[0, 1, 2, 4, 3, 5, 6, 7, -1]]
+    assert spellings.first.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 0]
+    exactly = of_words(*words).spellings(len(words), False)
+    assert exactly.ids([["PARIS", COMPOSED, "paris"]], 3).tolist() == [[-1, 5, 8]]
+
+
+def test_an_evaluation_finds_turkish_words_with_a_capital():
+    spellings = of_words("ısparta", "izmir").spellings(2, True)
+    assert spellings.ids([["Isparta", "İzmir"]], 2).tolist() == [[0, 1]]

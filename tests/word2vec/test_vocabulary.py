@@ -77,3 +77,16 @@ def test_subsampling_keeps_by_the_formula():
 
 def test_subsampling_with_a_threshold_of_zero_keeps_everything():
     assert keep_probabilities(np.array([90, 9, 1]), sample=0).tolist() == [1, 1, 1]
+
+
+def test_known_words_are_kept_however_rare_and_new_ones_by_the_bounds():
+    words, counts = [b"old", b"rare", b"gone", b"new", b"newer", b"odd"], np.array(
+        [1, 9, 0, 5, 6, 4])
+    known = {b"old", b"gone", b"elsewhere"}
+    # rare, newer and new reach min_count = 5; old is known; gone does not occur here.
+    assert order_words(words, counts, 5, None, known).words == ["rare", "newer", "new", "old"]
+    # Three words are known: of 5 in all, two new ones are left, the most frequent.
+    assert order_words(words, counts, 5, 5, known).words == ["rare", "newer", "old"]
+    assert order_words(words, counts, 1, 2, {b"old", b"rare", b"x"}).words == ["rare", "old"]
+    with pytest.raises(UserError, match="two are needed"):
+        order_words([b"old"], np.array([3]), 5, None, known)
