@@ -123,12 +123,15 @@ def refuse_place(path: Path) -> bool:
     return True
 
 
-def write_text_vectors(path: Path, words: Sequence[str], vectors: Floats) -> None:
-    """word2vec text, gzip where the name ends in .gz."""
+def write_text_vectors(
+    path: Path, words: Sequence[str], vectors: Floats, header: bool = True
+) -> None:
+    """word2vec text, or GloVe's without the header; gzip where the name ends in .gz."""
     values = " ".join(["%.9g"] * vectors.shape[1])
     _refuse_unwritable(words, vectors)
     with _created(path) as output:
-        output.write(f"{len(words)} {vectors.shape[1]}\n".encode())
+        if header:
+            output.write(f"{len(words)} {vectors.shape[1]}\n".encode())
         for word, vector in _told_rows(path, words, vectors):
             output.write(f"{word} {values % tuple(vector.tolist())}\n".encode())
 
