@@ -35,6 +35,18 @@ class EditableTable(WordTable):
         self._vectors, self._own = self._table_of(vectors), None
         self._forget("norms")
 
+    def __copy__(self) -> Self:
+        return self.vectors_for_all(range(len(self)), copy_vecattrs=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle or a deep copy holds: the rest is computed of it."""
+        return {"words": list(self), "vectors": self.vectors,
+                "attributes": self._listed_attributes()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        WordTable.__init__(self, state["words"], state["vectors"])
+        self._attributes = state["attributes"]
+
     def add_vector(self, key: str, vector: ArrayLike) -> int:
         """Add one word and its vector (dim,); many at once are faster with `add_vectors`.
 

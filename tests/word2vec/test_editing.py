@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -192,6 +195,20 @@ def test_vectors_for_some_words_are_a_table_of_their_own(compass):
     assert compass["south"].tolist() == [0, -1]
     assert compass.vectors_for_all(["east"], copy_vecattrs=True).counts.tolist() == [9]
     assert len(compass.vectors_for_all(["up"])) == 0
+
+
+@pytest.mark.parametrize("copied", [
+    copy.copy, copy.deepcopy, lambda vectors: pickle.loads(pickle.dumps(vectors))])
+def test_a_copy_changes_without_the_other(compass, copied):
+    compass["up"] = [0, 5]
+    asked_everything(compass)
+    other = copied(compass)
+    other["north"] = [6, 0]
+    other.add_vector("down", [0, -5])
+    other.set_vecattr("east", "count", 1)
+    assert other.most_similar("east", topn=1) == [("north", 1)] and len(compass) == 4
+    assert compass["north"].tolist() == [0, 2] and compass.counts.tolist() == [5, 9, 5, 0]
+    assert other.norms.tolist() == [6, 1, 1, 5, 5] and not other.vectors.flags.writeable
 
 
 def test_changes_are_those_of_gensim():
