@@ -112,7 +112,7 @@ class WordModel:
     _map_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
-    def load(cls, path: Path, name: str) -> "WordModel":
+    def load(cls, path: Path | str, name: str) -> "WordModel":
         """Open a folder of trained vectors or a file of word vectors, ready to answer.
 
         Raises
@@ -170,11 +170,8 @@ class WordModel:
             raise UserError(f"{counted(len(words), 'word')} {verb} given; give at least three, "
                             "parted by spaces.")
         known = [self.known(word) for word in words]
-        units = np.stack([self.vectors.get_vector(word, norm=True) for word in known])
-        mean = units.mean(axis=0)
-        cosines = units @ mean / (np.linalg.norm(mean) or 1)
-        fits = sorted(zip(known, cosines.tolist(), strict=True), key=lambda fit: -fit[1])
-        return OddOneOut(self.vectors.doesnt_match(known), fits)
+        fits = [(word, cosine) for cosine, word in self.vectors.rank_by_centrality(known)]
+        return OddOneOut(fits[-1][0], fits)
 
     def similarity(self, a: str, b: str) -> Similarity:
         """How similar two words are."""
@@ -237,10 +234,10 @@ def corpus_name(corpus: dict[str, Any]) -> str:
     return Path(str(corpus["source"])).name or str(corpus["source"])
 
 
-def read_record(path: Path) -> dict[str, Any]:
+def read_record(path: Path | str) -> dict[str, Any]:
     """record.json of a folder of vectors; empty where there is none that can be read."""
     try:
-        record = read_json(path / RECORD_FILE)
+        record = read_json(Path(path) / RECORD_FILE)
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}

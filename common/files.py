@@ -6,10 +6,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from common.errors import UserError
+from common.parameters import require
+
+AnyPath = str | PathLike[str]
 
 
 @contextmanager
@@ -81,3 +85,9 @@ def write_json(path: Path | str, value: Any, indent: int | None = 2) -> None:
 def read_json(path: Path | str) -> Any:
     """Read a JSON file."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def path_of(name: str, path: Any) -> Path:
+    """A path that is given as str or Path; UserError for anything else, such as a switch."""
+    require(isinstance(path, (str, PathLike)), name, path, "a path")
+    return Path(path)

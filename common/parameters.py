@@ -5,6 +5,7 @@ import dataclasses
 import math
 import types
 import typing
+from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -147,6 +148,17 @@ def require(condition: bool, name: str, value: Any, remedy: str) -> None:
     """Refuse a parameter's value: ``require(dim > 0, "dim", dim, "at least 1")``."""
     if not condition:
         raise UserError(f"{name} is {value!r}; it must be {remedy}.")
+
+
+def require_whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number, True and False among it, and what is below the least."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    require(whole and value >= least, name, value, f"a whole number, at least {least}")
+
+
+def require_switch(name: str, value: Any) -> None:
+    """Refuse what is neither True nor False, such as a number in the place of a switch."""
+    require(isinstance(value, bool), name, value, "True or False")
 
 
 def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -13,14 +13,16 @@ and Explicit Word Representations, 2014, equations 3 and 4.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from itertools import chain, compress
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from common.errors import UserError
-from common.parameters import require, require_choice
+from common.files import AnyPath, path_of
+from common.parameters import require_choice, require_switch, require_whole
 from word2vec.lookup import Floats, Ids, WordTable
 
 Question = tuple[str, str, str, str]
@@ -53,6 +55,7 @@ class SectionScore:
     known : questions whose four words are all in the bounded vocabulary.
     total : questions that count: the known ones, or all where unknown words count as wrong.
     correct : questions answered with the expected word.
+    right, wrong : the questions that count as they were compared, by how they were answered.
     """
 
     section: str
@@ -60,6 +63,8 @@ class SectionScore:
     known: int
     total: int
     correct: int
+    right: tuple[Question, ...] = field(default=(), repr=False)
+    wrong: tuple[Question, ...] = field(default=(), repr=False)
 
     @property
     def accuracy(self) -> float:
@@ -86,6 +91,10 @@ class SectionScore:
 class AnalogyScores:
     """How all sections went, and under which rules.
 
+    Taken apart, ``score, sections = scores``, it is what gensim's method of that name returns: the
+    accuracy of all, and for each section and for all a dictionary of the questions answered right
+    and wrong.
+
     Parameters
     ----------
     sections : in the file's order.
@@ -98,6 +107,17 @@ class AnalogyScores:
     bound: int
     method: str
     unknown_words: str
+
+    def __iter__(self) -> Iterator[Any]:
+        yield self.overall.accuracy
+        yield [_listed(score.section, score) for score in self.sections] + [
+            _listed("Total accuracy", self.overall)]
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, place: int) -> Any:
+        return tuple(self)[place]
 
     @property
     def semantic(self) -> SectionScore:
@@ -117,8 +137,9 @@ class AnalogyScores:
         return _sum("overall", self.sections)
 
 
-def read_questions(path: Path) -> list[QuestionSection]:
+def read_questions(path: AnyPath) -> list[QuestionSection]:
     """Read a file of questions (`parse_questions`); UserError where that cannot be."""
+    path = path_of("path", path)
     try:
         return parse_questions(path.read_text(encoding="utf-8-sig"), str(path))
     except OSError as error:
@@ -175,19 +196,25 @@ def evaluate_word_analogies(
     UserError
         For parameters out of range.
     """
-    require(restrict_vocab >= 1, "restrict_vocab", restrict_vocab, "at least 1")
+    require_whole("restrict_vocab", restrict_vocab, 1)
     require_choice("method", method, METHODS)
     require_choice("unknown_words", unknown_words, UNKNOWN_WORDS)
+    require_switch("case_insensitive", case_insensitive)
     bound = min(restrict_vocab, len(vectors))
     spellings = vectors.spellings(bound, case_insensitive)
     units = vectors.unit_vectors(bound)
     scores = []
     for section in sections:
         ids = spellings.ids(section.questions, width=4)
-        known = ids[(ids >= 0).all(axis=1)]
-        correct = int((answer(units, known, spellings.first, method) == known[:, 3]).sum())
-        total = len(known) if unknown_words == "skip" else len(ids)
-        scores.append(SectionScore(section.name, len(ids), len(known), total, correct))
+        is_known = (ids >= 0).all(axis=1)
+        known = ids[is_known]
+        right = np.zeros(len(ids), np.bool_)
+        right[is_known] = answer(units, known, spellings.first, method) == known[:, 3]
+        counts = is_known if unknown_words == "skip" else np.ones(len(ids), np.bool_)
+        scores.append(SectionScore(
+            section.name, len(ids), len(known), int(counts.sum()), int(right.sum()),
+            _compared(section.questions, right, case_insensitive),
+            _compared(section.questions, counts & ~right, case_insensitive)))
     return AnalogyScores(tuple(scores), bound, method, unknown_words)
 
 
@@ -212,7 +239,7 @@ def answer(units: Floats, questions: Ids, first: Ids, method: str) -> Ids:
         places = places.reshape(-1, 3)
         cosines = units[words] @ units.T  # (distinct words, bound)
         if method == "3cosmul":
-            cosines = (1 + cosines) / 2
+            cosines = (1 + np.clip(cosines, -1, 1)) / 2
         for rows in _same_pair(places):
             a, b = cosines[places[rows[0], :2]]
             c = cosines[places[rows, 2]]
@@ -255,8 +282,24 @@ def _best(scores: Floats, asked: Ids, first: Ids) -> Ids:
         best[again] = scores[again].argmax(axis=1)
 
 
+def _compared(
+    questions: Sequence[Question], chosen: NDArray[np.bool_], case_insensitive: bool
+) -> tuple[Question, ...]:
+    """Those of the questions that are chosen, in upper case where that is how they are compared."""
+    those = compress(questions, chosen.tolist())
+    if not case_insensitive:
+        return tuple(those)
+    return tuple((a.upper(), b.upper(), c.upper(), d.upper()) for a, b, c, d in those)
+
+
+def _listed(name: str, score: SectionScore) -> dict[str, Any]:
+    return {"section": name, "correct": list(score.right), "incorrect": list(score.wrong)}
+
+
 def _sum(name: str, sections: Iterable[SectionScore]) -> SectionScore:
     parts = list(sections)
     return SectionScore(
         name, sum(part.asked for part in parts), sum(part.known for part in parts),
-        sum(part.total for part in parts), sum(part.correct for part in parts))
+        sum(part.total for part in parts), sum(part.correct for part in parts),
+        tuple(chain.from_iterable(part.right for part in parts)),
+        tuple(chain.from_iterable(part.wrong for part in parts)))

@@ -86,6 +86,9 @@ VectorsPath = Annotated[Path, typer.Argument(
 Reading = Annotated[ReadOptions, Options(
     "Reading", without=("binary", "header"), choices=(("errors", ERRORS),))]
 Top = Annotated[int, typer.Option(min=1, help="How many answers.")]
+RestrictVocab = Annotated[int | None, typer.Option(
+    min=1, help="Answer with so many words from the beginning, the most frequent ones; any word "
+    "may be asked.")]
 MethodOption = Annotated[Method, typer.Option(
     help="3cosadd: largest cos(d, b - a + c). 3cosmul: largest cos(d, b) cos(d, c) / cos(d, a), "
     "of cosines moved to 0..1.")]
@@ -93,6 +96,7 @@ Answer = Callable[[list[str]], dict[str, Any]]
 Show = Callable[[dict[str, Any]], None]
 STANDARD_INPUT = ["-"]  # what may be given in the place of words
 DASH, STANDARD_INPUT_PATH = Path("-"), Path("/dev/stdin")
+BETWEEN_TABS = ", parted by blanks, or by tabs where words have blanks in them"
 
 
 @application.command("train")
@@ -203,22 +207,31 @@ def nearest_command(
         metavar="[WORD]...", help="Words; - or none reads them from standard input, one a line."
     )] = None,
     top: Top = 10,
+    restrict_vocab: RestrictVocab = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Print the words most similar to each WORD.
 
-    Words are looked up as they stand, then lower-cased, then capitalised.
+    Words are looked up as they stand, then lower-cased, then capitalised. For those nearest to some
+    words and far from others see `analogy --positive --negative`.
     """
     lines = not words or words == STANDARD_INPUT
     vectors = _load(path, reading, lines)
 
     def answer(word: str) -> dict[str, Any]:
-        word = vectors.spelling(word)
-        return {"word": word, "nearest": _described(vectors.most_similar(word, topn=top))}
+        word = _spelled(vectors, word)
+        found = vectors.most_similar(word, topn=top, restrict_vocab=restrict_vocab)
+        return {"word": word, "nearest": _described(found)}
+
+    def answer_line(asked: list[str]) -> dict[str, Any]:
+        line = " ".join(asked)
+        if len(asked) > 1 and vectors.find(line) is None:
+            raise UserError(f"{line!r} has {counted(len(asked), 'word')}; give 1 a line.")
+        return answer(line)
 
     if lines:
-        _answer_lines("word", 1, lambda asked: answer(*asked), _print_nearest, as_json)
+        _answer_lines("word", None, answer_line, _print_nearest, as_json)
         return
     answers = [answer(word) for word in words or []]
     if as_json:
@@ -237,24 +250,45 @@ def analogy_command(
     reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[A B C]", help="Three words; - or none reads them from standard input, three a "
-        "line."
+        f"line{BETWEEN_TABS}."
     )] = None,
+    positive: Annotated[list[str] | None, typer.Option(
+        metavar="WORD", help="In the place of A B C: a word to be near to; may be given several "
+        "times.")] = None,
+    negative: Annotated[list[str] | None, typer.Option(
+        metavar="WORD", help="A word to be far from; may be given several times.")] = None,
     top: Top = 10,
     method: MethodOption = Method.ADD,
+    restrict_vocab: RestrictVocab = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Answer: A is to B as C is to which word?"""
-    lines = not words or words == STANDARD_INPUT
-    if not lines:
+    """Answer: A is to B as C is to which word?
+
+    A B C is short for --positive B --positive C --negative A.
+    """
+    lists = bool(positive or negative)
+    lines = not lists and (not words or words == STANDARD_INPUT)
+    if lists and words:
+        raise UserError(f"{counted(len(words), 'word')} and --positive or --negative are given; "
+                        "give one or the other.")
+    if not lists and not lines:
         _require_words(words or [], 3, "three: A is to B as C is to ?")
     vectors = _load(path, reading, lines)
     ask = vectors.most_similar if method is Method.ADD else vectors.most_similar_cosmul
 
+    def answers(attracting: list[str], repelling: list[str]) -> dict[str, Any]:
+        found = ask(attracting, repelling, topn=top, restrict_vocab=restrict_vocab)
+        return {"method": method.value, "answers": _described(found)}
+
     def answer(asked: list[str]) -> dict[str, Any]:
-        a, b, c = (vectors.spelling(word) for word in asked)
-        return {"a": a, "b": b, "c": c, "method": method.value,
-                "answers": _described(ask(positive=[b, c], negative=[a], topn=top))}
+        a, b, c = (_spelled(vectors, word) for word in asked)
+        return {"a": a, "b": b, "c": c, **answers([b, c], [a])}
+
+    def answer_lists() -> dict[str, Any]:
+        near, far = ([_spelled(vectors, word) for word in given or []]
+                     for given in (positive, negative))
+        return {"positive": near, "negative": far, **answers(near, far)}
 
     def show(found: dict[str, Any]) -> None:
         _print_scores(found["answers"])
@@ -262,7 +296,7 @@ def analogy_command(
     if lines:
         _answer_lines("a b c", 3, answer, show, as_json)
     else:
-        _answer_once(answer(words or []), show, as_json)
+        _answer_once(answer_lists() if lists else answer(words or []), show, as_json)
 
 
 @application.command("similarity")
@@ -271,7 +305,8 @@ def similarity_command(
     path: VectorsPath,
     reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
-        metavar="[A B]", help="Two words; - or none reads them from standard input, two a line."
+        metavar="[A B]", help="Two words; - or none reads them from standard input, two a line"
+        f"{BETWEEN_TABS}."
     )] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -283,7 +318,7 @@ def similarity_command(
     vectors = _load(path, reading, lines)
 
     def answer(asked: list[str]) -> dict[str, Any]:
-        a, b = (vectors.spelling(word) for word in asked)
+        a, b = (_spelled(vectors, word) for word in asked)
         return {"a": a, "b": b, "similarity": vectors.similarity(a, b)}
 
     def show(found: dict[str, Any]) -> None:
@@ -302,7 +337,7 @@ def odd_one_out_command(
     reading: Reading,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="[WORD]...", help="Three words or more; - or none reads them from standard input, "
-        "a line each time."
+        f"a line each time{BETWEEN_TABS}."
     )] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -312,7 +347,7 @@ def odd_one_out_command(
     vectors = _load(path, reading, lines)
 
     def answer(asked: list[str]) -> dict[str, Any]:
-        known = [vectors.spelling(word) for word in asked]
+        known = [_spelled(vectors, word) for word in asked]
         return {"words": known, "odd_one_out": vectors.doesnt_match(known)}
 
     def show(found: dict[str, Any]) -> None:
@@ -418,6 +453,13 @@ def _is_standard_input(path: Path) -> bool:
     return False
 
 
+def _spelled(vectors: "WordVectors", word: str) -> str:
+    """A word as the vectors spell it."""
+    if not word.strip():
+        raise UserError("one of the words is empty; give a word.")
+    return vectors.spelling(word)
+
+
 def _require_words(words: list[str], wanted: int, remedy: str) -> None:
     if len(words) != wanted:
         verb = "is" if len(words) == 1 else "are"
@@ -425,6 +467,9 @@ def _require_words(words: list[str], wanted: int, remedy: str) -> None:
 
 
 def _described(found: "Similar") -> list[dict[str, Any]]:
+    if not found:
+        raise UserError("no word is left to answer with, but those that are asked; give more words "
+                        "to answer with, by --restrict-vocab or --limit.")
     return [{"word": word, "score": score} for word, score in found]
 
 
@@ -543,7 +588,7 @@ def _answer_lines(
     """
     failed = False
     for line in _input_lines(f"{prompt}> "):
-        asked = line.split()
+        asked = _words_of(line)
         try:
             if words is not None and len(asked) != words:
                 raise UserError(f"{line.strip()!r} has {counted(len(asked), 'word')}; give {words} "
@@ -560,6 +605,13 @@ def _answer_lines(
             print(end=blank, flush=True)
     if failed:
         raise typer.Exit(BAD_INPUT)
+
+
+def _words_of(line: str) -> list[str]:
+    """The words of a line: between its tabs if it has any, so that words may have blanks."""
+    if "\t" not in line:
+        return line.split()
+    return [word.strip() for word in line.strip().split("\t")]
 
 
 def _input_lines(prompt: str) -> Iterator[str]:

@@ -3,21 +3,34 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from common.errors import UserError, counted, nearest
+from word2vec import cosines
+from word2vec.cosines import Doubles, Floats
+from word2vec.queries import Key, Query, is_key, is_row, shown, vector_of
 from word2vec.stored_words import StoredWords
 from word2vec.tokens import composed, lowered
 
-Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
 # Words among which the near spellings of an unknown one are sought: the most frequent.
 SPELLING_BOUND = 200_000
 # Words sought in a file's bytes, at milliseconds each, before a dictionary of all pays.
 SEARCHES = 30
+
+
+class UnknownKeyError(UserError, KeyError):
+    """What is not there to be looked up; a KeyError too, as dictionaries and gensim raise."""
+
+    __str__ = Exception.__str__  # a KeyError would print its sentence in quotation marks
+
+
+class UnknownWordError(UnknownKeyError):
+    """A word or a row that has no vector."""
 
 
 class Spellings:
@@ -61,29 +74,39 @@ class WordTable:
     Parameters
     ----------
     words : each once, most frequent first where that is known.
-    vectors : (words, dim) float32, perhaps a read-only memory map.
+    vectors : (words, dim) float32, perhaps a read-only memory map; other numbers are converted.
     counts : (words,) how often each occurs in the corpus, where that is known.
 
-    Attributes
-    ----------
-    vectors : the parameter.
+    Raises
+    ------
+    UserError
+        For words and vectors that do not fit, and for a word that comes twice or is no str.
     """
 
     def __init__(
-        self, words: Sequence[str], vectors: Floats, counts: NDArray[np.int64] | None = None
+        self, words: Sequence[str], vectors: ArrayLike, counts: ArrayLike | None = None
     ) -> None:
-        if vectors.ndim != 2 or len(words) != len(vectors):
-            raise ValueError(f"{len(words)} words do not fit vectors of shape {vectors.shape}.")
+        if is_row(words):
+            raise UserError(f"words is {words!r}; give words and vectors, for none of them "
+                            "WordVectors([], numpy.zeros((0, dim))).")
         self._words = words if isinstance(words, StoredWords) else list(words)
-        self.vectors = vectors
-        self._counts = counts
+        self._vectors = self._table_of(vectors)
+        self._attributes: dict[str, NDArray[Any]] = {}
+        if counts is not None:
+            self._attributes["count"] = self._counts_of(counts)
         self._found: dict[str, int | None] = {}  # by searching
         self._spellings: dict[tuple[int, bool], Spellings] = {}
+        self._refuse_odd_words()
+
+    @property
+    def vectors(self) -> Floats:
+        """(words, dim), not to be written into: lengths are kept, which would then be wrong."""
+        return self._vectors
 
     @cached_property
     def index_to_key(self) -> list[str]:
         """The words in the order of the rows."""
-        return list(self._words)
+        return self._words if isinstance(self._words, list) else self._words[:]
 
     @cached_property
     def key_to_index(self) -> dict[str, int]:
@@ -93,9 +116,9 @@ class WordTable:
     @property
     def counts(self) -> NDArray[np.int64] | None:
         """(words,) how often each occurs in the corpus, None where that is not known."""
-        if self._counts is None and isinstance(self._words, StoredWords):
+        if "count" not in self._attributes and isinstance(self._words, StoredWords):
             return self._words.counts
-        return self._counts
+        return self._attributes.get("count")
 
     @property
     def vector_size(self) -> int:
@@ -103,7 +126,7 @@ class WordTable:
         return self.vectors.shape[1]
 
     @cached_property
-    def norms(self) -> Floats:
+    def norms(self) -> Doubles:
         """Lengths of the vectors, (words,), with 1 in the place of 0.
 
         Raises
@@ -112,17 +135,17 @@ class WordTable:
             Naming the first word whose vector holds a value that is not finite.
         """
         # Norms and not unit vectors are kept: a mapped file stays the only copy of the vectors.
-        lengths = np.sqrt(np.einsum("ij,ij->i", self.vectors, self.vectors))
+        lengths = cosines.lengths(self.vectors)
         if not np.isfinite(lengths).all():
-            word = self._words[int(np.isfinite(lengths).argmin())]
-            raise UserError(f"the vector of {word!r} holds values that are not finite or too large "
-                            "to compare; train or convert it anew.")
+            self._refuse_infinite(int(np.isfinite(lengths).argmin()))
         lengths[lengths == 0] = 1
+        lengths.setflags(write=False)
         return lengths
 
-    def unit_vectors(self, bound: int | None = None) -> Floats:
-        """The first `bound` vectors at length 1, (bound, dim)."""
-        return self.vectors[:bound] / self.norms[:bound, np.newaxis]
+    def unit_vectors(self, rows: int | Ids | None = None) -> Floats:
+        """Vectors at length 1, (rows, dim): all, so many from the beginning, or those of rows."""
+        chosen = rows if isinstance(rows, np.ndarray) else slice(rows)
+        return cosines.unit_rows(self.vectors[chosen], self.norms[chosen])
 
     def spellings(self, bound: int, case_insensitive: bool) -> Spellings:
         """How an evaluation looks up the first `bound` words; made once for each such rule."""
@@ -134,24 +157,64 @@ class WordTable:
     def __len__(self) -> int:
         return len(self._words)
 
-    def __contains__(self, word: str) -> bool:
-        return self._row(word) is not None
+    def __iter__(self) -> Iterator[str]:
+        """The words in the order of the rows, as a dictionary gives its keys."""
+        return iter(self._words)
 
-    def __getitem__(self, words: str | Sequence[str]) -> Floats:
-        """The vector of a word, (dim,), or of each of several, (words, dim)."""
-        if isinstance(words, str):
-            return self.vectors[self.index(words)]
-        return self.vectors[[self.index(word) for word in words]]
+    def __contains__(self, key: object) -> bool:
+        return self._row(key) is not None
 
-    def index(self, word: str) -> int:
-        """The row of a word; UserError with near spellings where there is none."""
-        row = self._row(word)
-        if row is None:
-            joined = self.find("_".join(word.split()))
-            near = [joined] if joined else near_spellings(word, self._words[:SPELLING_BOUND])
+    def __getitem__(self, keys: Key | Iterable[Key]) -> Floats:
+        """The vector of a word or row, (dim,), or of each of several, (words, dim)."""
+        if is_key(keys):
+            return self.vectors[self.index(keys)]
+        if isinstance(keys, slice):
+            raise UserError(f"{keys} is neither a word nor a row; rows in a stretch are "
+                            "vectors.vectors[start:stop].")
+        if not isinstance(keys, Iterable):
+            raise UserError(f"{shown(keys)} is neither a word nor a row nor a list of them; give a "
+                            "word.")
+        return self.vectors[[self.index(key) for key in keys]]
+
+    def index(self, key: object) -> int:
+        """The row of a word, or a row that there is.
+
+        Raises
+        ------
+        UnknownWordError
+            With near spellings, for a word without a vector; for a row that there is not.
+        UserError
+            For what is neither a word nor a row.
+        """
+        row = self._row(key)
+        if row is not None:
+            return row
+        if isinstance(key, str):
+            joined = self.find("_".join(key.split()))
+            near = [joined] if joined else near_spellings(key, self._words[:SPELLING_BOUND])
             remedy = f"did you mean {' or '.join(near)}?" if near else "try another one."
-            raise UserError(f"{word!r} is not among the {counted(len(self), 'word')}; {remedy}")
-        return row
+            raise UnknownWordError(
+                f"{key!r} is not among the {counted(len(self), 'word')}; {remedy}")
+        if is_row(key):
+            raise UnknownWordError(f"{key} is not among the {counted(len(self), 'row')}, which "
+                                   "are counted from 0; give another, or the word.")
+        raise UserError(f"{shown(key)} is neither a word nor a row; give a word.")
+
+    def get_index(self, key: object, default: int | None = None) -> int:
+        """The same, or the default for a word or row that there is not."""
+        return default if default is not None and key not in self else self.index(key)
+
+    def has_index_for(self, key: object) -> bool:
+        """Whether there is such a word or row: ``key in vectors``."""
+        return key in self
+
+    def get_vector(self, key: Key, norm: bool = False) -> Floats:
+        """The vector of a word or row, (dim,), at length 1 if asked; not to be written into."""
+        if not norm:
+            return self.vectors[self.index(key)]
+        vector = cosines.unit(self._vector(key)).astype(np.float32)
+        vector.setflags(write=False)
+        return vector
 
     def find(self, word: str) -> str | None:
         """The word as it stands, lower-cased or capitalised: the first that is known.
@@ -167,21 +230,71 @@ class WordTable:
         """The same; UserError with near spellings where none is known."""
         return self.find(word) or self._words[self.index(lowered(word))]
 
-    def _row(self, word: str) -> int | None:
-        """The row of a word, as it stands or else in another of Unicode's forms."""
-        row = self._row_as_it_stands(word)
-        if row is None and not word.isascii():
-            forms = dict.fromkeys(unicodedata.normalize(form, word) for form in ("NFC", "NFD"))
-            rows = (self._row_as_it_stands(form) for form in forms if form != word)
-            return next((found for found in rows if found is not None), None)
-        return row
+    def _row(self, key: object) -> int | None:
+        """A row, or that of a word as it stands or else in another of Unicode's forms."""
+        if is_row(key):
+            row = int(key)  # type: ignore[call-overload]
+            return row if 0 <= row < len(self) else None
+        if not isinstance(key, str):
+            return None
+        found = self._row_as_it_stands(key)
+        if found is None and not key.isascii():
+            forms = dict.fromkeys(unicodedata.normalize(form, key) for form in ("NFC", "NFD"))
+            rows = (self._row_as_it_stands(form) for form in forms if form != key)
+            return next((row for row in rows if row is not None), None)
+        return found
 
-    def _row_as_it_stands(self, word: str) -> int | None:
+    def _row_as_it_stands(self, key: str) -> int | None:
         if not isinstance(self._words, StoredWords) or len(self._found) >= SEARCHES:
-            return self.key_to_index.get(word)
-        if word not in self._found:
-            self._found[word] = self._words.row(word)
-        return self._found[word]
+            return self.key_to_index.get(key)
+        if key not in self._found:
+            self._found[key] = self._words.row(key)
+        return self._found[key]
+
+    def _vector(self, query: Query) -> Doubles:
+        """A word's vector, or one that is given, (dim,)."""
+        if not is_key(query):
+            return vector_of(query, self.vector_size)
+        row = self.index(query)
+        if not np.isfinite(self.vectors[row]).all():
+            self._refuse_infinite(row)
+        return self.vectors[row].astype(np.float64)
+
+    def _refuse_infinite(self, row: int) -> None:
+        raise UserError(f"the vector of {self._words[row]!r} holds values that are not finite; "
+                        "train or convert it anew.")
+
+    def _table_of(self, vectors: ArrayLike) -> Floats:
+        """Vectors for the words, in a view that cannot be written into."""
+        try:
+            with np.errstate(over="ignore"):  # refused with its word when it is asked
+                table = np.asarray(vectors, np.float32)
+        except (TypeError, ValueError):
+            raise UserError(f"vectors is {shown(vectors)}; give an array (words, dim).") from None
+        if table.ndim != 2 or len(self._words) != len(table):
+            raise UserError(f"{counted(len(self._words), 'word')} and vectors of shape "
+                            f"{table.shape} do not fit; give a row for each word.")
+        table = table.view()
+        table.setflags(write=False)
+        return table
+
+    def _counts_of(self, counts: ArrayLike) -> NDArray[np.int64]:
+        values = np.array(counts, np.int64)
+        if values.shape != (len(self._words),):
+            raise UserError(f"counts of shape {values.shape} are given for "
+                            f"{counted(len(self._words), 'word')}; give one for each.")
+        return values
+
+    def _refuse_odd_words(self) -> None:
+        if isinstance(self._words, StoredWords):
+            return
+        for word in self._words:
+            if not isinstance(word, str):
+                raise UserError(f"{shown(word)} is given as a word; words are str.")
+        if len(self.key_to_index) < len(self._words):
+            word = next(word for row, word in enumerate(self._words)
+                        if self.key_to_index[word] != row)
+            raise UserError(f"the word {word!r} comes twice; give each once.")
 
 
 def near_spellings(word: str, words: Iterable[str]) -> list[str]:

@@ -343,7 +343,7 @@ def phrases_of(
         return find_phrases(corpus, parameters)[0]
 
 
-def save_phrases(passes: list[Pass], path: Path) -> None:
+def save_phrases(passes: list[Pass], path: Path | str) -> None:
     """Write phrases as text that people can read, and `load_phrases`."""
     write_text(path, phrases_text(passes))
 
@@ -363,7 +363,7 @@ def phrases_text(passes: list[Pass]) -> str:
     return "\n".join([*lines, ""])
 
 
-def refuse_foreign_file(path: Path) -> None:
+def refuse_foreign_file(path: Path | str) -> None:
     """Refuse to write phrases over a file of another kind.
 
     Raises
@@ -371,6 +371,7 @@ def refuse_foreign_file(path: Path) -> None:
     UserError
         Naming the file, before any work is done.
     """
+    path = Path(path)
     if not path.exists():
         return
     with path.open("rb") as opened:
@@ -393,7 +394,7 @@ def chosen_phrases(
     return passes
 
 
-def load_phrases(path: Path) -> list[Pass]:
+def load_phrases(path: Path | str) -> list[Pass]:
     """Read the pairs of what `save_phrases` wrote, or of one's own list: two words a line.
 
     Raises
@@ -402,7 +403,7 @@ def load_phrases(path: Path) -> list[Pass]:
         For a file that cannot be read, and a line of other than two words, with its number.
     """
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        content = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
         raise UserError(f"{path} cannot be read as phrases ({reason}); give a file with two words "

@@ -63,7 +63,7 @@ class PairsPicture:
 
 
 def plot_pairs(
-    vectors: WordVectors, pairs: Sequence[Pair], paths: Sequence[Path],
+    vectors: WordVectors, pairs: Sequence[Pair], paths: Sequence[Path | str],
     kinds: Pair = KINDS,
 ) -> PairsPicture:
     """Draw word pairs and write the picture, the same bytes for the same vectors.
@@ -86,13 +86,14 @@ def plot_pairs(
     UserError
         For a path that ends otherwise.
     """
-    for path in paths:
+    files = [Path(path) for path in paths]
+    for path in files:
         if path.suffix not in METADATA:
             raise UserError(f"the picture {path} is neither .svg nor .png; let its name end so.")
     picture = locate_pairs(vectors, pairs)
     with matplotlib.rc_context(SETTINGS):  # type: ignore[arg-type]
         figure = _draw(picture, kinds)
-        for path in paths:
+        for path in files:
             with replacing(path) as temporary:
                 figure.savefig(temporary, metadata=METADATA[path.suffix])
     return picture
@@ -105,7 +106,7 @@ def locate_pairs(vectors: WordVectors, pairs: Sequence[Pair]) -> PairsPicture:
     if len(known) < 2 or vectors.vector_size < 2:
         return PairsPicture((), left_out, np.zeros((0, 2, 2)), np.zeros(2))
     places = [vectors.index(vectors.spelling(word)) for pair in known for word in pair]
-    units = vectors.vectors[places] / vectors.norms[places, np.newaxis]
+    units = vectors.unit_vectors(np.array(places, np.int64))
     components = principal_components(units, 2)
     coordinates = components.project(units).reshape(-1, 2, 2)
     return PairsPicture(tuple(known), left_out, coordinates,
@@ -121,10 +122,10 @@ def pair_rows(picture: PairsPicture) -> dict[str, Any]:
             "left_out": [list(pair) for pair in picture.left_out]}
 
 
-def read_plot_pairs(path: Path) -> list[Pair]:
+def read_plot_pairs(path: Path | str) -> list[Pair]:
     """Pairs of words of your own, two a line; UserError naming the line that is none."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = Path(path).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read ({error}); give a text file.") from None
     pairs = []

@@ -174,7 +174,7 @@ def vocabulary_of(
     if max_words is not None and max_words < len(counts):
         first_left_out = int(np.sort(frequencies)[-1 - max_words])
         min_count = max(min_count, first_left_out + 1)
-    return order_words((word.encode() for word in counts), frequencies, min_count)
+    return order_words([word.encode() for word in counts], frequencies, min_count)
 
 
 def encode_sentences(

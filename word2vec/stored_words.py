@@ -31,9 +31,9 @@ class StoredWords(Sequence[str]):
         As `open` does.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         self._path = path
-        content = path.read_bytes()
+        content = Path(path).read_bytes()
         # Every line then stands between two line feeds.
         self._content = b"\n" + content + (b"" if content.endswith(b"\n") or not content else b"\n")
         self._breaks = np.flatnonzero(np.frombuffer(self._content, np.uint8) == ord("\n"))
@@ -59,6 +59,8 @@ class StoredWords(Sequence[str]):
 
     def row(self, word: str) -> int | None:
         """The first row of a word, None where there is none."""
+        if "\n" in word:
+            return None  # two lines look like one word with a line feed in it
         # What a terminal passes on that is no UTF-8 is found nowhere.
         beginning = b"\n" + word.encode("utf-8", "surrogatepass") + b" "
         place = self._content.find(beginning)

@@ -3,37 +3,58 @@
 Every similarity here is the cosine of two vectors; a vector of zeros is similar to nothing.
 """
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from common.errors import UserError, counted
-from common.parameters import require
-from word2vec import analogies, formats, vector_writer, word_pairs
-from word2vec.analogies import COSMUL_EPSILON, AnalogyScores, QuestionSection
-from word2vec.lookup import Floats, WordTable
+from common.files import AnyPath, path_of
+from common.parameters import require, require_switch, require_whole
+from common.progress import say
+from word2vec import cosines, formats
+from word2vec.analogies import (
+    COSMUL_EPSILON,
+    AnalogyScores,
+    QuestionSection,
+    evaluate_word_analogies,
+    read_questions,
+)
+from word2vec.comparisons import ComparedWords
+from word2vec.cosines import Floats
+from word2vec.editing import COUNT
+from word2vec.gensim_names import FormerNames
+from word2vec.queries import Key, Queries, Weighted, is_key, vector_of, weighted
 from word2vec.read_options import UTF8, ReadOptions
 from word2vec.stored_words import StoredWords
-from word2vec.vector_reader import Found
-from word2vec.word_pairs import PairScores, WordPair
+from word2vec.word2vec_format import Word2vecFormat
+from word2vec.word_pairs import PairScores, WordPair, evaluate_word_pairs, read_pairs
 
-Query = str | Floats
-Queries = Query | Sequence[Query]
 Similar = list[tuple[str, float]]
+Answer = Any  # Similar, or Floats where topn is None
+
+BOUND = 300_000  # words that gensim's evaluations are bound to
 
 
-class WordVectors(WordTable):
+class WordVectors(ComparedWords, Word2vecFormat, FormerNames):
     """Words and their vectors, to be asked.
 
-    Parameters and attributes are those of `WordTable`.
+    Parameters and attributes are those of `WordTable`. Where a word is asked for, its row may
+    stand for it.
     """
 
+    def __repr__(self) -> str:
+        return (f"<WordVectors: {counted(len(self), 'word')} of "
+                f"{counted(self.vector_size, 'value')}>")
+
     def most_similar(
-        self, positive: Queries = (), negative: Queries = (), topn: int = 10,
-        restrict_vocab: int | None = None,
-    ) -> Similar:
-        """The words most similar to the mean of unit vectors, negative ones turned round.
+        self, positive: Queries = None, negative: Queries = None, topn: int | None = 10, *,
+        clip_start: int = 0, clip_end: int | None = None, restrict_vocab: int | None = None,
+        indexer: None = None,
+    ) -> Answer:
+        """The words most similar to the mean of what is asked, negative ones turned round.
 
         With positive (b, c) and negative (a) this answers "a is to b as c is to ?" by the largest
         cos(d, b - a + c): 3CosAdd (Mikolov et al., Linguistic Regularities in Continuous Space
@@ -41,260 +62,204 @@ class WordVectors(WordTable):
 
         Parameters
         ----------
-        positive, negative : words or vectors (dim,), one or several.
-        topn : answers wanted.
+        positive, negative : words, rows, vectors (dim,), or pairs of one of them and its weight;
+            one or several. A word counts with its vector at length 1, a vector as it is. The weight
+            of a negative one is negative.
+        topn : answers wanted; None for the similarities of all words instead.
+        clip_start, clip_end : answer from these rows only, the last not included.
         restrict_vocab : answer from so many words at the beginning of the vocabulary.
+        indexer : not taken: answers are exact.
 
         Returns
         -------
         list of (word, similarity), the most similar first, equal ones in the vocabulary's order;
-        without the words that were asked.
+        without the words that were asked. With topn None, (rows,) of all rows, with them.
 
         Raises
         ------
         UserError
-            For an unknown word, for a vector of another size, and where nothing is asked.
+            For an unknown word (UnknownWordError), for a vector of another size or with a value
+            that is not finite, where nothing is asked, and for a parameter that cannot be.
         """
-        attracting, repelling = _listed(positive), _listed(negative)
-        if not attracting and not repelling:
+        require(indexer is None, "indexer", indexer, "left out: answers are exact, of all words")
+        asked = weighted(positive, 1.0) + weighted(negative, -1.0)
+        if not asked:
             raise UserError("no word is given to compare with; give at least one.")
-        units = self._units(attracting + repelling)  # (queries, dim)
-        signs = np.array([1] * len(attracting) + [-1] * len(repelling), np.float32)
-        similarities = self._cosines(signs @ units, restrict_vocab)
-        return self._best(similarities, topn, self._rows_of(attracting + repelling))
+        rows = self._answering(restrict_vocab, clip_start, clip_end)
+        queries, weights = zip(*asked, strict=True)
+        direction = cosines.unit(self._mean(list(queries), np.array(weights)))
+        return self._best(self._cosines_of(direction, rows), topn, asked, rows.start)
 
     def most_similar_cosmul(
-        self, positive: Queries = (), negative: Queries = (), topn: int = 10,
+        self, positive: Queries = None, negative: Queries = None, topn: int | None = 10,
         restrict_vocab: int | None = None,
-    ) -> Similar:
+    ) -> Answer:
         """The words of the largest product of similarities, over that to the negative ones.
 
         Levy and Goldberg, Linguistic Regularities in Sparse and Explicit Word Representations,
         2014, equation 4 (3CosMul), with cosines moved to 0..1 by (1 + cos) / 2 and epsilon 1e-6.
-        Parameters, answer and errors as in `most_similar`.
+        Parameters, answer and errors as in `most_similar`, without weights.
         """
-        attracting, repelling = _listed(positive), _listed(negative)
+        attracting, repelling = weighted(positive, 1.0), weighted(negative, -1.0)
         if not attracting:
             raise UserError("no positive word is given to compare with; give at least one.")
-        units = self._units(attracting + repelling)
-        shifted = np.stack([(1 + self._cosines(unit, restrict_vocab)) / 2 for unit in units])
-        numerator = shifted[: len(attracting)].prod(axis=0)
-        denominator = shifted[len(attracting) :].prod(axis=0) + np.float32(COSMUL_EPSILON)
-        return self._best(numerator / denominator, topn, self._rows_of(attracting + repelling))
+        for query, weight in attracting + repelling:
+            require(abs(weight) == 1, f"the weight of {query!r}", weight,
+                    "left out: most_similar takes weights, most_similar_cosmul does not")
+        rows = self._answering(restrict_vocab)
+        numerator = self._product(attracting, rows)
+        denominator = self._product(repelling, rows) + np.float32(COSMUL_EPSILON)
+        return self._best(numerator / denominator, topn, attracting + repelling)
 
     def similar_by_word(
-        self, word: str, topn: int = 10, restrict_vocab: int | None = None
-    ) -> Similar:
+        self, word: Key, topn: int | None = 10, restrict_vocab: int | None = None
+    ) -> Answer:
         """The words most similar to a word."""
         return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
 
+    def similar_by_key(
+        self, key: Key, topn: int | None = 10, restrict_vocab: int | None = None
+    ) -> Answer:
+        """The same."""
+        return self.similar_by_word(key, topn, restrict_vocab)
+
     def similar_by_vector(
-        self, vector: Floats, topn: int = 10, restrict_vocab: int | None = None
-    ) -> Similar:
+        self, vector: Any, topn: int | None = 10, restrict_vocab: int | None = None
+    ) -> Answer:
         """The words most similar to a vector (dim,)."""
-        return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab)
+        asked = vector if is_key(vector) else vector_of(vector, self.vector_size)
+        return self.most_similar([asked], topn=topn, restrict_vocab=restrict_vocab)
 
-    def similarity(self, a: str, b: str) -> float:
-        """Cosine of two words, -1 to 1."""
-        first, second = self._units([a, b])
-        return float(first @ second)
+    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
+        """Cosine of two words over the sum of the cosines of the `topn` words nearest to the first.
 
-    def distance(self, a: str, b: str) -> float:
-        """1 - similarity, 0 to 2."""
-        return 1 - self.similarity(a, b)
-
-    def distances(self, query: Query, others: Sequence[str] = ()) -> Floats:
-        """1 - similarity of a word or vector to other words or, where none is given, to all."""
-        vector = self._vector(query)
-        if not others:
-            return 1 - self._cosines(vector, None)
-        return 1 - self._units(others) @ self._units([vector])[0]
-
-    def n_similarity(self, first: Iterable[str], second: Iterable[str]) -> float:
-        """Cosine of the mean vectors of two sets of words."""
-        means = []
-        for words in (first, second):
-            rows = [self.index(word) for word in words]
-            if not rows:
-                raise UserError("one of the sets is empty; give at least one word for each.")
-            means.append(self.vectors[rows].mean(axis=0))
-        a, b = self._units(means)
-        return float(a @ b)
-
-    def doesnt_match(self, words: Sequence[str]) -> str:
-        """The word that is least similar to the mean of the unit vectors of all.
-
-        Raises
-        ------
-        UserError
-            For an unknown word, and for fewer than three: of two, neither is odd.
+        Leeuwenberg et al., A Minimally Supervised Approach for Synonym Extraction with Word
+        Embeddings, 2016, equation 1: with 10, more than 0.1 speaks for synonyms.
         """
-        if len(words) < 3:
-            raise UserError(f"{counted(len(words), 'word')} "
-                            f"{'is' if len(words) == 1 else 'are'} given; give at least three.")
-        units = self._units(words)
-        return words[int((units @ units.mean(axis=0)).argmin())]
-
-    def most_similar_to_given(self, word: str, others: Sequence[str]) -> str:
-        """That of the other words which is most similar to a word."""
-        if not others:
-            raise UserError("no words are given to choose from; give at least one.")
-        return others[int((self._units(others) @ self._units([word])[0]).argmax())]
-
-    def closer_than(self, a: str, b: str) -> list[str]:
-        """The words more similar to a than b is, in the vocabulary's order."""
-        row, other = self.index(a), self.index(b)
-        similarities = self._cosines(self.vectors[row], None)
-        closer = similarities > similarities[other]
-        closer[row] = False
-        return [self._words[int(place)] for place in np.flatnonzero(closer)]
-
-    def rank(self, a: str, b: str) -> int:
-        """The place of b among the words by similarity to a: 1 for the most similar."""
-        return len(self.closer_than(a, b)) + 1
-
-    def get_vector(self, word: str, norm: bool = False) -> Floats:
-        """The vector of a word, (dim,), at length 1 if asked."""
-        return self._units([word])[0] if norm else self[word]
-
-    def get_normed_vectors(self) -> Floats:
-        """All vectors at length 1, (words, dim)."""
-        return self.unit_vectors()
-
-    def get_mean_vector(
-        self, keys: Sequence[Query], weights: Sequence[float] | Floats | None = None,
-        pre_normalize: bool = True, post_normalize: bool = False, ignore_missing: bool = True,
-    ) -> Floats:
-        """The weighted sum of vectors, over the sum of the weights' absolute values.
-
-        Parameters
-        ----------
-        keys : words or vectors (dim,); the latter are taken as they are.
-        weights : one for each key, perhaps negative; None is 1 for all.
-        pre_normalize : take the words' vectors at length 1.
-        post_normalize : bring the mean to length 1.
-        ignore_missing : leave out unknown words.
-
-        Returns
-        -------
-        (dim,)
-
-        Raises
-        ------
-        UserError
-            For no keys, another number of weights, an unknown word that is not to be left out,
-            and where no word is known.
-        """
-        shares = np.asarray(np.ones(len(keys)) if weights is None else weights, np.float32)
-        if shares.shape != (len(keys),):
-            raise UserError(f"weights of shape {shares.shape} are given for "
-                            f"{counted(len(keys), 'word')}; give one for each.")
-        kept = [i for i, key in enumerate(keys)
-                if not ignore_missing or not isinstance(key, str) or key in self]
-        if not kept:
-            raise UserError("no known word is given to take the mean of; give at least one.")
-        vectors = [self.get_vector(key, pre_normalize) if isinstance(key, str)
-                   else self._vector(key) for key in (keys[i] for i in kept)]
-        mean = shares[kept] @ np.stack(vectors) / (np.abs(shares[kept]).sum() or 1)
-        return self._units([mean])[0] if post_normalize else mean
-
+        require_whole("topn", topn, 1)
+        whole = sum(similarity for _, similarity in self.most_similar([wa], topn=topn))
+        if whole == 0:
+            raise UserError(f"the words nearest to {wa!r} are not similar to it, so that nothing "
+                            "is relative to them; ask for another topn.")
+        return self.similarity(wa, wb) / whole
 
     def evaluate_word_analogies(
-        self, questions: Path | Sequence[QuestionSection], restrict_vocab: int = 30_000,
-        method: str = "3cosadd", unknown_words: str = "skip", case_insensitive: bool = True,
+        self, analogies: AnyPath | Sequence[QuestionSection], restrict_vocab: int | None = BOUND,
+        case_insensitive: bool = True, dummy4unknown: bool = False,
+        similarity_function: str = "most_similar", *, method: str = "3cosadd",
+        unknown_words: str = "skip",
     ) -> AnalogyScores:
-        """Score analogy questions, a file or parsed: see word2vec.analogies."""
-        if isinstance(questions, Path):
-            questions = analogies.read_questions(questions)
-        return analogies.evaluate_word_analogies(
-            self, questions, restrict_vocab, method, unknown_words, case_insensitive)
-
-    def evaluate_word_pairs(
-        self, pairs: Path | Sequence[WordPair], restrict_vocab: int | None = None,
-        unknown_words: str = "skip", case_insensitive: bool = True,
-    ) -> PairScores:
-        """Correlate similarities with people's judgements, a file or parsed: see word_pairs."""
-        if isinstance(pairs, Path):
-            pairs = word_pairs.read_pairs(pairs)
-        return word_pairs.evaluate_word_pairs(
-            self, pairs, restrict_vocab, unknown_words, case_insensitive)
-
-    def save_word2vec_format(
-        self, path: Path | str, binary: bool = False, *, write_header: bool = True
-    ) -> None:
-        """Write word2vec text or binary, packed where the name ends in .gz, .bz2, .xz or .zst.
-
-        Without the header, text is GloVe's; binary has no such form.
-        """
-        path = Path(path)
-        if binary:
-            require(write_header, "write_header", write_header, "True for binary")
-            vector_writer.write_binary(path, self.index_to_key, self.vectors)
-        else:
-            vector_writer.write_text(path, self.index_to_key, self.vectors, write_header)
-
-    @classmethod
-    def load_word2vec_format(
-        cls, path: Path | str, *, binary: bool | None = None, limit: int | None = None,
-        encoding: str = UTF8, unicode_errors: str = "strict", no_header: bool | None = None,
-    ) -> "WordVectors":
-        """Read a file of vectors (formats.read_vectors).
+        """Score analogy questions (`word2vec.analogies`).
 
         Parameters
         ----------
-        path : the file.
-        binary : whether a file with a header is binary or text; None tells by the content.
-        limit : take no more than so many words, from the beginning.
-        encoding, unicode_errors : how the words are read, as in `ReadOptions`.
-        no_header : whether the first line is a word's; None tells by the content.
+        analogies : a file of them, or what `read_questions` made of it.
+        restrict_vocab, case_insensitive, method, unknown_words : as there; a bound of None is none.
+        dummy4unknown : whether unknown words count as wrong, by gensim's name.
+        similarity_function : most_similar; `method` chooses another.
         """
-        header = None if no_header is None else not no_header
-        options = ReadOptions(limit, unicode_errors, encoding, binary, header)
-        return cls._of(formats.read_found(Path(path), options))
+        require(similarity_function == "most_similar", "similarity_function", similarity_function,
+                "most_similar; say method='3cosmul' for the other way")
+        questions = (analogies if _is_parsed(analogies)
+                     else read_questions(path_of("analogies", analogies)))
+        bound = max(1, len(self)) if restrict_vocab is None else restrict_vocab
+        return evaluate_word_analogies(
+            self, questions, bound, method, _policy(unknown_words, dummy4unknown),
+            case_insensitive)
+
+    def evaluate_word_pairs(
+        self, pairs: AnyPath | Sequence[WordPair], delimiter: str | None = None,
+        encoding: str = "utf-8", restrict_vocab: int | None = BOUND,
+        case_insensitive: bool = True, dummy4unknown: bool = False, *, unknown_words: str = "skip",
+    ) -> PairScores:
+        """Correlate similarities with people's judgements (`word2vec.word_pairs`).
+
+        Parameters
+        ----------
+        pairs : a file of them, or what `read_pairs` made of it.
+        delimiter, encoding : of the file; None tells the delimiter by the content.
+        restrict_vocab, case_insensitive, unknown_words : as there; a bound of None is none.
+        dummy4unknown : whether unknown words are of similarity 0, by gensim's name.
+        """
+        judged = (pairs if _is_parsed(pairs)
+                  else read_pairs(path_of("pairs", pairs), delimiter, encoding))
+        return evaluate_word_pairs(
+            self, judged, restrict_vocab, _policy(unknown_words, dummy4unknown), case_insensitive)
+
+    def save(self, fname: AnyPath) -> None:
+        """Write a folder, which opens at once, or a file of the kind that its extension names.
+
+        Raises
+        ------
+        UserError
+            As `formats.write_folder` and `formats.write_vectors`, and where there are no words.
+        """
+        as_file = formats.refuse_place(os.fspath(fname))  # which a slash at the end makes a folder
+        path = path_of("fname", fname)
+        self._refuse_empty()
+        if lost := self._attributes.keys() - {COUNT}:
+            say(f"warning: {path} does not hold the attributes {', '.join(sorted(lost))}.")
+        if as_file:
+            formats.write_vectors(path, self.index_to_key, self.vectors, self.counts)
+        else:
+            formats.write_folder(path, self.index_to_key, self.vectors, self.counts,
+                                 {"saved_by": "WordVectors.save"})
 
     @classmethod
-    def _of(cls, found: Found) -> "WordVectors":
-        return cls(found.words, found.vectors, found.counts)
+    def load(cls, fname: AnyPath, mmap: str | None = None) -> "WordVectors":
+        """`load_vectors`. Folders are mapped whatever `mmap` says, files are read."""
+        require(mmap in (None, "r"), "mmap", mmap, "None or 'r'")
+        return load_vectors(fname)
 
-    def _units(self, queries: Sequence[Query]) -> Floats:
-        """Words or vectors as unit vectors, (queries, dim)."""
-        vectors = np.stack([self._vector(query) for query in queries])
-        lengths: Floats = np.linalg.norm(vectors, axis=1, keepdims=True)
-        lengths[lengths == 0] = 1
-        return vectors / lengths
+    def _product(self, asked: list[Weighted], rows: slice) -> Floats:
+        """The product of the similarities to each, moved to 0..1, (rows,)."""
+        product = np.ones(len(self.vectors[rows]), np.float32)
+        for query, _ in asked:
+            product *= (1 + self._cosines_of(cosines.unit(self._vector(query)), rows)) / 2
+        return product
 
-    def _vector(self, query: Query) -> Floats:
-        if isinstance(query, str):
-            return self[query]
-        vector = np.asarray(query, np.float32)
-        if vector.shape != (self.vector_size,):
-            raise UserError(f"a vector of shape {vector.shape} is given; it must be "
-                            f"({self.vector_size},).")
-        return vector
+    def _answering(
+        self, restrict_vocab: int | None, clip_start: int = 0, clip_end: int | None = None
+    ) -> slice:
+        """The rows to answer from."""
+        require_whole("clip_start", clip_start, 0)
+        if clip_end is not None:
+            require_whole("clip_end", clip_end, clip_start + 1)
+        if restrict_vocab is None:
+            require(clip_start < max(1, len(self)), "clip_start", clip_start,
+                    f"less than {len(self)}, the number of words")
+            return slice(clip_start, clip_end)
+        require_whole("restrict_vocab", restrict_vocab, 1)
+        require(clip_start == 0 and clip_end is None, "restrict_vocab", restrict_vocab,
+                "left out where clip_start or clip_end is given")
+        return slice(0, restrict_vocab)
 
-    def _rows_of(self, queries: Sequence[Query]) -> list[int]:
-        return [self.index(query) for query in queries if isinstance(query, str)]
+    def _best(
+        self, scores: Floats, topn: int | None, asked: list[Weighted], start: int = 0
+    ) -> Answer:
+        """The words of the largest scores but those asked, equal ones by row.
 
-    def _cosines(self, vector: Floats, bound: int | None) -> Floats:
-        """Cosine of a vector with the first `bound` words, (bound,)."""
-        require(bound is None or bound >= 1, "restrict_vocab", bound, "at least 1")
-        lengths = self.norms[:bound] * np.float32(np.linalg.norm(vector) or 1)
-        return self.vectors[:bound] @ vector / lengths
-
-    def _best(self, scores: Floats, topn: int, excluded: Sequence[int]) -> Similar:
-        """The words of the largest scores but the excluded rows, equal ones by row."""
-        scores[[row for row in excluded if row < len(scores)]] = -np.inf
-        topn = min(topn, int(np.count_nonzero(scores > -np.inf)))
-        if topn < 1:
+        Parameters
+        ----------
+        scores : (rows,) from row `start` on.
+        topn : None gives the scores back.
+        """
+        if topn is None:
+            return scores
+        require_whole("topn", topn, 0)
+        excluded = [self.index(query) - start for query, _ in asked if is_key(query)]
+        scores[[row for row in excluded if 0 <= row < len(scores)]] = -np.inf
+        wanted = min(int(topn), int(np.count_nonzero(scores > -np.inf)))
+        if wanted < 1:
             return []
-        threshold = np.partition(scores, -topn)[-topn]
+        threshold = np.partition(scores, -wanted)[-wanted]
         rows = np.flatnonzero(scores >= threshold)
-        rows = rows[np.argsort(-scores[rows], kind="stable")][:topn]
-        return [(self._words[int(row)], float(scores[row])) for row in rows]
+        rows = rows[np.argsort(-scores[rows], kind="stable")][:wanted]
+        return [(self._words[int(row) + start], float(scores[row])) for row in rows]
 
 
 def load_vectors(
-    path: Path | str, limit: int | None = None, *, errors: str = "strict", encoding: str = UTF8
+    path: AnyPath, limit: int | None = None, *, errors: str = "strict", encoding: str = UTF8
 ) -> WordVectors:
     """Open what training wrote, memory-mapped, or read a file of word vectors.
 
@@ -310,9 +275,9 @@ def load_vectors(
     Raises
     ------
     UserError
-        For a path that does not exist or that holds no word vectors.
+        For a path that does not exist or that holds no word vectors, and a limit below 1.
     """
-    return open_vectors(Path(path), ReadOptions(limit, errors, encoding))
+    return open_vectors(path_of("path", path), ReadOptions(limit, errors, encoding))
 
 
 def open_vectors(path: Path, options: ReadOptions) -> WordVectors:
@@ -323,7 +288,8 @@ def open_vectors(path: Path, options: ReadOptions) -> WordVectors:
         raise UserError(f"{path} cannot be read ({error.strerror}); give a folder of trained "
                         "vectors or a file of word vectors.") from None
     if not is_folder:
-        return WordVectors._of(formats.read_found(path, options))
+        found = formats.read_found(path, options)
+        return WordVectors(found.words, found.vectors, found.counts)
     require(options.is_utf8, "encoding", options.encoding, "utf-8, as that of every folder is")
     vectors = _load_folder(path)
     if options.limit is None or options.limit >= len(vectors):
@@ -333,11 +299,15 @@ def open_vectors(path: Path, options: ReadOptions) -> WordVectors:
     return WordVectors(vectors.index_to_key[:bound], vectors.vectors[:bound], counts)
 
 
-def _listed(queries: Queries) -> list[Query]:
-    """One word or vector as a list of it."""
-    if isinstance(queries, str) or (isinstance(queries, np.ndarray) and queries.ndim == 1):
-        return [queries]
-    return list(queries)
+def _is_parsed(given: object) -> TypeGuard[Sequence[Any]]:
+    """Whether a set of questions or pairs is given, and not the file of one."""
+    return isinstance(given, Sequence) and not isinstance(given, str)
+
+
+def _policy(unknown_words: str, dummy4unknown: bool) -> str:
+    """What becomes of unknown words, by gensim's name for the other choice."""
+    require_switch("dummy4unknown", dummy4unknown)
+    return "wrong" if dummy4unknown else unknown_words
 
 
 def _load_folder(folder: Path) -> WordVectors:

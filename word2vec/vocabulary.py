@@ -40,16 +40,16 @@ class Vocabulary:
         """Tokens of the corpus that are in the vocabulary."""
         return int(self.counts.sum())
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path | str) -> None:
         """Write ``word count`` lines, atomically."""
         pairs = zip(self.words, self.counts.tolist(), strict=True)
         write_text(path, "".join(f"{word} {count}\n" for word, count in pairs))
 
     @classmethod
-    def load(cls, path: Path) -> "Vocabulary":
+    def load(cls, path: Path | str) -> "Vocabulary":
         """Read what `save` wrote."""
         words, counts = [], array("q")  # no more than is kept: of each word nothing but itself
-        with path.open(encoding="utf-8", newline="\n") as lines:
+        with Path(path).open(encoding="utf-8", newline="\n") as lines:
             for line in lines:
                 word, _, count = line.rpartition(" ")
                 words.append(word)

@@ -1,14 +1,16 @@
 """Word pairs that people have judged, and how well the vectors' similarities agree with them."""
 
+import codecs
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from common.errors import UserError
-from common.parameters import require, require_choice
+from common.files import AnyPath, path_of
+from common.parameters import require, require_choice, require_switch, require_whole
 from common.progress import say
 from neural.arrays import FloatArray
 from neural.metrics import pearson, spearman
@@ -25,6 +27,10 @@ _PARTS_OF_SPEECH = ("-n", "-v", "-j")
 @dataclass(frozen=True)
 class PairScores:
     """Agreement with people's judgements.
+
+    Taken apart, ``pearson, spearman, unknown = scores``, it is what gensim's method of that name
+    returns: each correlation with its two-sided p-value, NaN where it is not defined, and the
+    percentage of pairs with an unknown word.
 
     Parameters
     ----------
@@ -48,36 +54,66 @@ class PairScores:
         """known / asked, and 0 where nothing is asked."""
         return self.known / self.asked if self.asked else 0.0
 
+    def __iter__(self) -> Iterator[Any]:
+        count = self.known if self.unknown_words == "skip" else self.asked
+        yield _with_p_value(self.pearson, count)
+        yield _with_p_value(self.spearman, count)
+        yield 100 * (1 - self.coverage)
 
-def read_pairs(path: Path) -> list[WordPair]:
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, place: int) -> Any:
+        return tuple(self)[place]
+
+
+def read_pairs(
+    path: AnyPath, delimiter: str | None = None, encoding: str = "utf-8"
+) -> list[WordPair]:
     """Read a file of pairs (`parse_pairs`); UserError where that cannot be."""
+    path = path_of("path", path)
     try:
-        return parse_pairs(path.read_text(encoding="utf-8-sig"), str(path))
+        text = path.read_text(encoding=_with_mark(encoding))
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); give a file of word "
                         "pairs.") from None
     except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 at byte {error.start:,}; convert it.") from None
+        raise UserError(f"{path} is not {encoding.upper()} at byte {error.start:,}; convert "
+                        "it.") from None
+    return parse_pairs(text, str(path), delimiter)
 
 
-def parse_pairs(text: str, name: str) -> list[WordPair]:
+def _with_mark(encoding: str) -> str:
+    """The encoding by Python's name, of UTF-8 the one that passes over a byte order mark."""
+    try:
+        name = codecs.lookup(encoding).name
+    except (LookupError, TypeError):
+        raise UserError(f"encoding is {encoding!r}, which is unknown; give one such as utf-8 or "
+                        "latin-1.") from None
+    return "utf-8-sig" if name == "utf-8" else name
+
+
+def parse_pairs(text: str, name: str, delimiter: str | None = None) -> list[WordPair]:
     """Pairs from lines of two words and a number, between tabs, semicolons, commas or blanks.
 
-    A line that begins with # is a comment, a first line without a number a header. Where every
-    word ends in -n, -v or -j, a part of speech as in MEN's file of lemmas, that is taken off.
+    Only the `delimiter` parts them where one is given. A line that begins with # is a comment, a
+    first line without a number a header. Where every word ends in -n, -v or -j, a part of speech
+    as in MEN's file of lemmas, that is taken off.
 
     Raises
     ------
     UserError
         Naming the line of `name` that is none of these, and for a text without pairs.
     """
+    require(delimiter is None or (isinstance(delimiter, str) and delimiter != ""), "delimiter",
+            delimiter, "text that parts the fields, or None")
     rows = [(f"{name}, line {number:,}", line.strip())
             for number, line in enumerate(text.split("\n"), start=1)
             if line.strip() and not line.startswith("#")]
-    if len(rows) > 1 and _is_header(rows[0][1]):
+    if len(rows) > 1 and _is_header(rows[0][1], delimiter):
         where, header = rows.pop(0)
         say(f"{where}: {header[:80]!r} is taken for a header.")
-    pairs = [_parse_pair(line, where) for where, line in rows]
+    pairs = [_parse_pair(line, where, delimiter) for where, line in rows]
     if not pairs:
         raise UserError(f"{name} holds no word pairs; write two words and a number a line.")
     if all(word.endswith(_PARTS_OF_SPEECH) for a, b, _ in pairs for word in (a, b)):
@@ -85,9 +121,9 @@ def parse_pairs(text: str, name: str) -> list[WordPair]:
     return pairs
 
 
-def _parse_pair(line: str, where: str) -> WordPair:
+def _parse_pair(line: str, where: str, delimiter: str | None) -> WordPair:
     try:
-        a, b, judgement = _fields(line)
+        a, b, judgement = _fields(line, delimiter)
         score = float(judgement)
     except ValueError:
         score = math.nan
@@ -96,14 +132,14 @@ def _parse_pair(line: str, where: str) -> WordPair:
     return a, b, score
 
 
-def _fields(line: str) -> list[str]:
+def _fields(line: str, delimiter: str | None) -> list[str]:
     """The fields of a line, which its first kind of separator parts; several count as one."""
-    separator = next((mark for mark in "\t;," if mark in line), None)
+    separator = delimiter or next((mark for mark in "\t;," if mark in line), None)
     return [field.strip() for field in line.split(separator) if field.strip()]
 
 
-def _is_header(line: str) -> bool:
-    fields = _fields(line)
+def _is_header(line: str, delimiter: str | None) -> bool:
+    fields = _fields(line, delimiter)
     return len(fields) == 3 and not any(map(_is_number, fields))
 
 
@@ -135,17 +171,17 @@ def evaluate_word_pairs(
     UserError
         For parameters out of range.
     """
-    require(restrict_vocab is None or restrict_vocab >= 1, "restrict_vocab", restrict_vocab,
-            "at least 1")
+    if restrict_vocab is not None:
+        require_whole("restrict_vocab", restrict_vocab, 1)
     require_choice("unknown_words", unknown_words, UNKNOWN_WORDS)
+    require_switch("case_insensitive", case_insensitive)
     bound = min(restrict_vocab or len(vectors), len(vectors))
     spellings = vectors.spellings(bound, case_insensitive)
     ids = spellings.ids([(a, b) for a, b, _ in pairs], width=2)
     known = (ids >= 0).all(axis=1)
-    first, second = (vectors.vectors[column] / vectors.norms[column, np.newaxis]
-                     for column in ids[known].T)
+    first, second = (vectors.unit_vectors(column) for column in ids[known].T)
     similarities = np.zeros(len(pairs))
-    similarities[known] = np.einsum("ij,ij->i", first, second)
+    similarities[known] = np.einsum("ij,ij->i", first, second).clip(-1, 1)
     judgements = np.array([judgement for _, _, judgement in pairs], np.float64)
     counted = known if unknown_words == "skip" else np.ones(len(pairs), np.bool_)
     return PairScores(
@@ -160,3 +196,16 @@ def _correlation(
     """The measure; None where it is not defined."""
     value = measure(judgements, similarities) if len(judgements) > 1 else math.nan
     return None if math.isnan(value) else value
+
+
+def _with_p_value(correlation: float | None, count: int) -> tuple[float, float]:
+    """The correlation of `count` pairs, and how likely chance makes one as far from 0."""
+    from scipy.special import stdtr
+
+    if correlation is None:
+        return math.nan, math.nan
+    if count == 2 or abs(correlation) == 1:
+        return correlation, float(count == 2)
+    freedom = count - 2
+    t = abs(correlation) * math.sqrt(freedom / ((1 - correlation) * (1 + correlation)))
+    return correlation, float(2 * stdtr(freedom, -t))

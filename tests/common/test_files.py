@@ -1,9 +1,10 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from common.errors import UserError
-from common.files import read_json, replacing, write_json, write_text
+from common.files import path_of, read_json, replacing, write_json, write_text
 
 
 def names(folder):
@@ -96,3 +97,10 @@ def test_json_refuses_numbers_that_json_does_not_know(tmp_path):
     with pytest.raises(json.JSONDecodeError):
         (tmp_path / "b.json").write_text("{")
         read_json(tmp_path / "b.json")
+
+
+@pytest.mark.parametrize("value", [None, True, 3, b"a"])
+def test_what_is_no_path_is_refused(value):
+    assert path_of("fname", "a") == path_of("fname", Path("a")) == Path("a")
+    with pytest.raises(UserError, match="^fname is .*; it must be a path.$"):
+        path_of("fname", value)

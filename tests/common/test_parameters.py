@@ -11,6 +11,8 @@ from common.parameters import (
     read_value,
     require,
     require_choice,
+    require_switch,
+    require_whole,
     stage_parameters,
 )
 
@@ -182,6 +184,20 @@ def test_requirements_name_the_parameter_the_value_and_the_remedy():
     require_choice("model", "cbow", ("cbow", "skipgram"))
     with pytest.raises(UserError, match=r"^model is 'cbwo'; did you mean cbow\?$"):
         require_choice("model", "cbwo", ("cbow", "skipgram"))
+
+
+@pytest.mark.parametrize("value", [0, -1, True, 1.0, "1", None])
+def test_what_is_no_whole_number_of_at_least_that_is_refused(value):
+    require_whole("limit", 1, 1)
+    with pytest.raises(UserError, match="^limit is .*; it must be a whole number, at least 1.$"):
+        require_whole("limit", value, 1)
+
+
+@pytest.mark.parametrize("value", [0, 1, None, "True"])
+def test_what_is_no_switch_is_refused(value):
+    require_switch("binary", False)
+    with pytest.raises(UserError, match="^binary is .*; it must be True or False.$"):
+        require_switch("binary", value)
 
 
 def test_the_projects_own_parameters_are_yaml_with_groups():

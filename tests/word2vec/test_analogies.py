@@ -131,15 +131,35 @@ def test_scores_are_those_of_gensim(tmp_path, spell, case_insensitive, bound, du
     related_questions(generator, path)
     keyed = gensim.KeyedVectors(8)
     keyed.add_vectors(vectors.index_to_key, vectors.vectors)
-    _, theirs = keyed.evaluate_word_analogies(
+    accuracy, theirs = keyed.evaluate_word_analogies(
         str(path), restrict_vocab=bound, dummy4unknown=dummy, case_insensitive=case_insensitive)
     ours = vectors.evaluate_word_analogies(
         path, bound, unknown_words=policy, case_insensitive=case_insensitive)
     if case_insensitive and bound > 40:
         assert 0 < ours.overall.correct < ours.overall.total
+    score, sections = vectors.evaluate_word_analogies(path, bound, case_insensitive, dummy)
+    assert score == accuracy == ours[0] and sections == theirs == ours[1]
     for section, reference in zip([*ours.sections, ours.overall], theirs, strict=True):
         assert section.correct == len(reference["correct"])
         assert section.total == len(reference["correct"]) + len(reference["incorrect"])
+
+
+@pytest.mark.parametrize("options, sentence", [
+    ({"similarity_function": "most_similar_cosmul"}, "say method='3cosmul'"),
+    ({"restrict_vocab": True}, "restrict_vocab is True; it must be a whole number"),
+    ({"restrict_vocab": 0}, "restrict_vocab is 0"),
+    ({"case_insensitive": "3cosmul"}, "case_insensitive is '3cosmul'; it must be True or False"),
+    ({"dummy4unknown": 1}, "dummy4unknown is 1; it must be True or False"),
+])
+def test_rules_that_cannot_be_are_refused(options, sentence):
+    with pytest.raises(UserError, match=sentence):
+        royal().evaluate_word_analogies(parse_questions(QUESTIONS, "q"), **options)
+
+
+def test_a_bound_of_none_is_all_words():
+    questions = parse_questions(QUESTIONS, "q")
+    scores = royal().evaluate_word_analogies(questions, None, method="3cosmul")
+    assert scores.bound == len(WORDS) and scores.method == "3cosmul"
 
 
 @pytest.mark.parametrize("text, line", [

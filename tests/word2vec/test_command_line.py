@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from word2vec import command_line
 from word2vec.formats import read_vectors, write_vectors
+from word2vec.vectors import WordVectors
 
 ROOT = Path(__file__).parent.parent.parent
 WORDS = ["man", "woman", "king", "queen", "noise", "rare"]
@@ -67,6 +68,53 @@ def test_words_come_from_standard_input_and_unknown_ones_do_not_end_it(run, path
     assert errors == "'queem' is not among the 6 words; did you mean queen?\n"
 
 
+def test_answers_may_be_bound_and_words_be_left_unread(run, path):
+    assert run("nearest", path, "rare", "--restrict-vocab", "2") == (
+        0, "man    0.0000\nwoman  0.0000\n", "")
+    assert run("nearest", path, "man", "--limit", "2")[1] == "woman  0.0000\n"
+    assert "'rare' is not among the 2 words" in run("nearest", path, "rare", "--limit", "2")[2]
+    code, output, errors = run("analogy", path, "man", "woman", "king", "--restrict-vocab", "3")
+    assert (code, output) == (2, "") and "no word is left to answer with" in errors
+    assert run("analogy", path, "man", "woman", "king", "--limit", "4")[1] == "queen  0.9586\n"
+    assert run("similarity", path, "man", "king", "--limit", "3")[1] == "0.7071\n"
+    assert "is not among" in run("odd-one-out", path, "man", "king", "rare", "--limit", "3")[2]
+    for option in ("--restrict-vocab", "--limit"):
+        assert run("nearest", path, "man", option, "0")[0] == 2
+
+
+@pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
+def test_lists_of_words_to_be_near_to_and_far_from(run, path, method):
+    three = run("analogy", path, "man", "woman", "king", "--method", method)
+    assert three[0] == 0 and run(
+        "analogy", path, "--positive", "woman", "--positive", "King", "--negative", "man",
+        "--method", method) == three
+    code, output, _ = run("analogy", path, "--positive", "king", "--negative", "man", "--negative",
+                          "woman", "--top", "1", "--json", "--method", method)
+    answer = json.loads(output)
+    assert code == 0 and (answer["positive"], answer["negative"]) == (["king"], ["man", "woman"])
+    assert answer["method"] == method and len(answer["answers"]) == 1
+
+
+def test_a_word_to_be_far_from_is_enough(run, path):
+    # -(-1, -1, -1) is nearest to king and queen: 2 / sqrt(6).
+    assert run("analogy", path, "--negative", "noise", "--top", "1")[1] == "king  0.8165\n"
+
+
+def test_a_word_with_blanks_is_asked_between_tabs(run, tmp_path):
+    towns = WordVectors(["new york", "paris", "york", "new"], VECTORS[:4])
+    towns.save(tmp_path / "towns")
+    path = str(tmp_path / "towns")
+    assert run("similarity", path, typed="new york\tparis\n")[1] == "0.0000\n"
+    assert run("nearest", path, "--top", "1", typed="new york\nnew york\t\n") == (
+        0, "york  0.7071\n\nyork  0.7071\n\n", "")
+    assert json.loads(run("odd-one-out", path, "--json", typed="new york\tyork\tparis\n")[1])[
+        "words"] == ["new york", "york", "paris"]
+    assert json.loads(run("analogy", path, "--json", typed="york\tnew york \tparis\n")[1])[
+        "b"] == "new york"
+    code, output, errors = run("similarity", path, typed="new york paris\nparis york\n")
+    assert (code, output) == (2, "0.0000\n") and "has 3 words; give 2 a line" in errors
+
+
 @pytest.mark.parametrize("dash", [("-",), ()])
 def test_a_dash_in_the_place_of_words_reads_standard_input(run, path, dash):
     assert run("nearest", path, *dash, "--top", "1", typed="king\nman\n") == (
@@ -84,6 +132,7 @@ def test_a_dash_in_the_place_of_words_reads_standard_input(run, path, dash):
      ["'man' has 1 word; give 3 a line", "did you mean king"]),
     ("similarity", "man\nman kingg\nman king\n", 1,
      ["'man' has 1 word; give 2 a line", "did you mean king"]),
+    ("analogy", "man\t\tking\nman\twoman\tking\n", 1, ["one of the words is empty"]),
     ("odd-one-out", "man\nman king\nman king rar\nman king rare\n", 1,
      ["1 word is given; give at least three", "2 words are given", "did you mean rare"]),
 ])
@@ -272,6 +321,13 @@ def test_defaults_of_the_command_are_those_of_the_pipeline(run):
 @pytest.mark.parametrize("arguments, sentence", [
     (("nearest", "{path}", "kingg"), "did you mean king"),
     (("nearest", "missing.bin", "king"), "does not exist"),
+    (("nearest", "{path}", ""), "one of the words is empty; give a word."),
+    (("similarity", "{path}", "man", " "), "one of the words is empty"),
+    (("analogy", "{path}", "man", "", "king"), "one of the words is empty"),
+    (("odd-one-out", "{path}", "man", "", "king"), "one of the words is empty"),
+    (("analogy", "{path}", "man", "--positive", "king"), "1 word and --positive or --negative"),
+    (("analogy", "{path}", "--positive", "kingg"), "did you mean king"),
+    (("analogy", "{path}", "--negative", "king", "--method", "3cosmul"), "no positive word"),
     (("analogy", "{path}", "man", "woman"), "2 words are given; give three: A is"),
     (("analogy", "{path}", "man"), "1 word is given; give three"),
     (("similarity", "{path}", "man"), "1 word is given; give two."),

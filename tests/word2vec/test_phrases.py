@@ -198,7 +198,7 @@ def test_saved_phrases_load_with_their_passes(tmp_path, numbered):
     text = (tmp_path / "phrases.txt").read_text()
     assert text.splitlines()[0].startswith("# pass 1: 2 pairs of words; score, count")
     assert text.splitlines()[1] == "new york\t123.456\t5\t9\t7"
-    loaded = load_phrases(tmp_path / "phrases.txt")
+    loaded = load_phrases(str(tmp_path / "phrases.txt"))
     assert [[phrase.name for phrase in phrases] for phrases in loaded] == [
         ["new_york", "#_pass"], ["new_york_times"]]
 
@@ -235,7 +235,7 @@ def test_a_choice_is_a_number_of_passes_or_a_file(tmp_path):
 
 
 def test_only_files_of_phrases_are_written_over(tmp_path):
-    refuse_foreign_file(tmp_path / "new.txt")
+    refuse_foreign_file(str(tmp_path / "new.txt"))
     for passes in ([], [pairs("new york")]):
         save_phrases(passes, tmp_path / "phrases.txt")
         refuse_foreign_file(tmp_path / "phrases.txt")

@@ -161,6 +161,238 @@ def test_the_other_names_of_gensim_answer_as_gensim_does(random_vectors):
                  keyed.most_similar(["word1", "word2"], ["word3"], restrict_vocab=50))
 
 
+@pytest.mark.parametrize("asked", [
+    {"positive": ("word1",)}, {"positive": {"word1", "word2"}, "negative": "word3"},
+    {"positive": 7}, {"positive": [7, "word2"], "negative": np.int64(3)},
+    {"positive": "word1", "negative": None}, {"negative": "word1"},
+    {"positive": [("word1", 2.0), ("word2", 0.5)], "negative": [("word3", -0.7)]},
+    {"positive": ["word1", np.linspace(-3, 4, 12)], "negative": ["word3"]},
+    {"positive": [np.linspace(-3, 4, 12), (np.ones(12), 0.3)]},
+    {"positive": np.arange(24, dtype=np.float64).reshape(2, 12)},
+    {"positive": ["word1", "word1", "word2"]}, {"positive": "word1", "clip_start": 50},
+    {"positive": "word1", "clip_start": 50, "clip_end": 60}, {"positive": "word1", "topn": 0},
+    {"positive": "word1", "topn": np.uint8(3)}, {"positive": "word60", "restrict_vocab": 50},
+    {"positive": "word60", "restrict_vocab": 5000}, {"positive": "word1", "topn": 500},
+], ids=str)
+def test_whatever_gensim_takes_is_answered_as_gensim_does(random_vectors, asked):
+    theirs = {name: list(value) if isinstance(value, (set, tuple)) else value
+              for name, value in asked.items()}  # which takes lists only
+    assert close(random_vectors.most_similar(**asked), as_gensim(random_vectors).most_similar(
+        **theirs))
+
+
+def test_a_raw_vector_counts_as_it_is_beside_words(compass):
+    # north at length 1 and (3, 0): the mean is (1.5, 0.5), whose cosine with (1, 1) is
+    # 2 / sqrt(5); of the vector at length 1 it would be (0.5, 0.5), and 1.
+    [(word, cosine)] = compass.most_similar(["north", np.array([3.0, 0])], topn=1)
+    assert word == "east" and cosine == pytest.approx(3 / np.sqrt(10))
+    assert dict(compass.most_similar(["north", np.array([3.0, 0])]))["northeast"] == (
+        pytest.approx(2 / np.sqrt(5)))
+
+
+def test_weights_are_worked_out_by_hand(compass):
+    # 3 (0, 1) - 1 (1, 0) = (-1, 3), of length sqrt(10).
+    found = dict(compass.most_similar([("north", 3)], [("east", -1)]))
+    assert found == {"northeast": pytest.approx(2 / np.sqrt(20)), "nowhere": 0,
+                     "south": pytest.approx(-3 / np.sqrt(10))}
+
+
+def test_without_a_number_of_answers_there_are_all_similarities(random_vectors):
+    ours, keyed = random_vectors, as_gensim(random_vectors)
+    for asked in ({"positive": "word1"}, {"positive": "word1", "clip_start": 10},
+                  {"positive": "word1", "restrict_vocab": 7}):
+        np.testing.assert_allclose(ours.most_similar(**asked, topn=None),
+                                   keyed.most_similar(**asked, topn=None), atol=1e-6)
+    np.testing.assert_allclose(
+        ours.most_similar_cosmul("word1", "word2", topn=None),
+        keyed.most_similar_cosmul("word1", "word2", topn=None), rtol=1e-4)
+    for name, asked in (("similar_by_word", "word1"), ("similar_by_key", "word1"),
+                        ("similar_by_vector", ours["word1"])):
+        assert getattr(ours, name)(asked, topn=None)[1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_are_refused_in_questions(compass, value):
+    vector = np.array([1, value])
+    for ask in (compass.most_similar, compass.most_similar_cosmul, compass.similar_by_vector,
+                compass.distances, lambda asked: compass.similarity("north", asked),
+                lambda asked: compass.get_mean_vector([asked]),
+                lambda asked: compass.n_similarity([asked], ["north"])):
+        with pytest.raises(UserError, match=f"with the value {value} at place 1"):
+            ask(vector)
+    with pytest.raises(UserError, match="the weight of 'north' is"):
+        compass.most_similar([("north", value)])
+    with pytest.raises(UserError, match="give finite numbers"):
+        compass.get_mean_vector(["north"], weights=[value])
+    with pytest.raises(UserError, match="give finite numbers"):
+        compass.cosine_similarities(vector, COMPASS)
+
+
+@pytest.mark.parametrize("parameters, sentence", [
+    ({"topn": -1}, "topn is -1; it must be a whole number, at least 0"),
+    ({"topn": True}, "topn is True"), ({"topn": 2.5}, "topn is 2.5"),
+    ({"restrict_vocab": 0}, "restrict_vocab is 0; it must be a whole number, at least 1"),
+    ({"restrict_vocab": True}, "restrict_vocab is True"),
+    ({"clip_start": -1}, "clip_start is -1"), ({"clip_start": 5}, "must be less than 5"),
+    ({"clip_start": 2, "clip_end": 2}, "clip_end is 2; it must be a whole number, at least 3"),
+    ({"restrict_vocab": 2, "clip_end": 3}, "left out where clip_start or clip_end is given"),
+    ({"indexer": 1}, "answers are exact"),
+])
+def test_parameters_that_cannot_be_are_refused(compass, parameters, sentence):
+    with pytest.raises(UserError, match=sentence):
+        compass.most_similar("north", **parameters)
+
+
+def test_the_bound_is_not_taken_for_the_first_row():
+    # gensim's fourth argument is clip_start; here it was restrict_vocab.
+    with pytest.raises(TypeError, match="positional arguments"):
+        WordVectors(WORDS, COMPASS).most_similar("north", [], 10, 3)
+
+
+def test_cosmul_takes_rows_and_refuses_weights(compass):
+    assert compass.most_similar_cosmul([0], [1]) == compass.most_similar_cosmul("north", "east")
+    with pytest.raises(UserError, match="the weight of 'north' is 2.0; it must be left out"):
+        compass.most_similar_cosmul([("north", 2)])
+
+
+def test_an_unknown_word_is_a_key_error_that_prints_its_sentence(compass):
+    for ask in (compass.most_similar, compass.get_vector, compass.index, compass.__getitem__,
+                lambda word: compass.similarity("north", word), lambda word: compass[[word]]):
+        with pytest.raises(KeyError) as caught:
+            ask("nort")
+        assert str(caught.value) == (
+            "'nort' is not among the 5 words; did you mean north?")
+        assert isinstance(caught.value, UserError)
+    with pytest.raises(KeyError, match="5 is not among the 5 rows, which are counted from 0"):
+        _ = compass[5]
+
+
+def test_a_row_stands_for_its_word(compass):
+    assert compass[1].tolist() == [1, 0] and compass[[1, "north"]].tolist() == [[1, 0], [0, 2]]
+    assert compass[np.int64(1)].tolist() == compass.get_vector(1).tolist() == [1, 0]
+    assert compass.similarity(0, 3) == -1 and compass.doesnt_match([0, 2, 3]) == "south"
+    assert 4 in compass and 5 not in compass and -1 not in compass and True not in compass
+    assert compass.get_index("east") == compass.get_index(1) == 1
+    assert compass.get_index("up", default=-1) == -1 and not compass.has_index_for("up")
+    for neither in (True, None, 0.5, slice(0, 2)):
+        with pytest.raises(UserError, match="neither a word nor a row"):
+            _ = compass[neither]
+
+
+def test_vectors_go_over_their_words_as_a_dictionary_does(compass, tmp_path):
+    assert list(compass) == WORDS == [word for word in compass]
+    assert set(compass) == set(WORDS) and {**dict.fromkeys(compass)} == dict.fromkeys(WORDS)
+    assert list(mapped(tmp_path / "v")) == WORDS
+    assert None not in compass and "up" not in compass and ["north"] not in compass
+    assert compass[(word for word in compass)].tolist() == COMPASS.tolist()
+    assert compass[{"north"}].tolist() == [[0, 2]] and compass[[]].shape == (0, 2)
+
+
+def test_sets_and_generators_are_lists_of_words(compass):
+    assert compass.doesnt_match({"north", "northeast", "south"}) == "south"
+    assert compass.doesnt_match(word for word in WORDS[:4]) == "south"
+    assert compass.most_similar_to_given("north", {"east", "northeast"}) == "northeast"
+    assert compass.n_similarity({"north"}, (word for word in ["south"])) == -1
+    assert compass.distances("north", (word for word in ["south"])).tolist() == [2]
+    assert compass.get_mean_vector({"north"}).tolist() == [0, 1]
+
+
+def test_a_text_is_one_word_and_no_list_of_letters():
+    letters = WordVectors(["a", "b", "c", "abc"], np.eye(4, dtype=np.float32))
+    assert letters.get_mean_vector("abc").tolist() == [0, 0, 0, 1]
+    assert letters.n_similarity("abc", "a") == 0
+    with pytest.raises(UserError, match="1 word is given"):
+        letters.doesnt_match("abc")
+    with pytest.raises(UserError, match="'a b' is a str; give the text as a list of words"):
+        letters.wmdistance("a b", ["a"])
+
+
+@pytest.mark.parametrize("scale", [1e20, 1e-30, 1e38, 1e-38])
+def test_vectors_near_the_limits_of_float32_have_their_cosines(scale):
+    factor = np.float32(scale)
+    vectors = WordVectors(WORDS, COMPASS / 3 * factor)
+    assert vectors.similarity("north", "northeast") == pytest.approx(HALF)
+    assert vectors.n_similarity(["north"], ["northeast"]) == pytest.approx(HALF)
+    np.testing.assert_allclose(vectors.most_similar("north", topn=None), [1, 0, HALF, -1, 0],
+                               atol=1e-6)
+    np.testing.assert_allclose(vectors.distances("north"), [0, 1, 1 - HALF, 2, 1], atol=1e-6)
+    np.testing.assert_allclose(vectors.get_normed_vectors()[2], [HALF, HALF], rtol=1e-6)
+    assert vectors.most_similar_cosmul("north", topn=1)[0][1] == pytest.approx((1 + HALF) / 2, 1e-5)
+    assert vectors.rank("north", "east") == 2 and vectors.norms[1] == pytest.approx(scale / 3)
+
+
+def test_words_of_very_different_lengths_are_compared_in_one_table():
+    scales = np.float32([1, 1e20, 1e-30, 1e38, 1])[:, None]
+    vectors = WordVectors(WORDS, COMPASS / 3 * scales)
+    np.testing.assert_allclose(vectors.most_similar("north", topn=None), [1, 0, HALF, -1, 0],
+                               atol=1e-6)
+    assert vectors.most_similar([np.array([1e300, 0])], topn=1) == [("east", 1)]
+
+
+def test_cosines_stay_within_their_bounds_and_distances_at_0_or_above():
+    generator = np.random.default_rng(5)
+    vectors = generator.normal(size=(500, 37)).astype(np.float32)
+    twice = WordVectors([f"w{i}" for i in range(1000)], np.concatenate([vectors, -3 * vectors]))
+    for row in range(0, 500, 25):
+        assert twice.similarity(row, row) == 1 and twice.distance(row, row) == 0
+        assert twice.similarity(row, row + 500) == -1
+        distances = twice.distances(row)
+        assert distances.min() >= 0 and distances.max() <= 2
+        assert twice.most_similar_cosmul(row, topn=None).min() >= 0
+    assert abs(twice.cosine_similarities(vectors[0], twice.vectors)).max() <= 1
+    assert twice.rank_by_centrality([0, 0])[0][0] <= 1
+
+
+def test_a_vector_cannot_be_written_into(compass, tmp_path):
+    for vectors in (compass, mapped(tmp_path / "v")):
+        for array in (vectors.vectors, vectors["north"], vectors.norms,
+                      vectors.get_vector("north", norm=True)):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 7
+
+
+def test_the_constructor_refuses_what_does_not_fit():
+    for words, vectors, sentence in (
+            (["a"], np.eye(2), "1 word and vectors of shape"), (["a"], [1, 2], "do not fit"),
+            (["a", "a"], np.eye(2), "the word 'a' comes twice"),
+            (["a", 3], np.eye(2), "3 is given"), (100, 0, "words is 100"),
+            (["a"], [[1, 2], [3]], "give an array")):
+        with pytest.raises(UserError, match=sentence):
+            WordVectors(words, vectors)
+    with pytest.raises(UserError, match="counts of shape"):
+        WordVectors(["a", "b"], np.eye(2), [1])
+    assert WordVectors([], np.zeros((0, 3))).most_similar(np.ones(3)) == []
+    assert repr(WordVectors({"a": 1, "b": 2}.keys(), np.eye(2))) == (
+        "<WordVectors: 2 words of 2 values>")
+
+
+def test_words_are_ranked_by_their_centre_as_in_gensim(random_vectors):
+    words = ["word4", "word8", "word15", "word16"]
+    for norm in (True, False):
+        found = random_vectors.rank_by_centrality(words, use_norm=norm)
+        expected = as_gensim(random_vectors).rank_by_centrality(words, use_norm=norm)
+        assert close([(word, score) for score, word in found],
+                     [(word, score) for score, word in expected])
+
+
+def test_relative_similarity_is_that_of_gensim(random_vectors):
+    ours, keyed = random_vectors, as_gensim(random_vectors)
+    assert ours.relative_cosine_similarity("word1", "word2", 5) == pytest.approx(
+        keyed.relative_cosine_similarity("word1", "word2", 5))
+    with pytest.raises(UserError, match="not similar to it"):
+        WordVectors(["a", "b"], np.eye(2)).relative_cosine_similarity("a", "b")
+
+
+def test_cosines_of_given_vectors_are_those_of_gensim(random_vectors):
+    matrix = random_vectors.vectors
+    np.testing.assert_allclose(random_vectors.cosine_similarities(matrix[0], matrix),
+                               as_gensim(random_vectors).cosine_similarities(matrix[0], matrix),
+                               atol=1e-6)
+    for first, others in ((matrix[0], matrix[0]), (matrix, matrix), (matrix[0, :3], matrix)):
+        with pytest.raises(UserError, match="must be"):
+            random_vectors.cosine_similarities(first, others)
+
+
 def test_rank_of_the_most_similar_word_is_one(compass):
     assert compass.rank("north", "northeast") == 1
     assert compass.rank("north", "south") == 4
@@ -242,7 +474,28 @@ def test_a_limit_takes_the_first_words_of_a_folder_and_of_a_file(tmp_path, compa
     assert load_vectors(tmp_path / "v", limit=2).counts.tolist() == [5, 4]
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+@pytest.mark.parametrize("limit", [0, -1, True, 2.0, "2"])
+def test_a_limit_that_cannot_be_is_refused_for_a_folder_and_a_file(tmp_path, compass, limit):
+    compass.save_word2vec_format(tmp_path / "v.bin", binary=True)
+    mapped(tmp_path / "v")
+    for name in ("v", "v.bin"):
+        with pytest.raises(UserError, match="limit is .*; it must be a whole number, at least 1"):
+            load_vectors(tmp_path / name, limit=limit)
+
+
+def test_a_path_may_be_text(tmp_path, compass):
+    compass.save(str(tmp_path / "v"))
+    assert load_vectors(str(tmp_path / "v")).index_to_key == WORDS
+    (tmp_path / "q.txt").write_text(": s\nnorth south east northeast\n")
+    (tmp_path / "p.txt").write_text("north south 1\nnorth east 2\n")
+    assert compass.evaluate_word_analogies(str(tmp_path / "q.txt")).overall.known == 1
+    assert compass.evaluate_word_pairs(str(tmp_path / "p.txt")).known == 2
+    for ask in (compass.evaluate_word_analogies, compass.evaluate_word_pairs, load_vectors):
+        with pytest.raises(UserError, match="is None; it must be a path"):
+            ask(None)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_vectors_that_cannot_be_compared_are_refused_by_their_word(tmp_path, value):
     vectors = COMPASS.copy()
     vectors[2] = value

@@ -54,13 +54,48 @@ def test_correlations_are_those_of_gensim(tmp_path, case_insensitive, bound, dum
     path = tmp_path / "pairs.tsv"
     path.write_text("# a comment\n" + "".join(
         f"W{i}\tw{j}\t{score}\n" for i, j, score in generator.integers(0, 55, (80, 3))))
-    (pearson, _), (spearman, _), unknown = keyed.evaluate_word_pairs(
-        str(path), dummy4unknown=dummy, restrict_vocab=bound, case_insensitive=case_insensitive)
+    options = {"dummy4unknown": dummy, "restrict_vocab": bound,
+               "case_insensitive": case_insensitive}
+    theirs = keyed.evaluate_word_pairs(str(path), **options)
+    (pearson, _), (spearman, _), unknown = theirs
     scores = WordVectors(words, keyed.vectors).evaluate_word_pairs(
-        path, bound, policy, case_insensitive)
+        path, restrict_vocab=bound, unknown_words=policy, case_insensitive=case_insensitive)
     assert scores.pearson == pytest.approx(pearson, abs=1e-6)
     assert scores.spearman == pytest.approx(spearman, abs=1e-6)
     assert 1 - scores.coverage == pytest.approx(unknown / 100)
+    for ours, reference in zip(WordVectors(words, keyed.vectors).evaluate_word_pairs(
+            str(path), "\t", **options), theirs, strict=True):
+        assert ours == pytest.approx(tuple(reference) if np.ndim(reference) else reference,
+                                     abs=1e-6)
+
+
+def test_taken_apart_the_scores_have_p_values():
+    (pearson, chance), spearman, unknown = evaluate_word_pairs(VECTORS, PAIRS)
+    # One degree of freedom: 2 arctan(1 / t) / pi with t = r / sqrt(1 - r^2) is 2 arccos(r) / pi.
+    assert pearson == pytest.approx(0.96077, abs=1e-5)
+    assert chance == pytest.approx(2 * np.arccos(pearson) / np.pi)
+    assert spearman == (pytest.approx(1), pytest.approx(0, abs=1e-7)) and unknown == 25
+    assert evaluate_word_pairs(VECTORS, PAIRS)[2] == 25
+    assert np.isnan(evaluate_word_pairs(VECTORS, PAIRS[:1])[0]).all()
+    assert evaluate_word_pairs(VECTORS, PAIRS[:2])[0] == (pytest.approx(1), 1)
+
+
+def test_a_delimiter_that_is_given_is_the_only_one(tmp_path):
+    assert parse_pairs("a, b|c|1\n", "p", "|") == [("a, b", "c", 1)]
+    with pytest.raises(UserError, match="is no pair"):
+        parse_pairs("a,b,1\n", "p", "\t")
+    with pytest.raises(UserError, match="delimiter is 30"):
+        parse_pairs("a,b,1\n", "p", 30)
+    (tmp_path / "latin.txt").write_bytes(b"\xe9t\xe9 b 2\n")
+    assert read_pairs(tmp_path / "latin.txt", encoding="latin-1") == [("été", "b", 2)]
+    with pytest.raises(UserError, match="encoding is 'skip', which is unknown"):
+        read_pairs(tmp_path / "latin.txt", encoding="skip")
+
+
+def test_similarities_of_very_long_and_very_short_vectors_count():
+    vectors = WordVectors(VECTORS.index_to_key, VECTORS.vectors * np.float32(
+        [[1e20], [1e-30], [1e30], [1]]))
+    assert evaluate_word_pairs(vectors, PAIRS).pearson == pytest.approx(0.96077, abs=1e-5)
 
 
 def test_pairs_are_parsed_from_tabs_commas_and_blanks():
