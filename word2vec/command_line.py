@@ -23,6 +23,7 @@ from word2vec.parameters import (
     EncodeParameters,
     OwnParameters,
     PhraseParameters,
+    ReadingParameters,
     TrainParameters,
 )
 
@@ -94,11 +95,12 @@ STANDARD_INPUT = ["-"]  # what may be given in the place of words
 @spread_parameters
 def train_command(
     corpus: Annotated[str, typer.Argument(
-        metavar="CORPUS", help="Text: a file, plain, .gz or .bz2, one document a line; a folder of "
-        "them, a glob, or a corpus of the catalogue.")],
+        metavar="CORPUS", help="Text: a file or pipe, plain or packed, one document a line, or - "
+        "for standard input; a folder or a glob; or a corpus of the catalogue.")],
     out: Annotated[Path, typer.Argument(
         metavar="OUT", help="The folder to write; or a file of word2vec's: .txt, .vec or .bin, any "
         "with .gz.")],
+    reading: Annotated[ReadingParameters, Options("Text")],
     encode: Annotated[EncodeParameters, Options(
         "Text", without=("shuffle",), choices=(("tokens", TOKENS),))],
     joined: Annotated[PhraseParameters, Options(
@@ -123,15 +125,18 @@ def train_command(
     from word2vec.train_text import Recipe, train_text
 
     trained = train_text(corpus, out, Recipe(
-        model.value, encode, parameters, own.of(model.value), phrases, joined, continue_from))
+        model.value, encode, parameters, own.of(model.value), phrases, joined, continue_from,
+        reading))
     if as_json:
         print_json({"vectors": str(out), "model": model.value, "dim": parameters.dim,
                     "words": len(trained.vocabulary), "losses": trained.losses})
 
 
 @application.command("phrases")
+@spread_parameters
 def phrases_command(
     corpus: Annotated[str, typer.Argument(metavar="CORPUS", help="Text, as for `train`.")],
+    reading: Annotated[ReadingParameters, Options()],
     out: Annotated[Path | None, typer.Argument(
         metavar="[OUT]", help="A file for all of them, which `train --phrases` takes.")] = None,
     passes: Annotated[int, typer.Option(
@@ -163,7 +168,7 @@ def phrases_command(
 
     if out is not None:
         refuse_foreign_file(out)
-    passes_found = phrases_of(documents(corpus), encode_parameters, parameters)
+    passes_found = phrases_of(documents(corpus, reading), encode_parameters, parameters)
     if out is not None:
         save_phrases(passes_found, out)
     best = [phrases[:top] for phrases in passes_found]

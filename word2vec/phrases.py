@@ -18,6 +18,7 @@ from common.files import write_text
 from common.progress import progress, say
 from word2vec.numbering import CorpusWriter, NumberedCorpus, number_documents
 from word2vec.parameters import EncodeParameters, PhraseParameters
+from word2vec.text import read_whole
 
 PAIRS_AT_ONCE = 1 << 24  # eight bytes each, held twice for a moment
 JOINT = "_"
@@ -338,12 +339,8 @@ def load_phrases(path: Path) -> list[Pass]:
     UserError
         For a file that cannot be read, and a line of other than two words, with its number.
     """
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
-        raise UserError(f"{path} cannot be read as phrases ({reason}); give a file with two words "
-                        "a line, or a number of passes to find them with.") from None
+    content = read_whole(path, "a file with two words a line, or a number of passes to find "
+                         "phrases with")
     passes: list[Pass] = [[]]
     for number, line in enumerate(content.split("\n"), start=1):
         fields = line.rstrip("\r").split("\t")

@@ -10,13 +10,14 @@ from word2vec.training import Trained, train  # isort: skip (it comes before Num
 from common.errors import UserError
 from common.progress import say
 from word2vec.continuation import Earlier, go_on
-from word2vec.corpus import documents, origins
+from word2vec.corpus import describe_source, documents
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import encode
 from word2vec.formats import refuse_place, write_vectors
 from word2vec.parameters import (
     EncodeParameters,
     PhraseParameters,
+    ReadingParameters,
     SkipgramParameters,
     TrainParameters,
 )
@@ -35,6 +36,7 @@ class Recipe:
     phrases : a number of passes to find phrases with, or a file of phrases.
     joined : how they are found, where they are.
     earlier : a folder of an earlier training to go on with.
+    reading : how files of text are read.
     """
 
     model: str
@@ -44,6 +46,7 @@ class Recipe:
     phrases: str = "0"
     joined: PhraseParameters = PhraseParameters()
     earlier: Path | None = None
+    reading: ReadingParameters = ReadingParameters()
 
 
 def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
@@ -54,7 +57,8 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
 
     Parameters
     ----------
-    corpus : a path or a name of the catalogue, as the pipeline's ``corpus.source``.
+    corpus : a path or a name of the catalogue, as the pipeline's ``corpus.source``; or ``-`` for
+        standard input.
     out : a folder to write, or a file whose extension names a word2vec format.
     recipe : model and parameters.
 
@@ -66,8 +70,9 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
     as_file = _refuse_place(out, corpus)  # before minutes of training
     joined = chosen_phrases(recipe.phrases, recipe.joined)
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
+    described = describe_source(corpus, recipe.reading)  # what a pipe came from may soon be gone
     with tempfile.TemporaryDirectory() as folder:
-        encode(documents(corpus), Path(folder) / "encoded", recipe.encode, joined)
+        encode(documents(corpus, recipe.reading), Path(folder) / "encoded", recipe.encode, joined)
         encoded, start = EncodedCorpus.load(Path(folder) / "encoded"), None
         if earlier:
             encoded, start = go_on(earlier, encoded, recipe.model, recipe.train, Path(folder))
@@ -76,14 +81,13 @@ def train_text(corpus: str, out: Path, recipe: Recipe) -> Trained:
     if as_file:
         write_vectors(out, trained.vocabulary.words, trained.tables.inputs)
     else:
-        trained.save(out, _record(corpus, earlier))
+        trained.save(out, _record(described, earlier))
     say(f"{len(trained.vocabulary):,} vectors of {recipe.train.dim} values in {out}")
     return trained
 
 
-def _record(corpus: str, earlier: Earlier | None) -> dict[str, Any]:
-    record = {"source": corpus, "origins": [origin.describe() for origin in origins(corpus)]}
-    return {**record, "earlier": earlier.record["corpus"]} if earlier else record
+def _record(described: dict[str, Any], earlier: Earlier | None) -> dict[str, Any]:
+    return {**described, "earlier": earlier.record["corpus"]} if earlier else described
 
 
 def _refuse_place(out: Path, corpus: str) -> bool:

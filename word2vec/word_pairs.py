@@ -14,6 +14,7 @@ from neural.arrays import FloatArray
 from neural.metrics import pearson, spearman
 from word2vec.analogies import UNKNOWN_WORDS
 from word2vec.lookup import WordTable
+from word2vec.text import read_whole
 
 WordPair = tuple[str, str, float]
 Measure = Callable[[FloatArray, FloatArray], float]
@@ -51,13 +52,7 @@ class PairScores:
 
 def read_pairs(path: Path) -> list[WordPair]:
     """Read a file of pairs (`parse_pairs`); UserError where that cannot be."""
-    try:
-        return parse_pairs(path.read_text(encoding="utf-8-sig"), str(path))
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); give a file of word "
-                        "pairs.") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 at byte {error.start:,}; convert it.") from None
+    return parse_pairs(read_whole(path, "a file of word pairs"), str(path))
 
 
 def parse_pairs(text: str, name: str) -> list[WordPair]:
