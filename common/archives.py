@@ -1,4 +1,4 @@
-"""Unpacking of zip and tar archives that come from elsewhere."""
+"""Unpacking of zip and tar archives that come from elsewhere, and reading of their members."""
 
 import lzma
 import shutil
@@ -6,11 +6,12 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import IO, TypeVar, cast
 
 from common.errors import UserError
+from common.streams import Stream, pieces_of
 
 # More than both is no archive of photos or texts: those unpack to a few times their size.
 SIZE_CAP = 2**30  # bytes
@@ -19,6 +20,7 @@ RATIO_CAP = 50
 # RuntimeError is what zipfile raises for encrypted members.
 _UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, zlib.error,
                lzma.LZMAError)
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 AnyMember = TypeVar("AnyMember", zipfile.ZipInfo, tarfile.TarInfo)
 
@@ -100,3 +102,86 @@ def _refuse_outside(archive: Path, name: str) -> None:
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or (path.parts and ":" in path.parts[0]):
         raise UserError(f"{archive} holds {name!r}, which leads out of the folder; remove it.")
+
+
+def is_zip(beginning: bytes) -> bool:
+    """Whether a file with this beginning is a zip archive, an empty one too."""
+    return beginning.startswith(_ZIP)
+
+
+def is_tar(beginning: bytes) -> bool:
+    """Whether a file with this beginning, of 512 bytes or more, is a tar archive."""
+    try:
+        tarfile.TarInfo.frombuf(beginning[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
+    except tarfile.HeaderError:  # the header's checksum
+        return False
+    return True
+
+
+def zip_members(stream: Stream, name: str) -> Iterator[tuple[str, Stream]]:
+    """Name and content of each file of a zip archive, by name; each to be read before the next.
+
+    Raises
+    ------
+    UserError
+        For an archive that is damaged, or unpacks to more than its own size suggests, and a
+        member that is encrypted or packed in a way that the zipfile module does not know.
+    """
+    with stream.at_any_place() as file:
+        try:
+            opened = zipfile.ZipFile(file)
+        except _UNREADABLE as error:
+            raise _unreadable(name, error) from None
+        _refuse_bomb(opened, name, file.seek(0, 2))
+        for member in sorted(opened.infolist(), key=lambda each: each.filename):
+            if not member.is_dir():
+                yield member.filename, Stream(_member(opened, member, name))
+
+
+def _refuse_bomb(opened: zipfile.ZipFile, name: str, size: int) -> None:
+    most = max(SIZE_CAP, RATIO_CAP * size)
+    if sum(member.file_size for member in opened.infolist()) > most:
+        raise UserError(f"{name} would unpack to more than {most:,} bytes, which is above "
+                        f"{RATIO_CAP} times its own size; unpack it yourself if it is to be "
+                        "trusted.")
+
+
+def _member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
+    if member.flag_bits & 1:
+        raise UserError(f"{name} holds {member.filename!r} encrypted; unpack it yourself and give "
+                        "the folder.")
+    try:
+        with opened.open(member) as content:
+            yield from pieces_of(content)
+    except _UNREADABLE as error:
+        raise _unreadable(f"{name}, {member.filename}", error) from None
+
+
+def tar_members(stream: Stream, name: str) -> Iterator[tuple[str, Stream]]:
+    """Name and content of each file of a tar archive, in its order; each to be read before the
+    next.
+
+    Raises
+    ------
+    UserError
+        For an archive that is damaged or cut short.
+    """
+    try:
+        with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|") as opened:
+            for member in opened:
+                content = opened.extractfile(member) if member.isfile() else None
+                if content is not None:
+                    yield member.name, Stream(_content(content, f"{name}, {member.name}"))
+    except _UNREADABLE as error:
+        raise _unreadable(name, error) from None
+
+
+def _content(content: IO[bytes], name: str) -> Iterator[bytes]:
+    try:
+        yield from pieces_of(content)
+    except _UNREADABLE as error:
+        raise _unreadable(name, error) from None
+
+
+def _unreadable(name: str, error: Exception) -> UserError:
+    return UserError(f"{name} cannot be unpacked ({error}); make it anew, or unpack it yourself.")

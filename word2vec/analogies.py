@@ -24,6 +24,7 @@ from common.errors import UserError
 from common.files import AnyPath, path_of
 from common.parameters import require_choice, require_switch, require_whole
 from word2vec.lookup import Floats, Ids, WordTable
+from word2vec.text import read_whole
 
 Question = tuple[str, str, str, str]
 
@@ -140,13 +141,7 @@ class AnalogyScores:
 def read_questions(path: AnyPath) -> list[QuestionSection]:
     """Read a file of questions (`parse_questions`); UserError where that cannot be."""
     path = path_of("path", path)
-    try:
-        return parse_questions(path.read_text(encoding="utf-8-sig"), str(path))
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); give a file of analogy "
-                        "questions.") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 at byte {error.start:,}; convert it.") from None
+    return parse_questions(read_whole(path, "a file of analogy questions"), str(path))
 
 
 def parse_questions(text: str, name: str) -> list[QuestionSection]:

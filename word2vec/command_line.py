@@ -24,6 +24,7 @@ from word2vec.parameters import (
     EncodeParameters,
     OwnParameters,
     PhraseParameters,
+    ReadingParameters,
     TrainParameters,
 )
 from word2vec.read_options import ERRORS, ReadOptions
@@ -84,7 +85,7 @@ VectorsPath = Annotated[Path, typer.Argument(
     metavar="VECTORS", help="A folder of trained vectors, or a file: word2vec text or binary, "
     "GloVe text, plain or packed or in a zip, .safetensors; or a pipe.")]
 Reading = Annotated[ReadOptions, Options(
-    "Reading", without=("binary", "header"), choices=(("errors", ERRORS),))]
+    "Reading", without=("binary", "header", "wanted"), choices=(("errors", ERRORS),))]
 Top = Annotated[int, typer.Option(min=1, help="How many answers.")]
 RestrictVocab = Annotated[int | None, typer.Option(
     min=1, help="Answer with so many words from the beginning, the most frequent ones; any word "
@@ -104,11 +105,12 @@ BETWEEN_TABS = ", parted by blanks, or by tabs where words have blanks in them"
 def train_command(
     context: typer.Context,
     corpus: Annotated[str, typer.Argument(
-        metavar="CORPUS", help="Text: a file, plain, .gz or .bz2, one document a line; a folder of "
-        "them, a glob, or a corpus of the catalogue.")],
+        metavar="CORPUS", help="Text: a file or pipe, plain or packed, one document a line, or - "
+        "for standard input; a folder or a glob; or a corpus of the catalogue.")],
     out: Annotated[str, typer.Argument(
         metavar="OUT", help="The folder to write, with a slash behind a name that has a dot; or a "
         "file, as for `convert`.")],
+    reading: Annotated[ReadingParameters, Options("Text")],
     encode: Annotated[EncodeParameters, Options(
         "Text", without=("shuffle",), choices=(("tokens", TOKENS),))],
     joined: Annotated[PhraseParameters, Options(
@@ -141,7 +143,7 @@ def train_command(
 
     given = given_options(context)
     recipe = Recipe(model.value, encode, parameters, own, phrases, joined, continue_from,
-                    pretrained, given)
+                    pretrained, given, reading)
     refuse_idle(given, recipe)
     trained = train_text(corpus, out, recipe)
     if as_json:
@@ -151,8 +153,10 @@ def train_command(
 
 
 @application.command("phrases")
+@spread_parameters
 def phrases_command(
     corpus: Annotated[str, typer.Argument(metavar="CORPUS", help="Text, as for `train`.")],
+    reading: Annotated[ReadingParameters, Options()],
     out: Annotated[Path | None, typer.Argument(
         metavar="[OUT]", help="A file for all of them, which `train --phrases` takes.")] = None,
     passes: Annotated[int, typer.Option(
@@ -186,8 +190,8 @@ def phrases_command(
 
     if out is not None:
         refuse_foreign_file(out)
-    passes_found = phrases_of(documents(corpus), encode_parameters.for_corpus(origins(corpus)),
-                              parameters)
+    encode_parameters = encode_parameters.for_corpus(origins(corpus))
+    passes_found = phrases_of(documents(corpus, reading), encode_parameters, parameters)
     if out is not None:
         save_phrases(passes_found, out)
     best = [phrases[:top] for phrases in passes_found]

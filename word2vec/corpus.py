@@ -1,7 +1,7 @@
 """Corpora: documents of text from the catalogue or from files, one document a line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,59 +9,68 @@ from common.catalogue import Source, fetch, find, load_catalogue, wanted_files
 from common.errors import UserError
 from common.files import replacing
 from common.progress import progress
+from word2vec.own_text import own_documents
+from word2vec.parameters import ReadingParameters
 from word2vec.readers import READERS
-from word2vec.text import lines, text_files
+from word2vec.text import text_files
+
+AS_IT_IS = ReadingParameters()
 
 
-@dataclass(frozen=True)
-class CorpusParameters:
-    """Where the text comes from.
-
-    Parameters
-    ----------
-    source : a corpus of the catalogue, or a path: a text file, plain or .gz or .bz2, a folder of
-        them, or a glob. None takes the profile's.
-    """
-
-    source: str | None = None
-
-
-def collect_corpus(source: str, path: Path) -> dict[str, Any]:
+def collect_corpus(
+    source: str, path: Path, reading: ReadingParameters = AS_IT_IS
+) -> dict[str, Any]:
     """Write the documents of a source to one text file, a document a line; return the record.
 
     Parameters
     ----------
     source : a name of the catalogue or a path.
     path : the file to write.
+    reading : how files of one's own are read.
 
     Raises
     ------
     UserError
         When the source does not exist, cannot be reached or holds no text.
     """
+    record = describe_source(source, reading)
     with (
         replacing(path) as temporary,
-        temporary.open("w", encoding="utf-8") as output,
+        temporary.open("w", encoding="utf-8", errors="replace") as output,
         progress(f"reading the corpus {source}", None, "documents") as counter,
     ):
-        for document in documents(source):
+        for document in documents(source, reading):
             line = " ".join(document.split())
             if line:
                 output.write(line + "\n")
                 counter.advance()
         if not counter.done:
             raise UserError(f"the corpus {source} holds no text; give one with at least a line.")
-    return {"source": source, "documents": int(counter.done), "bytes": path.stat().st_size,
+    return {**record, "documents": int(counter.done), "bytes": path.stat().st_size}
+
+
+def describe_source(source: str, reading: ReadingParameters = AS_IT_IS) -> dict[str, Any]:
+    """What a record says of where a text comes from; the files themselves are not opened."""
+    return {"source": source, **_options(reading),
             "origins": [origin.describe() for origin in origins(source)]}
 
 
-def documents(source: str) -> Iterator[str]:
-    """The documents of a catalogue's corpus or of text files."""
+def documents(source: str, reading: ReadingParameters = AS_IT_IS) -> Iterator[str]:
+    """The documents of a catalogue's corpus or of files of one's own.
+
+    Raises
+    ------
+    UserError
+        For a source that is neither, a folder without files, and files that cannot be read so.
+    """
     paths = text_files(source)
-    if paths or Path(source).is_dir():
-        for path in paths:
-            yield from lines(path)
+    if paths:
+        yield from own_documents(source, paths, reading)
         return
+    if Path(source).is_dir():
+        raise UserError(f"the folder {source} holds no text: it has no files but hidden ones; "
+                        "name another.")
+    _refuse_reading(source, reading)
     for origin in origins(source):
         reader = READERS[origin.reader]
         for name, content in _files(origin):
@@ -70,11 +79,23 @@ def documents(source: str) -> Iterator[str]:
 
 def origins(source: str) -> list[Source]:
     """The catalogue's entries behind a source; none for files of one's own."""
-    if text_files(source):
+    if text_files(source) or Path(source).is_dir():
         return []
     found = find(source, "corpus", "collection")
     catalogue = load_catalogue()
     return [catalogue[name] for name in found.members] or [found]
+
+
+def _options(reading: ReadingParameters) -> dict[str, str]:
+    """What is chosen of them."""
+    values = {field.name: getattr(reading, field.name) for field in fields(ReadingParameters)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _refuse_reading(source: str, reading: ReadingParameters) -> None:
+    for name, value in _options(reading).items():
+        raise UserError(f"{name} is {value!r} and {source!r} names no file; leave {name} out, "
+                        "which is for files of your own.")
 
 
 def _files(origin: Source) -> Iterator[tuple[str, bytes]]:

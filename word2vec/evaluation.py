@@ -11,6 +11,7 @@ from common.catalogue import find, wanted_files
 from common.errors import UserError
 from common.parameters import require, require_choice
 from common.progress import progress
+from common.streams import STANDARD_INPUT
 from word2vec.analogies import (
     METHODS,
     UNKNOWN_WORDS,
@@ -165,16 +166,20 @@ def set_names(sources: Sequence[str]) -> dict[str, str]:
 
 def load_questions(source: str) -> list[QuestionSection]:
     """Analogy questions from a file or by their name in the catalogue."""
-    if Path(source).is_file():
+    if _is_file_or_pipe(source):
         return read_questions(Path(source))
     return parse_questions(_catalogued(source), source)
 
 
 def load_word_pairs(source: str) -> list[WordPair]:
     """Judged word pairs from a file or by their name in the catalogue."""
-    if Path(source).is_file():
+    if _is_file_or_pipe(source):
         return read_pairs(Path(source))
     return parse_pairs(_catalogued(source), source)
+
+
+def _is_file_or_pipe(source: str) -> bool:
+    return source == str(STANDARD_INPUT) or (Path(source).exists() and not Path(source).is_dir())
 
 
 def _listed(sources: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -70,6 +70,8 @@ GONE = {
     "estimate_memory": "two replicas take 16 bytes for each word and dimension",
 }
 
+CHOSEN = ("step", "replicas")  # by the text, where nothing is said
+
 
 class MissingError(UserError, AttributeError):
     """A name of gensim's that has no counterpart; for `hasattr` it is not there."""
@@ -428,7 +430,7 @@ class Word2Vec:
         """Refuse to go on in another way than the folder's vectors were trained."""
         _, parameters, own = self._parameters()
         for name, value in {**asdict(parameters), **asdict(own)}.items():
-            if name != "step" and recorded.get(name, value) != value:
+            if name not in CHOSEN and recorded.get(name, value) != value:
                 raise UserError(f"{path} was trained with {name} {recorded[name]}, which Word2Vec "
                                 "has no parameter for; go on with `word2vec train --continue-from`,"
                                 " or ask the vectors with word2vec.vectors.load_vectors.")

@@ -3,12 +3,14 @@
 This module imports no NumPy, so that a command line can show the defaults at once.
 """
 
+import codecs
 import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
+from encodings.aliases import aliases
 from typing import Any
 
-from common.errors import UserError
+from common.errors import UserError, nearest
 from common.parameters import require, require_choice
 
 TOKENS = ("letters", "words", "whitespace")
@@ -21,6 +23,59 @@ BATCH_GROUPS = (4, 8, 16, 32)
 CHUNK = 512  # tokens whose arrays stay in the processor's cache
 NOISE = ("batch", "drawn")
 LOSSES = ("negative_sampling", "hierarchical_softmax", "full_softmax")
+
+
+@dataclass(frozen=True)
+class ReadingParameters:
+    """How files of text are read.
+
+    Parameters
+    ----------
+    encoding : of the files, by any name that Python knows; UTF-8 if not given. The mark of UTF-16
+        or UTF-32 at the beginning of a file goes before.
+    field : the field of JSON objects, or the column of CSV or TSV (its name, or its number from 1
+        on), that holds the text; without it the text is plain.
+    """
+
+    encoding: str | None = None
+    field: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.encoding is not None and not _decodes(self.encoding):
+            near = nearest(self.encoding, {*aliases, *aliases.values()})
+            remedy = (f"did you mean {' or '.join(near)}?" if near else
+                      "give a name that Python knows, such as latin-1, cp1252 or utf-16-le.")
+            raise UserError(f"encoding is {self.encoding!r}; {remedy}")
+        require(self.field != "", "field", self.field, "a name, or null")
+
+
+def _decodes(encoding: str) -> bool:
+    """Whether there is such a codec, of text, and it goes on where something is not decodable."""
+    try:
+        if not codecs.lookup(encoding)._is_text_encoding:
+            return False
+        codecs.getincrementaldecoder(encoding)("replace").decode(b"text")
+    except (LookupError, ValueError):  # of UnicodeError too
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class CorpusParameters(ReadingParameters):
+    """Where the text comes from, and how it is read.
+
+    Parameters
+    ----------
+    source : a corpus of the catalogue, or a path: a text file, plain or packed, a folder of them,
+        or a glob. None takes the profile's.
+    """
+
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.source != "-", "source", self.source,
+                "a name or a path: what comes on standard input cannot be read again")
 
 
 @dataclass(frozen=True)

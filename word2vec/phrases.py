@@ -19,6 +19,7 @@ from common.files import write_text
 from common.progress import progress, say
 from word2vec.numbering import CorpusWriter, NumberedCorpus, number_documents
 from word2vec.parameters import EncodeParameters, PhraseParameters
+from word2vec.text import read_whole
 from word2vec.tokens import composed, tokeniser
 
 PAIRS_AT_ONCE = 1 << 24  # eight bytes each, held twice for a moment
@@ -402,12 +403,8 @@ def load_phrases(path: Path | str) -> list[Pass]:
     UserError
         For a file that cannot be read, and a line of other than two words, with its number.
     """
-    try:
-        content = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
-        raise UserError(f"{path} cannot be read as phrases ({reason}); give a file with two words "
-                        "a line, or a number of passes to find them with.") from None
+    content = read_whole(Path(path), "a file with two words a line, or a number of passes to find "
+                         "phrases with")
     return parse_phrases(content, str(path))
 
 

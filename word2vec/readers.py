@@ -12,7 +12,11 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from common.errors import UserError
 
 Reader = Callable[[str, bytes], Iterator[str]]
 
@@ -22,7 +26,7 @@ _HEADER_LINES = 3  # Orange's tables: names, types, roles of the columns
 # Wiki mark-up that is no prose: tables, templates, references, files, and the address of a link.
 _COMMENT_OR_REFERENCE = re.compile(r"<!--.*?-->|<ref[^>/]*/>|<ref.*?</ref>|<math.*?</math>", re.S)
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\{\|[^{}]*\|\}")
-_FILE_LINK = re.compile(r"\[\[(?:File|Image|Category):[^\[\]]*(?:\[\[[^\[\]]*\]\][^\[\]]*)*\]\]")
+_MEDIA, _MEDIA_KEYS = ("File", "Image", "Category"), ("6", "14")  # name spaces
 _LINK = re.compile(r"\[\[(?:[^|\]]*\|)?([^\]]*)\]\]")
 _ADDRESS = re.compile(r"\[?https?://[^\s\]]*")
 
@@ -74,14 +78,75 @@ def read_summaries(_name: str, content: bytes) -> Iterator[str]:
         yield " ".join(article.get(part) or "" for part in ("title", "extract", "description"))
 
 
-def read_wiki_dump(_name: str, content: bytes) -> Iterator[str]:
-    """A bz2 of a MediaWiki XML dump: the prose of each article that is no redirect."""
+def read_wiki_dump(name: str, content: bytes) -> Iterator[str]:
+    """A bz2 of a MediaWiki XML dump: the prose of each page that is no redirect."""
     with bz2.open(io.BytesIO(content)) as opened:
-        for _, element in ElementTree.iterparse(opened):
-            if element.tag.endswith("}text") and element.text:
-                if not element.text.lstrip().lower().startswith("#redirect"):
-                    yield plain_wiki(element.text)
-                element.clear()
+        yield from wiki_pages(iter(lambda: opened.read(1 << 16), b""), name, articles_only=False)
+
+
+def wiki_pages(
+    pieces: Iterable[str | bytes], name: str, articles_only: bool = True
+) -> Iterator[str]:
+    """A MediaWiki XML dump, piece by piece: the prose of each page that is no redirect.
+
+    Parameters
+    ----------
+    pieces : of the dump.
+    name : of its file.
+    articles_only : leave out the pages of other name spaces: talk, templates, modules.
+
+    Raises
+    ------
+    UserError
+        For what is no XML, or ends before the dump does.
+    """
+    parser: Any = ElementTree.XMLPullParser(("start", "end"))
+    dump = _Dump(articles_only)
+    try:
+        for piece in pieces:
+            parser.feed(piece)
+            yield from dump.pages(parser.read_events())
+        parser.close()
+    except ElementTree.ParseError as error:
+        raise UserError(f"{name} cannot be read to its end as XML ({error}); make it "
+                        "anew.") from None
+
+
+class _Dump:
+    """What has been read of a dump so far."""
+
+    def __init__(self, articles_only: bool) -> None:
+        self._articles_only = articles_only
+        self._media: tuple[str, ...] = _MEDIA
+        self._root: ElementTree.Element | None = None
+        self._text, self._space, self._redirects = "", "0", False
+
+    def pages(self, events: Iterable[tuple[str, Any]]) -> Iterator[str]:
+        """The pages that end with these events."""
+        for event, element in events:
+            if event == "start":
+                self._root = element if self._root is None else self._root
+                continue
+            tag = element.tag.rpartition("}")[2]
+            self._take(tag, element)
+            if tag == "page":
+                if self._text and not self._redirects and (
+                        self._space == "0" or not self._articles_only):
+                    yield plain_wiki(self._text, self._media)
+                self._text, self._space, self._redirects = "", "0", False
+                self._root.clear()  # type: ignore[union-attr]
+
+    def _take(self, tag: str, element: ElementTree.Element) -> None:
+        if tag == "text":  # of several revisions the last
+            self._text = element.text or ""
+            self._redirects |= self._text.lstrip().lower().startswith("#redirect")
+            element.clear()
+        elif tag == "redirect":
+            self._redirects = True
+        elif tag == "ns":
+            self._space = element.text or "0"
+        elif tag == "namespace" and element.get("key") in _MEDIA_KEYS and element.text:
+            self._media = (*self._media, element.text)  # in the dump's own language
 
 
 def read_zipped_text(_name: str, content: bytes) -> Iterator[str]:
@@ -91,13 +156,19 @@ def read_zipped_text(_name: str, content: bytes) -> Iterator[str]:
             yield from io.TextIOWrapper(opened.open(name), encoding="utf-8", errors="replace")
 
 
-def plain_wiki(text: str) -> str:
-    """Wiki mark-up reduced to its prose."""
+def plain_wiki(text: str, media: tuple[str, ...] = _MEDIA) -> str:
+    """Wiki mark-up reduced to its prose; links to what is in the name spaces `media` are none."""
     text = _COMMENT_OR_REFERENCE.sub(" ", html.unescape(text))
     for _ in range(4):  # templates and tables stand inside each other
         text = _TEMPLATE.sub(" ", text)
-    text = _FILE_LINK.sub(" ", text)
+    text = _media_link(media).sub(" ", text)
     return _plain(_ADDRESS.sub(" ", _LINK.sub(r"\1", text)))
+
+
+@cache
+def _media_link(media: tuple[str, ...]) -> re.Pattern[str]:
+    names = "|".join(map(re.escape, media))
+    return re.compile(rf"\[\[(?:{names}):[^\[\]]*(?:\[\[[^\[\]]*\]\][^\[\]]*)*\]\]")
 
 
 def _plain(text: str) -> str:

@@ -1,58 +1,83 @@
 """Text files of any size, read line by line."""
 
-import bz2
 import glob
-import gzip
-import io
-import zlib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO
+from pathlib import Path, PurePath
 
 from common.errors import UserError
-from common.progress import say
+from common.streams import (
+    LOOK,
+    STANDARD_INPUT,
+    Stream,
+    called,
+    opened,
+    unpacked,
+)
+from word2vec.decoding import BYTE_ORDER_MARK, Decoder
 
 # A line longer than this is cut: a file without line breaks must not fill the memory.
 LONGEST_LINE = 1 << 20
-BYTE_ORDER_MARK = "\ufeff"
-_OPENERS = {b"\x1f\x8b\x08": gzip.open, b"BZh": bz2.open}
-# The marks of UTF-32 begin with those of UTF-16, so they are asked for first.
-_MARKS = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32",
-          b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 def text_files(source: str) -> list[Path]:
-    """The files that a path, a folder or a glob names; none where it names nothing on this disk."""
+    """The files that a path, a folder or a glob names; none where it names nothing on this disk.
+
+    ``-`` is standard input, and counts as a file.
+    """
     path = Path(source)
+    if path == STANDARD_INPUT:
+        return [path]
     if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.is_file() and _visible(file, path))
+        return sorted(file for file in path.rglob("*")
+                      if file.is_file() and is_visible(file.relative_to(path)))
     if path.exists():
         return [path]
     return sorted(Path(file) for file in glob.glob(source, recursive=True) if Path(file).is_file())
 
 
+def is_visible(path: PurePath) -> bool:
+    """Whether no part of a path within a folder or archive is hidden, on any system."""
+    return not any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+
+
 def lines(path: Path) -> Iterator[str]:
     """The lines of a text file without their ends, overlong ones in pieces.
 
-    The file is plain, gzip or bzip2 by its content, and UTF-8; UTF-16 and UTF-32 are told by the
-    mark at their beginning. Bytes that are no UTF-8 are replaced, and said to be.
+    The file is plain or packed by its content, and UTF-8; UTF-16 and UTF-32 are told by the mark at
+    their beginning. Bytes that cannot be decoded become unknown characters.
 
     Raises
     ------
     UserError
         For a file that is no text, or that is damaged.
     """
-    replaced, begun = False, False
-    for block in _blocks(path):
-        text = block.decode("utf-8", errors="replace")
-        if not replaced and "\ufffd" in text and b"\xef\xbf\xbd" not in block:
-            replaced = True
-            say(f"warning: {path}: bytes that are not UTF-8 are read as unknown characters; if it "
-                "is in another encoding, convert it, for example with iconv.")
+    with opened(path) as packed:
+        stream = unpacked(packed, called(path))
+        decoder = Decoder(stream.look(), None)
+        for stretch in stretches(stream, decoder, called(path)):
+            yield from lines_of(stretch)
+
+
+def lines_of(stretch: str) -> list[str]:
+    """The lines of one of the `stretches`, without their ends."""
+    return stretch.removesuffix("\n").split("\n")
+
+
+def stretches(stream: Stream, decoder: Decoder, name: str) -> Iterator[str]:
+    """Text in stretches of whole lines with their ends; overlong lines are cut.
+
+    Raises
+    ------
+    UserError
+        For text with a zero byte in it.
+    """
+    begun = False
+    for block in _blocks(_without_zeros(decoder.utf8(stream, max(1, LONGEST_LINE // 4)), name)):
+        text = decoder.text(block)
         if not begun:
             text = _without_mark(text)
             begun = bool(text.strip())
-        yield from text.removesuffix("\n").split("\n")
+        yield text
 
 
 def _without_mark(text: str) -> str:
@@ -61,10 +86,18 @@ def _without_mark(text: str) -> str:
     return stripped[1:] if stripped.startswith(BYTE_ORDER_MARK) else text
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _without_zeros(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    for chunk in chunks:
+        if b"\0" in chunk:
+            raise UserError(f"{name} is no text (it holds a NUL byte); give plain text, or take "
+                            "the file out.")
+        yield chunk
+
+
+def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Stretches of whole lines, each with its end; overlong lines are cut."""
     rest = b""
-    for chunk in _chunks(path):
+    for chunk in chunks:
         rest += chunk
         end = rest.rfind(b"\n") + 1
         if not end and len(rest) >= LONGEST_LINE:
@@ -85,32 +118,32 @@ def _cutting_place(line: bytes) -> int:
     return next(starts, len(line))
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file in UTF-8, as they come."""
-    size = max(1, LONGEST_LINE // 4)
+def read_whole(path: Path, wanted: str) -> str:
+    """All of a small text file, plain or packed, in UTF-8 or with the mark of another encoding.
+
+    Parameters
+    ----------
+    path : of a file or a pipe.
+    wanted : what it should be: "a file of word pairs".
+
+    Raises
+    ------
+    UserError
+        For a file that cannot be read, and for what cannot be decoded, with its place.
+    """
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; give {wanted}.")
+    if not path.exists():
+        raise UserError(f"{path} cannot be read (no such file or directory); give {wanted}.")
+    with opened(path) as packed:
+        stream = unpacked(packed, called(path))
+        encoding = Decoder(stream.look(LOOK), None).encoding
+        content = stream.read()
     try:
-        with _open(path) as opened:
-            while chunk := opened.read(size):
-                chunk = chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "replace")
-                if b"\0" in chunk:
-                    raise UserError(f"{path} is no text (it holds a NUL byte); give plain text in "
-                                    "UTF-8, or take the file out.")
-                yield chunk
-    except (EOFError, OSError, zlib.error) as error:
-        raise UserError(f"{path} cannot be read to its end ({error}); make it anew.") from None
-
-
-def _open(path: Path) -> IO[bytes] | io.TextIOWrapper:
-    """The unpacked file: bytes of UTF-8, or text where its mark tells of another encoding."""
-    with path.open("rb") as opened:
-        opener = _OPENERS.get(opened.read(3), open)
-    unpacked = opener(path, "rb")  # type: ignore[operator]
-    beginning = unpacked.peek(4)
-    for mark, encoding in _MARKS.items():
-        if beginning.startswith(mark):
-            return io.TextIOWrapper(unpacked, encoding, errors="replace", newline="\n")
-    return unpacked
-
-
-def _visible(file: Path, folder: Path) -> bool:
-    return not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        text = content.decode(encoding).removeprefix(BYTE_ORDER_MARK)
+    except UnicodeDecodeError as error:
+        raise UserError(f"{called(path)} is not UTF-8 at byte {error.start:,}; convert it, or give "
+                        f"{wanted}.") from None
+    if "\0" in text:
+        raise UserError(f"{called(path)} is no text (it holds a NUL byte); give {wanted}.")
+    return text

@@ -11,7 +11,7 @@ from word2vec.training import Trained, train  # isort: skip (it comes before Num
 from common.errors import UserError, counted
 from common.progress import say
 from word2vec.continuation import Earlier, go_on, warn_of_unknown_reading
-from word2vec.corpus import documents, origins
+from word2vec.corpus import describe_source, documents, origins
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import encode
 from word2vec.formats import refuse_place, write_vectors
@@ -19,6 +19,7 @@ from word2vec.parameters import (
     EncodeParameters,
     OwnParameters,
     PhraseParameters,
+    ReadingParameters,
     TrainParameters,
 )
 from word2vec.phrases import Pass, chosen_phrases
@@ -43,6 +44,7 @@ class Recipe:
     given : names of the parameters that someone has chosen. Of those that have to be as in the
         earlier training, or as in `pretrained`, the others are taken from there. None stands for
         all.
+    reading : how files of text are read.
     """
 
     model: str
@@ -54,6 +56,7 @@ class Recipe:
     earlier: Path | None = None
     pretrained: Path | None = None
     given: Collection[str] | None = None
+    reading: ReadingParameters = ReadingParameters()
 
     def __post_init__(self) -> None:
         if self.earlier and self.pretrained:
@@ -100,9 +103,10 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     recipe = recipe.going_on(earlier) if earlier else recipe
     own = recipe.own.of(recipe.model)
     parameters, phrases = _reading(corpus, recipe, earlier)
+    described = describe_source(corpus, recipe.reading)  # what a pipe came from may soon be gone
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "encoded"
-        encode(documents(corpus), place, parameters, phrases,
+        encode(documents(corpus, recipe.reading), place, parameters, phrases,
                earlier.vocabulary.index if earlier else ())
         encoded, reading, start = EncodedCorpus.load(place), Reading.load(place), None
         if earlier:
@@ -117,7 +121,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
         write_vectors(out, trained.vocabulary.words, trained.tables.inputs,
                       trained.vocabulary.counts)
     else:
-        trained.save(out, _record(corpus, earlier, recipe.pretrained), reading)
+        trained.save(out, _record(described, earlier, recipe.pretrained), reading)
     say(f"{len(trained.vocabulary):,} vectors of {settings.dim} values in {out}")
     return trained
 
@@ -137,10 +141,10 @@ def _reading(
     return parameters, phrases
 
 
-def _record(corpus: str, earlier: Earlier | None, pretrained: Path | None) -> dict[str, Any]:
-    record = {"source": corpus, "origins": [origin.describe() for origin in origins(corpus)]}
-    if pretrained:
-        record["pretrained"] = str(pretrained)
+def _record(
+    described: dict[str, Any], earlier: Earlier | None, pretrained: Path | None
+) -> dict[str, Any]:
+    record = {**described, "pretrained": str(pretrained)} if pretrained else described
     return {**record, "earlier": earlier.record["corpus"]} if earlier else record
 
 

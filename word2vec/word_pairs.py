@@ -16,6 +16,7 @@ from neural.arrays import FloatArray
 from neural.metrics import pearson, spearman
 from word2vec.analogies import UNKNOWN_WORDS
 from word2vec.lookup import WordTable
+from word2vec.text import read_whole
 
 WordPair = tuple[str, str, float]
 Measure = Callable[[FloatArray, FloatArray], float]
@@ -72,6 +73,8 @@ def read_pairs(
 ) -> list[WordPair]:
     """Read a file of pairs (`parse_pairs`); UserError where that cannot be."""
     path = path_of("path", path)
+    if _with_mark(encoding) == "utf-8-sig":
+        return parse_pairs(read_whole(path, "a file of word pairs"), str(path), delimiter)
     try:
         text = path.read_text(encoding=_with_mark(encoding))
     except OSError as error:

@@ -42,7 +42,7 @@ def test_training_finds_phrases_itself_for_a_number_of_passes(ask):
 
 
 @pytest.mark.parametrize("options, sentence", [
-    (("train", "tiny.txt", "out", "--phrases", "none.txt"), "none.txt cannot be read as phrases"),
+    (("train", "tiny.txt", "out", "--phrases", "none.txt"), "none.txt cannot be read (no such"),
     (("train", "tiny.txt", "out", "--max-words", "1"),
      "--max-words is 1; it must be at least 2"),
     (("phrases", "tiny.txt", "out", "--threshold", "-1"), "--threshold is -1.0; it must be"),

@@ -16,10 +16,10 @@ from vision.export import ExportParameters
 from vision.fine_tuning import FineTuneParameters
 from vision.head import RetrainParameters
 from vision.split import SplitParameters
-from word2vec.corpus import CorpusParameters
 from word2vec.evaluation import EvaluateParameters
 from word2vec.parameters import (
     CbowParameters,
+    CorpusParameters,
     EncodeParameters,
     PhraseParameters,
     SkipgramParameters,
