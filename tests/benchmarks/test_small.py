@@ -25,6 +25,7 @@ def test_the_texts_are_as_long_as_they_say_and_have_a_group_for_each_word():
 
 def test_one_seed_prints_here_and_gensim_side_by_side(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(small, "TEXTS", small.TEXTS[:1])
+    monkeypatch.setattr(small, "be_quiet", lambda _: None)
     small.main(seeds=1, out=tmp_path / "small.json")
     told = capsys.readouterr().out
     assert "skipgram" in told and "gensim" in told

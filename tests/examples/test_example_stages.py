@@ -64,7 +64,9 @@ def imported_files(name: str) -> set[str]:
 
 def own_imports(name: str) -> set[str]:
     modules: list[str] = [name.replace("/", ".").removesuffix(".py")]
-    for node in ast.walk(ast.parse((ROOT / name).read_text())):
+    tree = ast.parse((ROOT / name).read_text())
+    # What a package imports when its attributes are asked for is no import of its modules.
+    for node in tree.body if name.endswith("__init__.py") else ast.walk(tree):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
