@@ -91,6 +91,8 @@ def test_the_slider_says_how_many_words_are_shown(report):
     page.keyboard.press("End")
     assert page.locator("#map-count-shown").inner_text() == "3,000" and shown_words(page) == 3000
     page.locator("#map-numbers summary").click()
+    # The rows come with the event that opening sets off, a moment later.
+    page.wait_for_function("document.querySelectorAll('#map-numbers tr').length > 0")
     assert page.locator("#map-numbers tr").count() == 3001
 
 
