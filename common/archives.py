@@ -6,7 +6,7 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeVar, cast
 
@@ -118,8 +118,16 @@ def is_tar(beginning: bytes) -> bool:
     return True
 
 
-def zip_members(stream: Stream, name: str) -> Iterator[tuple[str, Stream]]:
+def zip_members(
+    stream: Stream, name: str, check: Callable[[list[str]], None]
+) -> Iterator[tuple[str, Stream]]:
     """Name and content of each file of a zip archive, by name; each to be read before the next.
+
+    Parameters
+    ----------
+    stream : the archive.
+    name : what sentences call it.
+    check : gets the names of all members before the first is read, and may refuse them.
 
     Raises
     ------
@@ -132,6 +140,7 @@ def zip_members(stream: Stream, name: str) -> Iterator[tuple[str, Stream]]:
             opened = zipfile.ZipFile(file)
         except _UNREADABLE as error:
             raise _unreadable(name, error) from None
+        check(opened.namelist())
         _refuse_bomb(opened, name, file.seek(0, 2))
         for member in sorted(opened.infolist(), key=lambda each: each.filename):
             if not member.is_dir():

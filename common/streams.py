@@ -100,6 +100,8 @@ def opened(path: Path) -> Iterator[Stream]:
     """
     with told_in_a_sentence(called(path)):
         if path == STANDARD_INPUT:
+            if sys.stdin is None:
+                raise UserError("standard input is closed; send text to it, or name a file.")
             yield Stream(pieces_of(sys.stdin.buffer))
             return
         with path.open("rb") as file:

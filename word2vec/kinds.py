@@ -102,7 +102,8 @@ _BINARIES = (
     _Binary(b"\0\0\0\1Bud1", "a folder's settings, .DS_Store"),
 )
 # Zip archives that are documents, by a member that they have.
-_DOCUMENTS = {"word/": "a Word document", "xl/": "an Excel table", "ppt/": "a PowerPoint document",
+_DOCUMENTS = {"word/document.xml": "a Word document", "xl/workbook.xml": "an Excel table",
+              "ppt/presentation.xml": "a PowerPoint document",
               "META-INF/container.xml": "an EPUB book", "content.xml": "an OpenDocument file",
               "META-INF/MANIFEST.MF": "a Java archive"}
 
@@ -115,7 +116,7 @@ _XML = re.compile(r"\s*<(?:\?xml\b|!DOCTYPE\b|(?:doc|tei|text|corpus)\b[^<>]*>)"
 _LATEX = re.compile(r"^\s*\\(?:documentclass|documentstyle|begin\{document\})", re.M)
 _SQL = re.compile(r"\s*(?:-- (?:MySQL|MariaDB|PostgreSQL)|(?:INSERT INTO|CREATE TABLE)\b)", re.I)
 # Sentence bounds and placeholders of texts that are tokenised already are no tags.
-_TAG = re.compile(r"</?(?!/?(?:s|p|unk|bos|eos|pad|num|mask)>)([a-z][\w:-]*)(?:\s[^<>]*)?/?>"
+_TAG = re.compile(r"</?(?!/?(?:s|unk|bos|eos|pad|num|mask)>)([a-z][\w:-]*)(?:\s[^<>]*)?/?>"
                   r"|&([a-z]+|#\d+);", re.I)
 _COMMAND = re.compile(r"\\([a-z]+)", re.I)
 
@@ -149,7 +150,7 @@ def refuse_binary(name: str, beginning: bytes) -> None:
 def refuse_document(name: str, members: list[str]) -> None:
     """Refuse a zip archive whose members make a document of it; NoTextError."""
     for mark, kind in _DOCUMENTS.items():
-        if any(member.startswith(mark) for member in members):
+        if mark in members:
             raise NoTextError(f"{name} is no text but {kind}; save it as plain text.", kind)
 
 

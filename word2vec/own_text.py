@@ -5,6 +5,7 @@ and said to be. What holds text but needs to be told how to read it is refused t
 """
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
@@ -26,6 +27,7 @@ from word2vec.kinds import (
     markup_of,
     named_table,
     refuse_binary,
+    refuse_document,
     table_by,
 )
 from word2vec.parameters import ReadingParameters
@@ -92,7 +94,8 @@ class _Reader:
     def _stream(self, stream: Stream, name: str) -> Iterator[str]:
         beginning = stream.look()
         if is_zip(beginning):
-            yield from self._members(zip_members(stream, name), name)
+            members = zip_members(stream, name, partial(refuse_document, name))
+            yield from self._members(members, name)
         elif is_tar(beginning):
             yield from self._members(tar_members(stream, name), name)
         else:
@@ -102,7 +105,7 @@ class _Reader:
         for member, packed in members:
             if not is_visible(PurePosixPath(member)):
                 continue
-            name = f"{archive}, {member}"
+            name = f"{archive}/{member}"
             stream = unpacked(packed, name)
             if is_zip(stream.look()) or is_tar(stream.look()):
                 raise UserError(f"{name} is an archive in an archive; unpack {archive} and give "
@@ -127,14 +130,13 @@ class _Reader:
         field = self._reading.field
         if is_json(name, sample):
             if field is None:
-                raise _without_field(f"{name} holds JSON with the fields",
-                                     fields_of_json(texts, name))
+                raise _without_field(name, "is JSON", fields_of_json(texts, name))
             return json_texts(texts, field, name, self.remarks)
         if field is not None:
             chosen = _table_with(field, sample, name)
             return table_texts(texts, chosen, field, name, self.remarks)
         if table := named_table(name, sample):
-            raise _without_field(f"{name} is a table with the columns", table.columns)
+            raise _without_field(name, "is a table", table.columns)
         return self._prose(texts, sample, name)
 
     def _prose(self, texts: Iterator[str], sample: str, name: str) -> Iterator[str]:
@@ -172,9 +174,12 @@ def _refuse_zeros(name: str, beginning: bytes) -> None:
                       "with NUL bytes")
 
 
-def _without_field(what: str, fields: list[str]) -> UserError:
-    return UserError(f"{what} {listed_fields(fields)}; name the one to read with --field NAME "
-                     "(corpus.field in the pipeline).")
+def _without_field(name: str, what: str, fields: list[str]) -> UserError:
+    if not fields:
+        return UserError(f"{name} {what} and is empty; give one with text.")
+    noun = "field" if len(fields) == 1 else "fields"
+    return UserError(f"{name} {what} with the {noun} {listed_fields(fields)}; name the one to read "
+                     "with --field NAME (corpus.field in the pipeline).")
 
 
 def _table_with(field: str, sample: str, name: str) -> Table:

@@ -42,7 +42,7 @@ class ReadingParameters:
 
     def __post_init__(self) -> None:
         if self.encoding is not None and not _decodes(self.encoding):
-            near = nearest(self.encoding, {*aliases, *aliases.values()})
+            near = nearest(self.encoding, filter(_decodes, sorted({*aliases, *aliases.values()})))
             remedy = (f"did you mean {' or '.join(near)}?" if near else
                       "give a name that Python knows, such as latin-1, cp1252 or utf-16-le.")
             raise UserError(f"encoding is {self.encoding!r}; {remedy}")

@@ -191,21 +191,20 @@ def _rows(lines: Iterator[str], table: Table, name: str) -> Iterator[list[str]]:
     try:
         yield from filter(None, reader)
     except csv.Error as error:
-        raise UserError(f"{name}, line {reader.line_num:,}: no row of a table ({error}); mend it: "
-                        "a quote within quotes is written twice.") from None
+        raise UserError(f"{name}, line {reader.line_num:,}: no row of a table ({error}); mend it, "
+                        "or write the table anew: a quote within quotes stands twice, and rows end "
+                        "with a line feed.") from None
 
 
 def _rows_by_tabs(lines: Iterator[str], columns: int) -> Iterator[list[str]]:
     """Rows in which quotes may be quotes of the text, as most writers leave them, or stand around
-    a cell that goes on in the next line."""
-    for line in lines:
-        while line.count("\t") < columns - 1 and _OPEN_CELL.search(line):
-            more = next(lines, None)
-            if more is None:
-                break
-            line += more
-        if line.strip():
-            yield [_unquoted(cell) for cell in line.rstrip("\r\n").split("\t")]
+    a cell that goes on in the next line: then that one has too few tabs to be a row."""
+    row = ""
+    for line in itertools.chain(lines, [None]):
+        goes_on = line is not None and line.count("\t") < columns - 1 and _OPEN_CELL.search(row)
+        if row.strip() and not goes_on:
+            yield [_unquoted(cell) for cell in row.rstrip("\r\n").split("\t")]
+        row = f"{row}{line}" if goes_on else line or ""
 
 
 def _unquoted(cell: str) -> str:

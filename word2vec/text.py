@@ -131,9 +131,9 @@ def read_whole(path: Path, wanted: str) -> str:
     UserError
         For a file that cannot be read, and for what cannot be decoded, with its place.
     """
-    if path.is_dir():
+    if path != STANDARD_INPUT and path.is_dir():
         raise UserError(f"{path} is a folder; give {wanted}.")
-    if not path.exists():
+    if path != STANDARD_INPUT and not path.exists():
         raise UserError(f"{path} cannot be read (no such file or directory); give {wanted}.")
     with opened(path) as packed:
         stream = unpacked(packed, called(path))
