@@ -66,6 +66,10 @@ class Loss(ABC):
         """The rows that count as met (updates.py); None for all that are looked up."""
         return None
 
+    def guess(self, batch: Batch) -> float:
+        """The loss of a chunk, summed, by output vectors of zeros."""
+        return 2 * self.guessing * float(self._model.half_predictions(batch).sum(dtype=np.float64))
+
     @abstractmethod
     def ascend(
         self, outputs: Floats, hidden: Floats, batch: Batch, by_hidden: Floats,
@@ -187,11 +191,21 @@ class InBatchNegatives(Loss):
         np.matmul(transposed(errors), hidden, out=by_targets)
         return loss
 
+    def guess(self, batch: Batch) -> float:
+        """Less than elsewhere where a step is not full: padding is nobody's noise."""
+        half_weights = self._grouped(rows(self._half_weights, self._model.target_ids(batch)))
+        halves, noise = self._weights(half_weights[..., np.newaxis, :], batch)
+        return float(2 * np.log(2) * (halves.sum(dtype=np.float64) + noise.sum(dtype=np.float64)))
+
     def _loss(self, tanhs: Floats, half_weights: Floats, batch: Batch) -> float:
+        halves, noise = self._weights(half_weights, batch)
+        return _loss(_diagonals(tanhs), halves) + _loss(-tanhs, noise)
+
+    def _weights(self, half_weights: Floats, batch: Batch) -> tuple[Floats, Floats]:
+        """Half of what predictions weigh, (..., group), and their noise, (..., group, group)."""
         halves = self._grouped(self._model.half_predictions(batch))
-        loss = _loss(_diagonals(tanhs), halves)
         others = np.float32(2) - 2 * np.eye(self._group, dtype=np.float32)
-        return loss + _loss(-tanhs, halves[..., np.newaxis] * half_weights * others)
+        return halves, halves[..., np.newaxis] * half_weights * others
 
     def _grouped(self, values: NDArray[Any]) -> NDArray[Any]:
         """A view by groups: (blocks, BLOCK, ...) as (blocks / group, BLOCK, group, ...)."""

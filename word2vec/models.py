@@ -27,7 +27,8 @@ Ids = NDArray[np.int32]
 Number = TypeVar("Number", bound=np.generic)
 
 # All gradients of a centre are taken at the same point: with wide windows their sum would overshoot
-# (docs/trainer.md). In windows wider than this, a centre's contexts together weigh no more than:
+# (docs/trainer.md). In windows wider than this, or never narrower than the widest, a centre's
+# contexts together weigh no more than:
 SKIPGRAM_WHOLE_WINDOW, SKIPGRAM_WHOLE = 5, 8.0
 # With more contexts than this, each gets so much less of CBOW's undivided gradient:
 CBOW_WHOLE = 32.0
@@ -42,6 +43,7 @@ class Model(ABC):
     divided : CBOW only: whether each context gets the gradient divided by the number of contexts,
         which is the true derivative of the mean, or all of it, as in word2vec.c (of up to
         CBOW_WHOLE contexts).
+    dynamic_window : whether the size of the windows is drawn.
     """
 
     meetings: int
@@ -52,7 +54,9 @@ class Model(ABC):
     "Rows of the input table that a chunk looks up, at most."
 
     @abstractmethod
-    def __init__(self, geometry: Geometry, divided: bool = False) -> None: ...
+    def __init__(
+        self, geometry: Geometry, divided: bool = False, dynamic_window: bool = True
+    ) -> None: ...
 
     @abstractmethod
     def input_ids(self, batch: Batch) -> Ids:
@@ -96,10 +100,12 @@ class Model(ABC):
 class Skipgram(Model):
     """Each centre predicts every context in its window."""
 
-    def __init__(self, geometry: Geometry, divided: bool = False) -> None:
+    def __init__(
+        self, geometry: Geometry, divided: bool = False, dynamic_window: bool = True
+    ) -> None:
         self.meetings, self.target_words = geometry.blocks, geometry.span
         self.input_rows = geometry.tokens
-        wide = geometry.window > SKIPGRAM_WHOLE_WINDOW
+        wide = geometry.window > SKIPGRAM_WHOLE_WINDOW or not dynamic_window
         most = SKIPGRAM_WHOLE if wide else 2.0 * geometry.window
         self._halves = ByReach(geometry.window, partial(_halves, most=most))
         self._half_weights = ByReach(geometry.window, partial(_half_weights, most=most))
@@ -129,7 +135,9 @@ class Skipgram(Model):
 class Cbow(Model):
     """The mean of the contexts in a window predicts the centre."""
 
-    def __init__(self, geometry: Geometry, divided: bool = False) -> None:
+    def __init__(
+        self, geometry: Geometry, divided: bool = False, dynamic_window: bool = True
+    ) -> None:
         self.meetings, self.target_words = geometry.tokens, 1
         self.input_rows = geometry.blocks * geometry.span
         self._means = ByReach(geometry.window, _means)

@@ -22,6 +22,7 @@ from word2vec.vocabulary import keep_probabilities
 ONE_REPLICA = 1 << 23  # tokens up to which one replica learns better than two
 MEETINGS = 8  # of a step's token with its own word, on average, at most
 PAIRS = 50  # meetings of each pair of words in the training up to which the rate stays
+PAIRS_IN_BATCH = 5  # the same with negatives in the batch, of all words alike
 GRADIENTS = 0.7  # of a token's with one word, up to which the rate stays
 NOISE_OF_SOFTMAX = 11  # what moves all rows at once counts as so many noise words
 STEPS_AN_EPOCH = 64  # at least, where the text has tokens for them
@@ -50,7 +51,7 @@ def suited(
         parameters,
         replicas=parameters.replicas or (1 if tokens <= ONE_REPLICA else 2),
         step=parameters.step or max(least, suitable_step(tokens, shares)))
-    return chosen, damping(round(tokens * kept.sum() / counts.sum()), shares, chosen)
+    return chosen, damping(round(tokens * kept.sum() / counts.sum()), shares, chosen, own)
 
 
 def suitable_step(tokens: int, shares: NDArray[np.float64]) -> int:
@@ -71,7 +72,9 @@ def suitable_step(tokens: int, shares: NDArray[np.float64]) -> int:
     return 1 << max(int(np.log2(max(most, 1))), int(np.log2(SEGMENT)))
 
 
-def damping(tokens: int, shares: NDArray[np.float64], parameters: TrainParameters) -> float:
+def damping(
+    tokens: int, shares: NDArray[np.float64], parameters: TrainParameters, own: SkipgramParameters
+) -> float:
     """What the learning rate is multiplied by, above 0 and at most 1: less for few different words.
 
     The smallest of
@@ -80,6 +83,7 @@ def damping(tokens: int, shares: NDArray[np.float64], parameters: TrainParameter
       step meets all rows often, a row's gradients over sqrt(m) (updates.py) move it too far;
     - sqrt(50 / r), with r = tokens * epochs * contexts / V^2, how often the training meets each
       pair of words: smaller steps then come nearer to what there is to learn;
+    - sqrt(5 / r) with negatives in the batch, and the number of words in the place of V;
     - sqrt(0.7 / g), with g = contexts * (1 + negative) * the largest p, how many of the gradients
       that a token gets at once are from one and the same row.
 
@@ -88,12 +92,16 @@ def damping(tokens: int, shares: NDArray[np.float64], parameters: TrainParameter
     tokens : of an epoch, after subsampling.
     shares : (words,) p of each word.
     parameters : with the step.
+    own : the model's own.
     """
     met = shares[shares > 0]
-    words = float(np.exp(-np.sum(met * np.log(met))))
+    perplexity = float(np.exp(-np.sum(met * np.log(met))))
     contexts = parameters.window + 1 if parameters.dynamic_window else 2 * parameters.window
-    pairs = tokens * parameters.epochs * contexts / words**2
+    pairs = max(1, tokens * parameters.epochs * contexts)
     noise = parameters.negative if parameters.loss == "negative_sampling" else NOISE_OF_SOFTMAX
     gradients = contexts * (1 + noise) * float(shares.max())
-    return min(1.0, words / parameters.step, float(np.sqrt(PAIRS / max(pairs, PAIRS))),
-               float(np.sqrt(GRADIENTS / gradients)))
+    squares = [1.0, (perplexity / parameters.step) ** 2, PAIRS * perplexity**2 / pairs,
+               GRADIENTS / gradients]
+    if in_batch(parameters, own):
+        squares.append(PAIRS_IN_BATCH * len(met) ** 2 / pairs)
+    return float(np.sqrt(min(squares)))

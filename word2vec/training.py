@@ -221,8 +221,9 @@ class _Run:
             for share in worker.round(epoch, number):
                 counter.advance(words * (number + share) - done)
                 done = words * (number + share)
-            loss, predictions = shared["losses"][epoch].sum(axis=0)
+            loss, guess, predictions = shared["losses"][epoch].sum(axis=0)
             mean = float(loss / predictions) if predictions else None
+            self._guessing = float(guess / predictions) if predictions else self._guessing
             counter.advance(0, f"epoch {epoch + 1}, loss {'-' if mean is None else f'{mean:.4f}'}")
             if mean is not None and not mean < 2 * self._guessing:
                 raise self._diverged(epoch, mean)

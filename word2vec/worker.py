@@ -78,7 +78,7 @@ class Task:
     def build(self, tokens: TokenStream) -> tuple[Model, Loss]:
         """The model and its loss."""
         divided = isinstance(self.own, CbowParameters) and self.own.divided
-        model = MODELS[self.model](self.geometry, divided)
+        model = MODELS[self.model](self.geometry, divided, self.parameters.dynamic_window)
         loss = (InBatchNegatives if in_batch(self.parameters, self.own)
                 else LOSSES[self.parameters.loss])
         return model, loss(model, self.geometry, self.parameters.negative, tokens.counts,
@@ -122,14 +122,15 @@ def layout(task: Task, tokens: TokenStream) -> Layout:
 
     inputs, outputs: each replica's tables, with a row behind the last word's for padding.
     moved: the rows of both that a replica has changed in this round.
-    losses: of each epoch and replica, the loss and the number of predictions that it is of.
+    losses: of each epoch and replica, the loss, that of guessing, and the number of predictions
+        that they are of.
     arrivals: for the barrier.
     """
     replicas, words = task.parameters.replicas, len(tokens.counts) + 1
     tables = ((replicas, words, task.parameters.dim), np.float32)
     return {
         "inputs": tables, "outputs": tables, "moved": ((2, replicas, words), np.bool_),
-        "losses": ((task.parameters.epochs, replicas, 2), np.float64),
+        "losses": ((task.parameters.epochs, replicas, 3), np.float64),
         "arrivals": ((task.workers,), np.int64),
     }
 
@@ -242,7 +243,7 @@ class _Replica:
         model.spread(by_hidden, batch, by_inputs)
         if with_loss:
             predictions = 2 * model.half_predictions(batch).sum(dtype=np.float64)
-            self._losses[epoch] += cost, predictions
+            self._losses[epoch] += cost, loss.guess(batch), predictions
 
 
 class _Gradients:

@@ -561,6 +561,22 @@ def test_the_loss_of_untrained_vectors_is_that_of_guessing(model, loss):
     assert total / predictions == pytest.approx(loss.guessing, rel=1e-6)
 
 
+@pytest.mark.parametrize("documents", [[3], [40, 7], [128]])
+def test_what_guessing_has_is_known_of_steps_that_are_not_full(documents):
+    # Negatives in the batch are fewer there, as padding is no noise.
+    counts = np.full(WORDS, 20)
+    tokens = TokenStream(np.zeros(sum(documents), np.int32), np.cumsum([0, *documents]), counts)
+    geometry = Geometry(3, chunks=1, segments=8, segment=BLOCK, group=4, noise_words=0)
+    batch = PieceReader(tokens, geometry, 0.0, 0.75, True, 1).read(
+        0, [(0, sum(documents))]).batch(0)
+    model = MODELS["cbow"][0](geometry)
+    loss = InBatchNegatives(model, geometry, NEGATIVE, counts)
+    untrained = ascent(model, loss, random_tables()[0], np.zeros((ROWS, DIM)), batch).loss
+    assert loss.guess(batch) == pytest.approx(untrained, rel=1e-6)
+    full = loss.guessing * 2 * model.half_predictions(batch).sum()
+    assert (loss.guess(batch) == pytest.approx(full)) == (documents == [128])
+
+
 def test_guessing_by_hand():
     geometry = random_text().geometry
     counts = np.array([4, 2, 1, 1])

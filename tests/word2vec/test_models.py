@@ -120,6 +120,13 @@ def test_the_contexts_of_a_skipgram_centre_weigh_as_eight_in_wide_windows(window
     assert 2 * model.half_predictions(batch).max() == pytest.approx(together)
 
 
+def test_they_do_so_in_windows_that_are_always_whole():
+    _, batch = whole_window("skipgram", 5)
+    model = Skipgram(geometry_of(5), dynamic_window=False)
+    assert 2 * model.half_targets(batch).max() == pytest.approx(8 / 10)
+    assert 2 * model.half_predictions(batch).max() == pytest.approx(8)
+
+
 @pytest.mark.parametrize(("window", "each"), [(16, 1), (17, 32 / 34), (20, 32 / 40)])
 def test_undivided_cbow_hands_on_so_much_less_of_a_gradient_to_more_than_32_contexts(window, each):
     model, batch = whole_window("cbow", window)

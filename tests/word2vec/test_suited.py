@@ -54,12 +54,16 @@ def test_the_rate_is_lower_for_few_different_words_by_hand():
     parameters = TrainParameters(step=64, epochs=5)
     # 20 words of like share: perplexity 20 for steps of 64; 2,000 * 5 * 6 / 20^2 = 150 meetings of
     # each pair; 6 * 6 * 0.05 = 1.8 gradients of one word.
-    assert damping(2000, TWENTY, parameters) == pytest.approx(20 / 64)
-    assert damping(2000, TWENTY, replace(parameters, epochs=100)) == pytest.approx(
+    own = SkipgramParameters()
+    assert damping(2000, TWENTY, parameters, own) == pytest.approx(20 / 64)
+    assert damping(2000, TWENTY, replace(parameters, epochs=100), own) == pytest.approx(
         (50 / 3000) ** 0.5)
+    assert damping(2000, TWENTY, parameters, CbowParameters()) == pytest.approx((5 / 150) ** 0.5)
+    assert damping(2000, TWENTY, parameters, CbowParameters(noise="drawn", group=64)
+                   ) == pytest.approx(20 / 64)
     hot = np.append(np.full(900, 0.9 / 900), 0.1)  # 6 * 6 * 0.1 = 3.6
-    assert damping(2000, hot, parameters) == pytest.approx((0.7 / 3.6) ** 0.5)
-    assert damping(2000, MANY, parameters) == 1
+    assert damping(2000, hot, parameters, own) == pytest.approx((0.7 / 3.6) ** 0.5)
+    assert damping(2000, MANY, parameters, own) == 1
 
 
 def test_subsampling_leaves_so_many_occurrences_of_each_word():
@@ -129,3 +133,18 @@ def test_one_word_a_line_is_refused():
                            Vocabulary(["no", "yes"], np.array([200, 200])))
     with pytest.raises(UserError, match="no word has a context: none of the 400 documents"):
         train(corpus, "skipgram", TrainParameters(), SkipgramParameters())
+
+
+def test_a_training_shorter_than_a_step_that_learnt_nothing_is_said(capsys):
+    corpus, _ = groups(100, 8, 4, 1)
+    own = CbowParameters(learning_rate=1e-5, minimum_learning_rate=0)
+    train(corpus, "cbow", TrainParameters(epochs=1, threads=1), own)
+    assert "warning: hardly anything was learnt: the loss is" in capsys.readouterr().err
+
+
+def test_skipgram_bears_windows_that_are_always_whole():
+    # A whole window of 5 has as many contexts as no drawn one has on average.
+    corpus, group = groups(20_000, 48, 8, 1)
+    parameters = TrainParameters(dynamic_window=False, threads=1)
+    trained = train(corpus, "skipgram", parameters, SkipgramParameters())
+    assert share_of_like_words(trained.tables.inputs, group) > 0.95

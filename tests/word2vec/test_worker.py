@@ -140,7 +140,7 @@ def test_the_tables_of_a_team_have_a_row_for_padding():
     arrays = layout(task_of(replicas=3, workers=2, epochs=5), tokens_of(100, words=9))
     assert arrays["inputs"] == arrays["outputs"] == ((3, 10, 4), np.float32)
     assert arrays["moved"][0] == (2, 3, 10)
-    assert arrays["losses"][0] == (5, 3, 2) and arrays["arrivals"][0] == (2,)
+    assert arrays["losses"][0] == (5, 3, 3) and arrays["arrivals"][0] == (2,)
 
 
 # ---- learning ----
@@ -242,13 +242,14 @@ def test_the_loss_is_that_of_every_eighth_step():
     assert worker.LOSS_EVERY == 8
     task, text = task_of(replicas=1, epochs=1), tokens_of(640)
     shared = trained(task, text)
-    model, _ = task.build(text)
+    model, loss_function = task.build(text)
     reader = PieceReader(text, task.geometry, 0, 0.75, True, task.parameters.seed)
     piece = reader.read(0, [(0, 640)])
     assert piece.steps == 10
     predictions = sum(2 * model.half_predictions(piece.batch(step)).sum() for step in (0, 8))
-    loss, counted = shared["losses"][0, 0]
+    loss, guessed, counted = shared["losses"][0, 0]
     assert counted == predictions and 0 < loss / counted < 10
+    assert guessed / counted == pytest.approx(loss_function.guessing)
 
 
 def test_the_shares_of_a_round_rise_to_one():
