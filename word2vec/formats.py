@@ -8,24 +8,21 @@ the Embedding Projector (`word2vec.projector`). Readers tell the kind by the con
 it from the extension. A folder is what training writes.
 """
 
-import io
 import os
 import stat
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import numpy as np
 
 from common.errors import UserError
 from common.files import refuse_foreign_folder, replacing, write_json
-from common.packing import DAMAGED, PACKINGS, Lookahead, unpacked
 from common.progress import Counter, progress, say
+from common.streams import PACKINGS, Stream, opened, pieces_of, told_in_a_sentence, unpacked
 from word2vec import projector, tensor_file, vector_reader, vector_writer, zipped
-from word2vec.file_kinds import briefly
 from word2vec.read_options import DEFAULTS, ReadOptions
 from word2vec.vector_reader import Floats, Found
 from word2vec.vector_writer import Counts
@@ -212,42 +209,27 @@ def _read_zipped(archive: Path, member: str, options: ReadOptions) -> Found:
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """Tell in one sentence where a path cannot be read."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; give a folder of trained vectors or a file of "
-                        "word vectors.") from None
-    except (*DAMAGED, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} cannot be unpacked to its end ({briefly(error)}); make it "
-                        "anew.") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror or error}); give a file of word "
-                        "vectors.") from None
-    except MemoryError:
-        raise UserError(f"{path} holds more than there is memory for; convert as many words of it "
-                        "as fit with `word2vec convert --limit`.") from None
+    with told_in_a_sentence(str(path)):
+        try:
+            yield
+        except FileNotFoundError:
+            raise UserError(f"{path} does not exist; give a folder of trained vectors or a file of "
+                            "word vectors.") from None
+        except MemoryError:
+            raise UserError(f"{path} holds more than there is memory for; convert as many words of "
+                            "it as fit with `word2vec convert --limit`.") from None
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Lookahead]:
+def _opened(path: Path) -> Iterator[Stream]:
     """The content of a plain or packed file or of a pipe."""
     status = path.stat()
     size = status.st_size if stat.S_ISREG(status.st_mode) else None
-    with (
-        progress(f"reading {path}", size, "bytes", brief=True) as counter,
-        _Watched(path, counter) as raw,
-    ):
-        yield unpacked(cast(IO[bytes], raw))
+    with progress(f"reading {path}", size, "bytes", brief=True) as counter, opened(path) as raw:
+        yield unpacked(Stream(_watched(raw, counter)), str(path))
 
 
-class _Watched(io.FileIO):
-    """A file that counts how far it has been read."""
-
-    def __init__(self, path: Path, counter: Counter) -> None:
-        super().__init__(path)
-        self._counter = counter
-
-    def readinto(self, buffer: Any) -> int | None:
-        taken = super().readinto(buffer)
-        self._counter.advance(taken or 0)
-        return taken
+def _watched(content: Stream, counter: Counter) -> Iterator[bytes]:
+    for piece in pieces_of(content):
+        counter.advance(len(piece))
+        yield piece

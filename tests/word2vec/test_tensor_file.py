@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
+from tests.word2vec.conftest import refusal
 from word2vec.formats import read_vectors, write_vectors
 from word2vec.read_options import ReadOptions
 from word2vec.vectors import load_vectors
@@ -25,13 +26,6 @@ def stored(path, words: bytes = b"a\nb\nc\n", vectors=VECTORS, **others):
     numpy = pytest.importorskip("safetensors.numpy")
     numpy.save_file({"vectors": vectors, "words": np.frombuffer(words, np.uint8), **others}, path)
     return path
-
-
-def refusal(path) -> str:
-    with pytest.raises(UserError) as caught:
-        read_vectors(path)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def test_words_vectors_and_counts_come_back_mapped(path):
