@@ -137,7 +137,7 @@ def opened(path: Path) -> Iterator[Stream]:
             yield Stream(pieces_of(file), file if file.seekable() else None)
 
 
-def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
+def pieces_of(file: IO[bytes] | Stream) -> Iterator[bytes]:
     """What is left of an opened file."""
     while piece := file.read(_AT_ONCE):
         yield piece

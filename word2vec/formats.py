@@ -19,7 +19,12 @@ from typing import Any
 import numpy as np
 
 from common.errors import UserError
-from common.files import refuse_foreign_folder, replacing, write_json
+from common.files import (
+    refuse_foreign_folder,
+    refuse_standard_output,
+    replacing,
+    write_json,
+)
 from common.progress import Counter, progress, say
 from common.streams import PACKINGS, Stream, opened, pieces_of, told_in_a_sentence, unpacked
 from word2vec import projector, tensor_file, vector_reader, vector_writer, zipped
@@ -126,8 +131,9 @@ def refuse_place(out: Path | str) -> bool:
     Raises
     ------
     UserError
-        For a folder or a file with other content, and for an unknown extension.
+        For ``-``, for a folder or a file with other content, and for an unknown extension.
     """
+    refuse_standard_output(out)
     path = Path(out)
     refuse_foreign_folder(path, RECORD)
     # Its own folder would be taken from under the process, and relative paths with it.
@@ -146,7 +152,7 @@ def refuse_place(out: Path | str) -> bool:
 def _refuse_foreign_file(path: Path) -> None:
     """Refuse to replace what cannot be read as vectors, with the words that belong to it."""
     words = projector.words_path(path) if path.suffix.lower() == projector.ENDING else path
-    if path.exists() and not holds_vectors(path):
+    if path.exists() and not (path.is_file() and holds_vectors(path)):
         raise UserError(f"{path} exists and holds no word vectors; name a new file.")
     if words.exists() and not path.exists():
         raise UserError(f"{words} exists and belongs to no vectors; name a new file.")

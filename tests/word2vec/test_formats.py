@@ -301,6 +301,14 @@ def test_a_name_without_extension_is_a_folders(tmp_path):
             refuse_place(tmp_path / name)
 
 
+def test_standard_output_and_pipes_are_no_targets(tmp_path):
+    os.mkfifo(tmp_path / "v.txt")
+    for place, reason in (("-", "- stands for standard output"),
+                          (tmp_path / "v.txt", "v.txt exists and holds no word vectors")):
+        with pytest.raises(UserError, match=reason):
+            refuse_place(place)
+
+
 def test_unknown_extensions_and_folders_are_no_targets(tmp_path):
     for name in ("v.gz", "v.glove", "v.tsv.gz"):
         with pytest.raises(UserError, match="does not say its format"):
