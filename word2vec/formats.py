@@ -68,7 +68,7 @@ def read_vectors(path: Path, options: ReadOptions = DEFAULTS) -> tuple[list[str]
         the unpacked content, counted from 0).
     """
     found = read_found(path, options)
-    return found.words, found.vectors
+    return list(found.words), found.vectors
 
 
 def read_found(path: Path, options: ReadOptions = DEFAULTS) -> Found:

@@ -8,7 +8,7 @@ that a pipe will do.
 import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -54,7 +54,7 @@ class Found:
     certain : whether no other table of words and numbers looks like it.
     """
 
-    words: list[str]
+    words: Sequence[str]
     vectors: Floats
     warnings: tuple[str, ...] = ()
     counts: NDArray[np.int64] | None = None

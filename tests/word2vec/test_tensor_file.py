@@ -78,7 +78,7 @@ def test_what_is_no_such_file_is_refused_with_its_tensors(tmp_path):
     assert "layer4 (3, 2) and 4 tensors more" in refusal(tmp_path / "model")
     path = tmp_path / "v"
     assert "2 words and 3 vectors" in refusal(stored(path, words=b"a\nb\n"))
-    assert "the word 'a' more than once" in refusal(stored(path, words=b"a\nb\na\n"))
+    assert "'a' twice, in lines 1 and 3; write" in refusal(stored(path, words=b"a\nb\na\n"))
     assert "not UTF-8 at byte 2" in refusal(stored(path, words=b"a\n\xe9\nb\n"))
     assert "'vectors' as I32" in refusal(stored(path, vectors=VECTORS.astype(np.int32)))
     assert "3 words and counts of shape (2,)" in refusal(stored(path, counts=COUNTS[:2]))
