@@ -12,7 +12,7 @@ import lzma
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import IO, Any, cast
 from common.errors import UserError
 
 STANDARD_INPUT = Path("-")
+_STANDARD_INPUTS = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 LOOK = 1 << 16  # bytes at the beginning by which a stream is told
 MOST_LAYERS = 3  # a file can be made that unpacks to itself without end
 PACKED_ENDINGS = (".gz", ".bz2", ".xz", ".lzma", ".zst")
@@ -141,6 +142,18 @@ def pieces_of(file: IO[bytes] | Stream) -> Iterator[bytes]:
     """What is left of an opened file."""
     while piece := file.read(_AT_ONCE):
         yield piece
+
+
+def is_standard_input(source: Path | str | None) -> bool:
+    """Whether a name stands for standard input."""
+    return str(source) in _STANDARD_INPUTS
+
+
+def refuse_sharing_input(sources: Iterable[Path | str | None]) -> None:
+    """Refuse standard input as the source of two things: it can be read once."""
+    if sum(map(is_standard_input, sources)) > 1:
+        raise UserError("standard input is named for two things and can be read once; name a file "
+                        "for one of them.")
 
 
 def called(path: Path) -> str:

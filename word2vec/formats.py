@@ -26,7 +26,16 @@ from common.files import (
     write_json,
 )
 from common.progress import Counter, progress, say
-from common.streams import PACKINGS, Stream, opened, pieces_of, told_in_a_sentence, unpacked
+from common.streams import (
+    PACKINGS,
+    STANDARD_INPUT,
+    Stream,
+    called,
+    opened,
+    pieces_of,
+    told_in_a_sentence,
+    unpacked,
+)
 from word2vec import projector, tensor_file, vector_reader, vector_writer, zipped
 from word2vec.read_options import DEFAULTS, ReadOptions
 from word2vec.vector_reader import Floats, Found
@@ -51,7 +60,8 @@ def read_vectors(path: Path, options: ReadOptions = DEFAULTS) -> tuple[list[str]
 
     Parameters
     ----------
-    path : the file, or a pipe; ``archive.zip/member`` for one of several in an archive.
+    path : the file, or a pipe, ``-`` for standard input; ``archive.zip/member`` for one of several
+        in an archive.
     options : what to make of it.
 
     Returns
@@ -188,6 +198,9 @@ def write_folder(
 def _read(path: Path, options: ReadOptions) -> Found:
     """What a file holds, without a word said."""
     with _told(path):
+        if path == STANDARD_INPUT:
+            with opened(path) as raw:
+                return vector_reader.read(Path(called(path)), unpacked(raw, called(path)), options)
         if archive := zipped.archive_of(path):
             return _read_zipped(*archive, options)
         if tensor_file.is_tensor_file(path):

@@ -14,6 +14,7 @@ from common.errors import UserError, counted
 from common.files import AnyPath, path_of
 from common.parameters import require, require_switch, require_whole
 from common.progress import say
+from common.streams import STANDARD_INPUT
 from word2vec import cosines, formats
 from word2vec.analogies import (
     COSMUL_EPSILON,
@@ -283,7 +284,7 @@ def load_vectors(
 def open_vectors(path: Path, options: ReadOptions) -> WordVectors:
     """The same with all options of reading."""
     try:
-        is_folder = path.is_dir()
+        is_folder = path != STANDARD_INPUT and path.is_dir()
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); give a folder of trained "
                         "vectors or a file of word vectors.") from None
