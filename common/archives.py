@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeVar, cast
 
@@ -135,16 +136,29 @@ def zip_members(
         For an archive that is damaged, or unpacks to more than its own size suggests, and a
         member that is encrypted or packed in a way that the zipfile module does not know.
     """
-    with stream.at_any_place() as file:
-        try:
-            opened = zipfile.ZipFile(file)
-        except _UNREADABLE as error:
-            raise _unreadable(name, error) from None
-        check(opened.namelist())
-        _refuse_bomb(opened, name, file.seek(0, 2))
-        for member in sorted(opened.infolist(), key=lambda each: each.filename):
+    with stream.at_any_place() as file, opened_zip(file, name) as archive:
+        check(archive.namelist())
+        _refuse_bomb(archive, name, file.seek(0, 2))
+        for member in sorted(archive.infolist(), key=lambda each: each.filename):
             if not member.is_dir():
-                yield member.filename, Stream(_member(opened, member, name))
+                yield member.filename, zip_member(archive, member, name)
+
+
+@contextmanager
+def opened_zip(file: Path | IO[bytes], name: str) -> Iterator[zipfile.ZipFile]:
+    """A zip archive; UserError where it is none or damaged."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except _UNREADABLE as error:
+        raise _unreadable(name, error) from None
+    with archive:
+        yield archive
+
+
+def zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Stream:
+    """The content of a member of the archive `name`; errors as of `zip_members`, when it is read.
+    """
+    return Stream(_member(archive, member, name))
 
 
 def _refuse_bomb(opened: zipfile.ZipFile, name: str, size: int) -> None:

@@ -26,9 +26,11 @@ def replacing(path: Path | str) -> Iterator[Path]:
     Raises
     ------
     UserError
-        Where `path` cannot be written, and where a folder would replace a file or a file a folder.
+        Where `path` cannot be written, is a pipe or a device, and where a folder would replace a
+        file or a file a folder.
     """
     path = Path(path)
+    _refuse_device(path)
     workspace = _workspace(path)
     try:
         temporary = workspace / path.name
@@ -46,6 +48,14 @@ def replacing(path: Path | str) -> Iterator[Path]:
         shutil.rmtree(workspace, ignore_errors=True)
 
 
+def _refuse_device(path: Path) -> None:
+    """Refuse to replace a pipe or a device, or the link to one that /dev/stdout is."""
+    special = path.exists() and not (path.is_file() or path.is_dir())
+    if special or path.absolute().parent == Path("/dev"):
+        raise UserError(f"{path} is a pipe or a device, which cannot be replaced; name a file or a "
+                        "folder.")
+
+
 def _workspace(path: Path) -> Path:
     """A folder of our own beside the target: same file system, so the rename is atomic."""
     try:
@@ -54,6 +64,13 @@ def _workspace(path: Path) -> Path:
     except OSError as error:
         raise UserError(f"{path} cannot be written ({error.strerror} at {error.filename}); name "
                         "another place.") from None
+
+
+def refuse_standard_output(path: Path | str) -> None:
+    """Refuse the name that elsewhere stands for standard output."""
+    if str(path) == "-":
+        raise UserError("- stands for standard output, which is for answers; name a place to write "
+                        "to.")
 
 
 def refuse_foreign_folder(path: Path, mark: str) -> None:

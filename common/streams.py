@@ -1,31 +1,37 @@
 """Bytes of files, pipes and standard input: opened once, looked at, and unpacked as they come.
 
-What a stream is packed with is told by its first bytes, never by its name. A pipe can be read once
-only, so that a look at its beginning must not cost it.
+What a stream is packed with is told by its first bytes, never by its name; what is written is
+packed as its name ends. A pipe can be read once only, so that a look at its beginning must not cost
+it.
 """
 
 import bz2
+import gzip
+import io
 import lzma
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from common.errors import UserError
 
 STANDARD_INPUT = Path("-")
+_STANDARD_INPUTS = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 LOOK = 1 << 16  # bytes at the beginning by which a stream is told
 MOST_LAYERS = 3  # a file can be made that unpacks to itself without end
 PACKED_ENDINGS = (".gz", ".bz2", ".xz", ".lzma", ".zst")
+BLOCK_BYTES = 1 << 20
 _AT_ONCE = 1 << 18
 _PACKED_AT_ONCE = 1 << 11  # what is packed may stand for ten thousand times as many bytes
 
 
-def _zstandard() -> Any:
+def _unpack_zstandard() -> Any:
     import zstandard  # not above: few streams need it
 
     # Windows of up to 2 GB, which `zstd --long=31` makes.
@@ -37,13 +43,27 @@ _UNPACKERS: dict[bytes, Callable[[], Any]] = {
     **{b"BZh%d" % level: bz2.BZ2Decompressor for level in range(1, 10)},
     b"\xfd7zXZ\0": lzma.LZMADecompressor,
     b"\x5d\0\0": lzma.LZMADecompressor,
-    b"\x28\xb5\x2f\xfd": _zstandard,
+    b"\x28\xb5\x2f\xfd": _unpack_zstandard,
     # Frames to be skipped, with which pzstd begins a file.
-    **{bytes([0x50 + number]) + b"\x2a\x4d\x18": _zstandard for number in range(16)},
+    **{bytes([0x50 + number]) + b"\x2a\x4d\x18": _unpack_zstandard for number in range(16)},
 }
 
 
-class Stream:
+def _pack_zstandard(plain: IO[bytes]) -> Any:
+    import zstandard
+
+    return zstandard.ZstdCompressor().stream_writer(plain, closefd=False)
+
+
+# gzip without a time or name: equal content makes equal bytes.
+_PACKERS: dict[str, Callable[[IO[bytes]], Any]] = {
+    ".gz": lambda plain: gzip.GzipFile("", "wb", compresslevel=5, fileobj=plain, mtime=0),
+    ".bz2": partial(bz2.BZ2File, mode="wb"), ".xz": partial(lzma.LZMAFile, mode="wb", preset=2),
+    ".zst": _pack_zstandard}
+PACKINGS = tuple(_PACKERS)
+
+
+class Stream(io.RawIOBase):
     """Bytes that can be looked at before they are read.
 
     Parameters
@@ -75,6 +95,16 @@ class Stream:
             self._place += len(taken[-1])
             missing -= len(taken[-1])
         return b"".join(taken)
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as `io.BufferedReader` asks for."""
+        taken = self.read(len(buffer))
+        buffer[: len(taken)] = taken
+        return len(taken)
 
     @contextmanager
     def at_any_place(self) -> Iterator[IO[bytes]]:
@@ -108,10 +138,22 @@ def opened(path: Path) -> Iterator[Stream]:
             yield Stream(pieces_of(file), file if file.seekable() else None)
 
 
-def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
+def pieces_of(file: IO[bytes] | Stream) -> Iterator[bytes]:
     """What is left of an opened file."""
     while piece := file.read(_AT_ONCE):
         yield piece
+
+
+def is_standard_input(source: Path | str | None) -> bool:
+    """Whether a name stands for standard input."""
+    return str(source) in _STANDARD_INPUTS
+
+
+def refuse_sharing_input(sources: Iterable[Path | str | None]) -> None:
+    """Refuse standard input as the source of two things: it can be read once."""
+    if sum(map(is_standard_input, sources)) > 1:
+        raise UserError("standard input is named for two things and can be read once; name a file "
+                        "for one of them.")
 
 
 def called(path: Path) -> str:
@@ -164,12 +206,21 @@ def _decompress(unpacker: Any, packed: bytes) -> bytes:
         raise OSError(str(error)) from None
 
 
+def packing(plain: IO[bytes], ending: str) -> IO[bytes]:
+    """A stream that packs what is written to it, to be closed before `plain` is.
+
+    `ending` is one of PACKINGS.
+    """
+    return io.BufferedWriter(cast(io.RawIOBase, _PACKERS[ending](plain)), BLOCK_BYTES)
+
+
 @contextmanager
 def told_in_a_sentence(name: str) -> Iterator[None]:
-    """Tell in one sentence what goes wrong while `name` is read."""
+    """Tell in one sentence what goes wrong while `name` is opened and read."""
     try:
         yield
     except (EOFError, OSError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(f"{name} cannot be read to its end ({reason}); make it anew, or name "
+        if reason := getattr(error, "strerror", None):
+            raise UserError(f"{name} cannot be read ({reason}); name another.") from None
+        raise UserError(f"{name} cannot be read to its end ({error}); make it anew, or name "
                         "another.") from None

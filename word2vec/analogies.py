@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from common.errors import UserError
 from common.files import AnyPath, path_of
 from common.parameters import require_choice, require_switch, require_whole
+from common.streams import called
 from word2vec.lookup import Floats, Ids, WordTable
 from word2vec.text import read_whole
 
@@ -141,7 +142,7 @@ class AnalogyScores:
 def read_questions(path: AnyPath) -> list[QuestionSection]:
     """Read a file of questions (`parse_questions`); UserError where that cannot be."""
     path = path_of("path", path)
-    return parse_questions(read_whole(path, "a file of analogy questions"), str(path))
+    return parse_questions(read_whole(path, "a file of analogy questions"), called(path))
 
 
 def parse_questions(text: str, name: str) -> list[QuestionSection]:

@@ -1,6 +1,5 @@
 """The command `word2vec`: ask word vectors, evaluate them, convert their files."""
 
-import contextlib
 import io
 import os
 import sys
@@ -15,6 +14,7 @@ from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, r
 from common.errors import UserError, counted
 from common.options import Options, given_options, spread_parameters
 from common.progress import is_quiet, say
+from common.streams import is_standard_input, refuse_sharing_input
 from common.tables import HEADING, columns_of, shown, table, wrapped
 from word2vec.parameters import (
     LOSSES,
@@ -83,7 +83,7 @@ PHRASES = PhraseParameters()
 
 VectorsPath = Annotated[Path, typer.Argument(
     metavar="VECTORS", help="A folder of trained vectors, or a file: word2vec text or binary, "
-    "GloVe text, plain or packed or in a zip, .safetensors; or a pipe.")]
+    "GloVe text, plain or packed or in a zip, .safetensors; or a pipe, - for standard input.")]
 Reading = Annotated[ReadOptions, Options(
     "Reading", without=("binary", "header", "wanted"), choices=(("errors", ERRORS),))]
 Top = Annotated[int, typer.Option(min=1, help="How many answers.")]
@@ -96,7 +96,6 @@ MethodOption = Annotated[Method, typer.Option(
 Answer = Callable[[list[str]], dict[str, Any]]
 Show = Callable[[dict[str, Any]], None]
 STANDARD_INPUT = ["-"]  # what may be given in the place of words
-DASH, STANDARD_INPUT_PATH = Path("-"), Path("/dev/stdin")
 BETWEEN_TABS = ", parted by blanks, or by tabs where words have blanks in them"
 
 
@@ -390,6 +389,7 @@ def evaluate_command(
     parameters = EvaluateParameters(
         **sets, restrict_vocab=restrict_vocab, method=method.value,
         unknown_words=unknown_words.value)
+    refuse_sharing_input([path, *parameters.questions, *parameters.word_pairs])
     evaluation = evaluate(_load(path, reading), parameters)
     if as_json:
         print_json({**evaluation.metrics(), "sections": evaluation.sections()})
@@ -417,10 +417,9 @@ def convert_command(
     from word2vec.vectors import open_vectors
 
     as_file, place = refuse_place(out), Path(out)  # before anything is read
-    source = STANDARD_INPUT_PATH if path == DASH else path
-    if source.resolve().is_relative_to(place.resolve()):
+    if path.resolve().is_relative_to(place.resolve()):
         raise UserError(f"{out} is or holds what is to be converted; name another place to write.")
-    vectors = open_vectors(source, reading)
+    vectors = open_vectors(path, reading)
     if as_file:
         write_vectors(place, vectors.index_to_key, vectors.vectors, vectors.counts)
     else:
@@ -440,21 +439,15 @@ def main() -> None:
 
 def _load(path: Path, reading: ReadOptions, lines: bool = False) -> "WordVectors":
     """The vectors to ask; `lines` tells whether the words are lines of standard input."""
-    if path == DASH or (lines and _is_standard_input(path)):
-        raise UserError(f"standard input cannot give the vectors as {path} and the words too; give "
-                        f"{STANDARD_INPUT_PATH} and the words behind it, or the path of a file.")
+    if lines and is_standard_input(path):
+        raise UserError("standard input cannot give the vectors and the words too; give the words "
+                        "behind it, or the path of a file.")
     # A question is one product at the speed of memory; more threads of OpenBLAS would gain little,
     # and lose much where another process wants the core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from word2vec.vectors import open_vectors
 
     return open_vectors(path, reading)
-
-
-def _is_standard_input(path: Path) -> bool:
-    with contextlib.suppress(OSError):  # of a path that is not there, which is told later
-        return os.path.samestat(os.stat(path), os.fstat(0))
-    return False
 
 
 def _spelled(vectors: "WordVectors", word: str) -> str:

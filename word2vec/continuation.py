@@ -64,6 +64,9 @@ class Earlier:
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             reason = " ".join(str(error).split())
             raise UserError(f"{folder} cannot be read ({reason}); train it anew.") from None
+        if len(vocabulary.index) < len(vocabulary):
+            raise UserError(f"{folder / 'vocabulary.txt'} holds a word more than once; train it "
+                            "anew.")
         if not inputs.shape == outputs.shape == shape:
             raise UserError(f"{folder} holds tables of {inputs.shape} and {outputs.shape} values "
                             f"and its vocabulary and record speak of {shape}; train it anew.")

@@ -11,7 +11,7 @@ from common.catalogue import find, wanted_files
 from common.errors import UserError
 from common.parameters import require, require_choice
 from common.progress import progress
-from common.streams import STANDARD_INPUT
+from common.streams import STANDARD_INPUT, called
 from word2vec.analogies import (
     METHODS,
     UNKNOWN_WORDS,
@@ -153,8 +153,9 @@ def set_names(sources: Sequence[str]) -> dict[str, str]:
     UserError
         Where two sets are called alike even so.
     """
-    stems = Counter([*RESERVED, *(Path(source).stem for source in sources)])
-    names = [Path(source).stem if stems[Path(source).stem] == 1
+    stems = {source: Path(called(Path(source))).stem.replace(" ", "_") for source in sources}
+    alike = Counter([*RESERVED, *map(stems.__getitem__, sources)])
+    names = [stems[source] if alike[stems[source]] == 1
              else re.sub(r"\W+", "_", source).strip("_") for source in sources]
     taken = Counter([*RESERVED, *names])
     for source, name in zip(sources, names, strict=True):

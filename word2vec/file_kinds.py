@@ -36,11 +36,6 @@ _BEGINNINGS = {
     b"%PDF": ("a PDF document", "give a file of word vectors"),
     b"7z\xbc\xaf\x27\x1c": ("a 7z archive", _UNPACK),
     b"Rar!": ("a RAR archive", _UNPACK),
-    # What was packed twice, or is older than the packings that are read.
-    b"\x1f\x8b": ("packed with gzip once more", "unpack it once"),
-    b"BZh": ("packed with bzip2 once more", "unpack it once"),
-    b"\xfd7zXZ\0": ("packed with xz once more", "unpack it once"),
-    b"\x28\xb5\x2f\xfd": ("packed with Zstandard once more", "unpack it once"),
     b"\x1f\x9d": ("packed with compress", "unpack it, for example with gzip -d"),
     b"\xff\xfe\0\0": ("text in UTF-32", _TO_UTF8), b"\0\0\xfe\xff": ("text in UTF-32", _TO_UTF8),
     b"\xff\xfe": ("text in UTF-16", _TO_UTF8), b"\xfe\xff": ("text in UTF-16", _TO_UTF8),

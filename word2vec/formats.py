@@ -8,24 +8,35 @@ the Embedding Projector (`word2vec.projector`). Readers tell the kind by the con
 it from the extension. A folder is what training writes.
 """
 
-import io
 import os
 import stat
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import numpy as np
 
 from common.errors import UserError
-from common.files import refuse_foreign_folder, replacing, write_json
-from common.packing import DAMAGED, PACKINGS, Lookahead, unpacked
+from common.files import (
+    refuse_foreign_folder,
+    refuse_standard_output,
+    replacing,
+    write_json,
+)
 from common.progress import Counter, progress, say
+from common.streams import (
+    PACKINGS,
+    STANDARD_INPUT,
+    Stream,
+    called,
+    opened,
+    pieces_of,
+    told_in_a_sentence,
+    unpacked,
+)
 from word2vec import projector, tensor_file, vector_reader, vector_writer, zipped
-from word2vec.file_kinds import briefly
 from word2vec.read_options import DEFAULTS, ReadOptions
 from word2vec.vector_reader import Floats, Found
 from word2vec.vector_writer import Counts
@@ -49,7 +60,8 @@ def read_vectors(path: Path, options: ReadOptions = DEFAULTS) -> tuple[list[str]
 
     Parameters
     ----------
-    path : the file, or a pipe; ``archive.zip/member`` for one of several in an archive.
+    path : the file, or a pipe, ``-`` for standard input; ``archive.zip/member`` for one of several
+        in an archive.
     options : what to make of it.
 
     Returns
@@ -66,7 +78,7 @@ def read_vectors(path: Path, options: ReadOptions = DEFAULTS) -> tuple[list[str]
         the unpacked content, counted from 0).
     """
     found = read_found(path, options)
-    return found.words, found.vectors
+    return list(found.words), found.vectors
 
 
 def read_found(path: Path, options: ReadOptions = DEFAULTS) -> Found:
@@ -129,8 +141,9 @@ def refuse_place(out: Path | str) -> bool:
     Raises
     ------
     UserError
-        For a folder or a file with other content, and for an unknown extension.
+        For ``-``, for a folder or a file with other content, and for an unknown extension.
     """
+    refuse_standard_output(out)
     path = Path(out)
     refuse_foreign_folder(path, RECORD)
     # Its own folder would be taken from under the process, and relative paths with it.
@@ -149,7 +162,7 @@ def refuse_place(out: Path | str) -> bool:
 def _refuse_foreign_file(path: Path) -> None:
     """Refuse to replace what cannot be read as vectors, with the words that belong to it."""
     words = projector.words_path(path) if path.suffix.lower() == projector.ENDING else path
-    if path.exists() and not holds_vectors(path):
+    if path.exists() and not (path.is_file() and holds_vectors(path)):
         raise UserError(f"{path} exists and holds no word vectors; name a new file.")
     if words.exists() and not path.exists():
         raise UserError(f"{words} exists and belongs to no vectors; name a new file.")
@@ -185,6 +198,9 @@ def write_folder(
 def _read(path: Path, options: ReadOptions) -> Found:
     """What a file holds, without a word said."""
     with _told(path):
+        if path == STANDARD_INPUT:
+            with opened(path) as raw:
+                return vector_reader.read(Path(called(path)), unpacked(raw, called(path)), options)
         if archive := zipped.archive_of(path):
             return _read_zipped(*archive, options)
         if tensor_file.is_tensor_file(path):
@@ -212,42 +228,27 @@ def _read_zipped(archive: Path, member: str, options: ReadOptions) -> Found:
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """Tell in one sentence where a path cannot be read."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; give a folder of trained vectors or a file of "
-                        "word vectors.") from None
-    except (*DAMAGED, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} cannot be unpacked to its end ({briefly(error)}); make it "
-                        "anew.") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror or error}); give a file of word "
-                        "vectors.") from None
-    except MemoryError:
-        raise UserError(f"{path} holds more than there is memory for; convert as many words of it "
-                        "as fit with `word2vec convert --limit`.") from None
+    with told_in_a_sentence(str(path)):
+        try:
+            yield
+        except FileNotFoundError:
+            raise UserError(f"{path} does not exist; give a folder of trained vectors or a file of "
+                            "word vectors.") from None
+        except MemoryError:
+            raise UserError(f"{path} holds more than there is memory for; convert as many words of "
+                            "it as fit with `word2vec convert --limit`.") from None
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Lookahead]:
+def _opened(path: Path) -> Iterator[Stream]:
     """The content of a plain or packed file or of a pipe."""
     status = path.stat()
     size = status.st_size if stat.S_ISREG(status.st_mode) else None
-    with (
-        progress(f"reading {path}", size, "bytes", brief=True) as counter,
-        _Watched(path, counter) as raw,
-    ):
-        yield unpacked(cast(IO[bytes], raw))
+    with progress(f"reading {path}", size, "bytes", brief=True) as counter, opened(path) as raw:
+        yield unpacked(Stream(_watched(raw, counter)), str(path))
 
 
-class _Watched(io.FileIO):
-    """A file that counts how far it has been read."""
-
-    def __init__(self, path: Path, counter: Counter) -> None:
-        super().__init__(path)
-        self._counter = counter
-
-    def readinto(self, buffer: Any) -> int | None:
-        taken = super().readinto(buffer)
-        self._counter.advance(taken or 0)
-        return taken
+def _watched(content: Stream, counter: Counter) -> Iterator[bytes]:
+    for piece in pieces_of(content):
+        counter.advance(len(piece))
+        yield piece

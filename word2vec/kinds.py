@@ -15,8 +15,9 @@ JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 TABLE_ENDINGS = (".csv", ".tsv", ".tab")
 CODE_ENDINGS = (".py", ".js", ".ts", ".css", ".c", ".h", ".cpp", ".java", ".go", ".rs", ".sh",
                 ".r", ".php", ".rb", ".sql", ".yaml", ".yml", ".toml", ".ini")
-DELIMITERS = "\t;,"
+DELIMITERS = "\t;,|"
 _TAB_ENDINGS = (".tsv", ".tab")
+SEPARATOR_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*\n', re.I)  # of Excel; it is no row
 _ROWS = 20  # by which a table is told that its name does not tell
 _TAGS_PER_WORD = 0.01
 
@@ -215,15 +216,17 @@ class Table:
 
 
 def named_table(name: str, text: str) -> Table | None:
-    """The table that a file's name tells; its delimiter is the most frequent one of the first
-    row, outside quotes."""
+    """The table that a file's name tells, or a first line ``sep=;``; without this, the delimiter is
+    the most frequent one of the first row, outside quotes."""
+    if said := SEPARATOR_LINE.match(text):
+        return table_by(said[1], text[said.end() :])
     ending = ending_of(name)
     if ending not in TABLE_ENDINGS:
         return None
-    return table_by("\t", text) if ending in _TAB_ENDINGS else first_row(text)
+    return table_by("\t", text) if ending in _TAB_ENDINGS else _first_row(text)
 
 
-def first_row(text: str) -> Table:
+def _first_row(text: str) -> Table:
     """The first row as that of a table, by its most frequent delimiter."""
     line = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
     return table_by(max(DELIMITERS, key=line.count) if line.strip() else ",", text)
@@ -269,4 +272,4 @@ def _are_cells(rows: list[list[str]], text: str) -> bool:
         return False
     numbers = any(all(map(_NUMBER.match, column)) for column in zip(*others, strict=True))
     usual = sum(name.lower() in _USUAL for name in heading)
-    return numbers or usual > 1 or re.search(r'[\t;,]"', text) is not None
+    return numbers or usual > 1 or re.search(rf'[{DELIMITERS}]"', text) is not None

@@ -29,6 +29,8 @@ _MASKS = np.array([(1 << 8 * width) - 1 for width in range(_PART + 1)], np.uint6
 _SPREAD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9,
                     0xD6E8FEB86659FD93], np.uint64)
 
+Parts = list[tuple[NDArray[np.int64] | slice, NDArray[np.uint64]]]
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -75,9 +77,26 @@ class Tokens:
         left = self.lengths[chosen] - _PART * number
         return eights[self.starts[chosen] + _PART * number] & _MASKS[left.clip(0, _PART)]
 
+    def parts(self) -> Parts:
+        """The first bytes of the tokens, eight by eight: which tokens are so long, and `part`."""
+        parts: Parts = [(slice(None), self.part(0, slice(None)))]
+        for number in range(1, _PARTS):
+            long = np.flatnonzero(self.lengths > _PART * number)
+            parts.append((long, self.part(number, long)))
+        return parts
+
     def document_ends(self) -> NDArray[np.int64]:
         """How many tokens there are up to the end of each line."""
         return np.searchsorted(self.starts, np.flatnonzero(self.content == LINE_END))
+
+
+def hashes_of(parts: Parts) -> NDArray[np.uint64]:
+    """A hash of the `Tokens.parts` of each token, (tokens,)."""
+    hashes = parts[0][1] * _SPREAD[0]
+    for (chosen, part), odd in zip(parts[1:], _SPREAD[1:], strict=True):
+        hashes[chosen] ^= part * odd
+    hashes ^= hashes >> np.uint64(32)
+    return hashes
 
 
 class Words(dict[bytes, int]):
@@ -131,14 +150,8 @@ class WordNumbers:
 
     def _find(self, tokens: Tokens) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Each token's place in the table, and whether it is the word that stands there."""
-        everything: NDArray[np.int64] | slice = slice(None)
-        parts = [(everything, tokens.part(0, everything))]
-        hashes = parts[0][1] * _SPREAD[0]
-        for number in range(1, _PARTS):
-            long = np.flatnonzero(tokens.lengths > _PART * number)
-            parts.append((long, tokens.part(number, long)))
-            hashes[long] ^= parts[-1][1] * _SPREAD[number]
-        hashes ^= hashes >> np.uint64(32)
+        parts = tokens.parts()
+        hashes = hashes_of(parts)
         slots = (hashes * _SPREAD[0] >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
         known = self._lengths[slots] == tokens.lengths
         for number, (chosen, part) in enumerate(parts):

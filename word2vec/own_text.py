@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
-from common.archives import is_tar, is_zip, tar_members, zip_members
+from common.archives import is_tar, is_zip, opened_zip, tar_members, zip_members
 from common.errors import UserError
 from common.streams import Stream, called, opened, unpacked
 from word2vec.decoding import Decoder, remark_on_encoding, unmarked_encoding
@@ -39,7 +39,7 @@ from word2vec.records import (
     table_texts,
 )
 from word2vec.remarks import Remarks, quoted
-from word2vec.text import is_visible, lines_of, stretches
+from word2vec.text import is_visible, lines_of, stretches, with_line_feeds
 
 SNIFFED = 1 << 14  # characters by which text is told from text with marks
 PASSED_OVER = "passed over"
@@ -107,10 +107,8 @@ class _Reader:
                 continue
             name = f"{archive}/{member}"
             stream = unpacked(packed, name)
-            if is_zip(stream.look()) or is_tar(stream.look()):
-                raise UserError(f"{name} is an archive in an archive; unpack {archive} and give "
-                                "the folder.")
             try:
+                _refuse_archive(stream, name, archive)
                 yield from self._text(stream, name)
             except NoTextError as error:
                 self._pass_over(name, error)
@@ -119,7 +117,7 @@ class _Reader:
         beginning = stream.look()
         refuse_binary(name, beginning)
         decoder = Decoder(beginning, self._reading.encoding)
-        sample = decoder.beginning(beginning)
+        sample = with_line_feeds(decoder.beginning(beginning))
         if "\0" in sample:
             _refuse_zeros(name, beginning)
         yield from self._by_kind(stretches(stream, decoder, name), sample, name)
@@ -166,6 +164,17 @@ class _Reader:
                              "out.", str(path))
 
 
+def _refuse_archive(stream: Stream, name: str, archive: str) -> None:
+    """Refuse a member that is an archive itself, or a document that looks like one."""
+    packed = is_zip(stream.look())
+    if packed:
+        with stream.at_any_place() as file, opened_zip(file, name) as opened:
+            refuse_document(name, opened.namelist())
+    if packed or is_tar(stream.look()):
+        raise UserError(f"{name} is an archive in an archive; unpack {archive} and give the "
+                        "folder.")
+
+
 def _refuse_zeros(name: str, beginning: bytes) -> None:
     if encoding := unmarked_encoding(beginning):
         raise UserError(f"{name} holds zero bytes as {encoding} without its mark does; read it "
@@ -187,8 +196,7 @@ def _table_with(field: str, sample: str, name: str) -> Table:
     table = named_table(name, sample) or apparent_table(sample)
     if table is not None:
         return table
-    tables = [table_by(delimiter, sample) for delimiter in DELIMITERS]
-    for table in tables:
+    for table in (table_by(delimiter, sample) for delimiter in DELIMITERS):
         if field in table.columns or (field.isdecimal() and 1 < len(table.columns) >= int(field)):
             return table
     raise NoTextError(f"field is {field!r} and {name} is plain text without fields; leave the "

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError, counted
-from common.files import write_text
+from common.files import refuse_standard_output, write_text
 from common.progress import progress, say
+from common.streams import called
 from word2vec.numbering import CorpusWriter, NumberedCorpus, number_documents
 from word2vec.parameters import EncodeParameters, PhraseParameters
 from word2vec.text import read_whole
@@ -372,9 +373,12 @@ def refuse_foreign_file(path: Path | str) -> None:
     UserError
         Naming the file, before any work is done.
     """
+    refuse_standard_output(path)
     path = Path(path)
     if not path.exists():
         return
+    if not path.is_file():
+        raise UserError(f"{path} is a folder, a pipe or a device; name a new file.")
     with path.open("rb") as opened:
         if not opened.readline(16).startswith((b"# pass ", b"# no phrases")):
             raise UserError(f"{path} exists and holds no phrases; name a new file.")
@@ -403,9 +407,10 @@ def load_phrases(path: Path | str) -> list[Pass]:
     UserError
         For a file that cannot be read, and a line of other than two words, with its number.
     """
-    content = read_whole(Path(path), "a file with two words a line, or a number of passes to find "
+    path = Path(path)
+    content = read_whole(path, "a file with two words a line, or a number of passes to find "
                          "phrases with")
-    return parse_phrases(content, str(path))
+    return parse_phrases(content, called(path))
 
 
 def parse_phrases(content: str, name: str) -> list[Pass]:

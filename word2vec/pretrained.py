@@ -8,6 +8,7 @@ import numpy as np
 
 from common.errors import UserError, counted
 from common.progress import say
+from common.streams import called
 from word2vec.models import Floats
 from word2vec.parameters import TrainParameters
 from word2vec.read_options import ReadOptions
@@ -45,20 +46,21 @@ def begin_with(
     UserError
         Where it holds none of the words, vectors of another dimension, or nothing but zeros.
     """
+    name = called(path)
     words, vectors = vectors_among(path, vocabulary.index)
     if not words:
         examples = ", ".join(map(repr, vocabulary.words[:EXAMPLES]))
-        raise UserError(f"{path} has none of the {counted(len(vocabulary), 'word')} of the text, "
+        raise UserError(f"{name} has none of the {counted(len(vocabulary), 'word')} of the text, "
                         f"whose most frequent are {examples}; give vectors whose words are spelled "
                         "so, or read the text with other tokens.")
     dim = vectors.shape[1]
     if dim != parameters.dim and not any_dim:
-        raise UserError(f"dim is {parameters.dim} and the vectors of {path} have "
+        raise UserError(f"dim is {parameters.dim} and the vectors of {name} have "
                         f"{counted(dim, 'value')}; leave dim out, or set it to {dim}.")
     parameters = replace(parameters, dim=dim)
     tables = begin(len(vocabulary), parameters)
-    tables.inputs[[vocabulary.index[word] for word in words]] = _scaled(path, vectors)
-    say(f"{path} has {len(words):,} of the {counted(len(vocabulary), 'word')}; the others are "
+    tables.inputs[[vocabulary.index[word] for word in words]] = _scaled(name, vectors)
+    say(f"{name} has {len(words):,} of the {counted(len(vocabulary), 'word')}; the others are "
         "drawn")
     return tables, parameters
 
@@ -70,9 +72,9 @@ def vectors_among(path: Path, wanted: Container[str]) -> tuple[list[str], Floats
     return [vectors.index_to_key[row] for row in rows], vectors.vectors[rows]
 
 
-def _scaled(path: Path, vectors: Floats) -> Floats:
+def _scaled(name: str, vectors: Floats) -> Floats:
     """The vectors with a median length of LENGTH, those of zeros left out of it."""
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
     if not lengths.any():
-        raise UserError(f"the vectors of {path} for words of the text are all zeros; give others.")
+        raise UserError(f"the vectors of {name} for words of the text are all zeros; give others.")
     return (vectors * (LENGTH / np.median(lengths[lengths > 0]))).astype(np.float32)

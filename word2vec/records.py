@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from common.errors import UserError, nearest
-from word2vec.kinds import Table
+from word2vec.kinds import SEPARATOR_LINE, Table
 from word2vec.remarks import Remarks, quoted
 
 LONGEST_RECORD = 1 << 28  # characters: a file that is one record without end fills no memory
 _TRIED = 1000  # records of which one must have the field
 _SHOWN = 8
+_NAMED_DEPTH = 3  # of the objects within objects whose fields are named in a refusal
 _BETWEEN_VALUES = re.compile(r"[\s,\[\]]*")
 _OPEN_CELL = re.compile(r'(?:^|\t)"(?:[^"\t]|"")*$')  # a quote that is not closed before the end
 
@@ -23,7 +24,9 @@ def json_texts(
 ) -> Iterator[str]:
     """The texts in one field of JSON objects, one a line, in a list, or one behind the other.
 
-    Objects without a text there are counted, and remarked upon.
+    `field` may lead through objects to one of theirs, ``data.text``, and through a list of objects
+    to that of each. A list of words or sentences is one text. Objects without a text there are
+    counted, and remarked upon.
 
     Raises
     ------
@@ -33,13 +36,12 @@ def json_texts(
     fields: dict[str, Any] = {}
     read = without = 0
     for read, record in enumerate(json_objects(stretches, name), start=1):
-        text = record.get(field)
-        if isinstance(text, str):
-            yield text
+        if texts := [text for value in _values(record, field) for text in _texts(value)]:
+            yield from texts
             continue
         without += 1
         if without == read:
-            fields.update(record)
+            fields |= {key: value for key, value in record.items() if value or key not in fields}
             if read == _TRIED:
                 break
     if read and without == read:
@@ -49,11 +51,59 @@ def json_texts(
                     f"{quoted(repr(field))} and are passed over.", name, without, read)
 
 
+def _values(value: Any, field: str) -> list[Any]:
+    """What a field holds of an object, or of each of a list of them."""
+    if isinstance(value, list):
+        return [found for each in value if isinstance(each, dict) for found in _values(each, field)]
+    if not isinstance(value, dict):
+        return []
+    first, _, rest = field.partition(".")
+    if field in value or not rest:
+        return [value[field]] if field in value else []
+    return _values(value.get(first), rest)
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts in a field: one, a list of words that are one, or a list of such lists."""
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list):
+        return []
+    if all(isinstance(each, list) for each in value):
+        return [text for words in value if (text := _joined(words)) is not None]
+    text = _joined(value)
+    return [] if text is None else [text]
+
+
+def _joined(words: list[Any]) -> str | None:
+    """Words, and numbers among them, as one text; None for a list of anything else."""
+    given = [word for word in words if word is not None]
+    plain = all(isinstance(word, (str, int, float)) for word in given)
+    if not plain or not any(isinstance(word, str) for word in given):
+        return None
+    return " ".join(map(str, given))
+
+
 def _no_text(field: str, fields: dict[str, Any], name: str) -> UserError:
-    if field not in fields:
-        return UserError(f"{name} has no field {field!r}; {near_fields(field, list(fields))}")
-    kind = {dict: "objects", list: "lists", type(None): "null"}.get(type(fields[field]), "numbers")
+    values = _values(fields, field)
+    if not values:
+        return UserError(f"{name} has no field {field!r}; {near_fields(field, _names(fields))}")
+    if inner := _names(values[0], f"{field}."):
+        return UserError(f"the field {field!r} of {name} holds objects, not text; it has "
+                         f"{listed_fields(inner)}.")
+    kind = {dict: "objects", list: "lists without words", type(None): "null"}.get(
+        type(values[0]), "numbers")
     return UserError(f"the field {field!r} of {name} holds {kind}, not text; name another.")
+
+
+def _names(value: Any, before: str = "", depth: int = _NAMED_DEPTH) -> list[str]:
+    """The fields of an object, those of objects in it with the way to them: ``data.text``."""
+    if isinstance(value, list) and before:
+        value = next((each for each in value if isinstance(each, dict)), None)
+    if not isinstance(value, dict) or not depth:
+        return []
+    return [name for key, inner in value.items()
+            for name in _names(inner, f"{before}{key}.", depth - 1) or [f"{before}{key}"]]
 
 
 def json_objects(stretches: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
@@ -122,7 +172,7 @@ def _no_json(name: str, number: int, error: Exception) -> UserError:
 
 def fields_of_json(stretches: Iterable[str], name: str) -> list[str]:
     """The fields of the first object; none where there is none."""
-    return list(next(json_objects(stretches, name), {}))
+    return _names(next(json_objects(stretches, name), {}))
 
 
 def table_texts(
@@ -140,7 +190,7 @@ def table_texts(
     UserError
         For a column that is not there or is there twice, and quotes that are not as they must be.
     """
-    rows = _rows(whole_lines(stretches, name), table, name)
+    rows = _rows(_without_separator_line(whole_lines(stretches, name)), table, name)
     column = _column(table, field, name)
     if field in table.columns:
         next(rows, None)
@@ -194,6 +244,11 @@ def _rows(lines: Iterator[str], table: Table, name: str) -> Iterator[list[str]]:
         raise UserError(f"{name}, line {reader.line_num:,}: no row of a table ({error}); mend it, "
                         "or write the table anew: a quote within quotes stands twice, and rows end "
                         "with a line feed.") from None
+
+
+def _without_separator_line(lines: Iterator[str]) -> Iterator[str]:
+    first = next(lines, "")
+    return lines if SEPARATOR_LINE.fullmatch(first) else itertools.chain([first], lines)
 
 
 def _rows_by_tabs(lines: Iterator[str], columns: int) -> Iterator[list[str]]:

@@ -7,7 +7,6 @@ and, where they are known, ``counts``, (words,) of I64.
 
 import json
 import struct
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +18,7 @@ from common.errors import UserError, counted
 from common.parameters import require
 from word2vec.file_kinds import briefly, is_tensor_head
 from word2vec.read_options import ReadOptions
+from word2vec.stored_words import StoredWords
 from word2vec.vector_reader import Floats, Found
 
 ENDING = ".safetensors"
@@ -53,14 +53,17 @@ def read(path: Path, options: ReadOptions) -> Found:
                         f"word2vec.formats.write_vectors(Path('vectors{ENDING}'), words, matrix).")
     if 0 in shapes["vectors"]:
         raise UserError(f"{path} holds no vectors; give a file with at least one.")
-    tensors, taken = _Mapped(path), slice(options.limit)
+    tensors = _Mapped(path)
     words = _words(path, tensors.array("words", "U8"), shapes["vectors"][0])
     if shapes.get("counts", [len(words)]) != [len(words)]:
         raise UserError(f"{path} holds {counted(len(words), 'word')} and counts of shape "
                         f"{tuple(shapes['counts'])}, which do not fit; write it anew.")
     counts = tensors.array("counts", "I64") if "counts" in shapes else None
+    if options.limit is None:
+        return Found(words, tensors.floats("vectors"), counts=counts)
+    taken = slice(options.limit)
     return Found(words[taken], tensors.floats("vectors")[taken],
-                 counts=None if counts is None else np.array(counts[taken]))
+                 counts=None if counts is None else counts[taken])
 
 
 def write(
@@ -143,17 +146,10 @@ class _Mapped:
             return np.asarray(values.astype(np.float32, copy=False))
 
 
-def _words(path: Path, stored: NDArray[np.uint8], rows: int) -> list[str]:
-    """The words of their bytes, as many as there are rows, each once."""
-    try:
-        words = stored.tobytes().decode().removesuffix("\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} holds words that are not UTF-8 at byte {error.start:,} of the "
-                        "tensor 'words'; write it anew.") from None
+def _words(path: Path, stored: NDArray[np.uint8], rows: int) -> StoredWords:
+    """The words of their bytes, as many as there are rows."""
+    words = StoredWords(stored.tobytes(), f"the tensor 'words' of {path}")
     if len(words) != rows:
         raise UserError(f"{path} holds {counted(len(words), 'word')} and {counted(rows, 'vector')}"
                         ", which do not fit; write it anew.")
-    if len(set(words)) < len(words):
-        word = next(word for word, times in Counter(words).items() if times > 1)
-        raise UserError(f"{path} holds the word {word!r} more than once; write it anew.")
     return words

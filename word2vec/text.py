@@ -71,13 +71,29 @@ def stretches(stream: Stream, decoder: Decoder, name: str) -> Iterator[str]:
     UserError
         For text with a zero byte in it.
     """
-    begun = False
-    for block in _blocks(_without_zeros(decoder.utf8(stream, max(1, LONGEST_LINE // 4)), name)):
+    begun, returns = False, ends_in_returns(decoder.beginning(stream.look()))
+    chunks = _without_zeros(decoder.utf8(stream, max(1, LONGEST_LINE // 4)), name)
+    if returns:
+        chunks = (chunk.replace(b"\r", b"\n") for chunk in chunks)
+    for block in _blocks(chunks):
         text = decoder.text(block)
         if not begun:
             text = _without_mark(text)
             begun = bool(text.strip())
         yield text
+
+
+def ends_in_returns(beginning: str) -> bool:
+    """Whether a carriage return alone ends the lines, as old Macs, and Excel for them, write.
+
+    One at the very end may have a line feed behind it.
+    """
+    return "\r" in beginning[:-1] and "\n" not in beginning
+
+
+def with_line_feeds(beginning: str) -> str:
+    """The beginning of a text with its line ends as `stretches` has them."""
+    return beginning.replace("\r", "\n") if ends_in_returns(beginning) else beginning
 
 
 def _without_mark(text: str) -> str:
@@ -146,4 +162,4 @@ def read_whole(path: Path, wanted: str) -> str:
                         f"{wanted}.") from None
     if "\0" in text:
         raise UserError(f"{called(path)} is no text (it holds a NUL byte); give {wanted}.")
-    return text
+    return with_line_feeds(text)

@@ -10,6 +10,7 @@ from word2vec.training import Trained, train  # isort: skip (it comes before Num
 
 from common.errors import UserError, counted
 from common.progress import say
+from common.streams import STANDARD_INPUT, refuse_sharing_input
 from word2vec.continuation import Earlier, go_on, warn_of_unknown_reading
 from word2vec.corpus import describe_source, documents, origins
 from word2vec.encoded_corpus import EncodedCorpus
@@ -95,9 +96,11 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     UserError
         For a corpus that cannot be used, and a place that cannot be written to.
     """
+    refuse_sharing_input([corpus, recipe.phrases, recipe.pretrained])
     as_file, out = _refuse_place(out, corpus), Path(out)  # before minutes of training
-    if recipe.pretrained and not recipe.pretrained.exists():
-        raise UserError(f"{recipe.pretrained} does not exist; give a folder of trained vectors or "
+    pretrained = recipe.pretrained
+    if pretrained and pretrained != STANDARD_INPUT and not pretrained.exists():
+        raise UserError(f"{pretrained} does not exist; give a folder of trained vectors or "
                         "a file of word vectors.")
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
     recipe = recipe.going_on(earlier) if earlier else recipe
@@ -112,16 +115,16 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
         if earlier:
             encoded, start = go_on(earlier, encoded, recipe.train, Path(folder))
         settings = recipe.train
-        if recipe.pretrained:
+        if pretrained:
             start, settings = begin_with(
-                recipe.pretrained, encoded.vocabulary, settings, recipe.any_dim)
+                pretrained, encoded.vocabulary, settings, recipe.any_dim)
         trained = train(encoded, recipe.model, settings, own,
                         out.with_name(f"{out.name}.checkpoint"), start)
     if as_file:
         write_vectors(out, trained.vocabulary.words, trained.tables.inputs,
                       trained.vocabulary.counts)
     else:
-        trained.save(out, _record(described, earlier, recipe.pretrained), reading)
+        trained.save(out, _record(described, earlier, pretrained), reading)
     say(f"{len(trained.vocabulary):,} vectors of {settings.dim} values in {out}")
     return trained
 

@@ -8,7 +8,7 @@ that a pipe will do.
 import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError, counted
-from common.packing import BLOCK_BYTES, Lookahead
+from common.streams import BLOCK_BYTES, Stream
 from word2vec.file_kinds import (
     CONTROL,
     LARGEST_DIM,
@@ -54,7 +54,7 @@ class Found:
     certain : whether no other table of words and numbers looks like it.
     """
 
-    words: list[str]
+    words: Sequence[str]
     vectors: Floats
     warnings: tuple[str, ...] = ()
     counts: NDArray[np.int64] | None = None
@@ -198,13 +198,13 @@ class Rows:
                                  "finite float32; mend or remove it")
 
 
-def read(path: Path, ahead: Lookahead, options: ReadOptions) -> Found:
+def read(path: Path, content: Stream, options: ReadOptions) -> Found:
     """Words and vectors of an opened file; errors as in `formats.read_vectors`."""
-    sample = ahead.look(max(BLOCK_BYTES, 512))
+    sample = content.look(BLOCK_BYTES)
     if not sample:
         raise UserError(f"{path} is empty; give a file of word vectors.")
     refuse_other_kinds(path, sample)
-    stream = io.BufferedReader(ahead, BLOCK_BYTES)
+    stream = io.BufferedReader(content, BLOCK_BYTES)
     first = stream.readline(Header(0, LARGEST_DIM).longest_line)
     beginning, first = len(first), first.removeprefix(BYTE_ORDER_MARK)
     header = None if options.header is False else _parse_header(path, first)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from common.errors import UserError, counted
 from common.files import replacing
-from common.packing import PACKINGS, packing
 from common.progress import progress, say
+from common.streams import PACKINGS, packing
 from word2vec import projector, tensor_file
 from word2vec.file_kinds import is_number
 from word2vec.vector_reader import Floats

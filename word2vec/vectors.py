@@ -14,6 +14,7 @@ from common.errors import UserError, counted
 from common.files import AnyPath, path_of
 from common.parameters import require, require_switch, require_whole
 from common.progress import say
+from common.streams import STANDARD_INPUT
 from word2vec import cosines, formats
 from word2vec.analogies import (
     COSMUL_EPSILON,
@@ -28,7 +29,7 @@ from word2vec.editing import COUNT
 from word2vec.gensim_names import FormerNames
 from word2vec.queries import Key, Queries, Weighted, is_key, vector_of, weighted
 from word2vec.read_options import UTF8, ReadOptions
-from word2vec.stored_words import StoredWords
+from word2vec.stored_words import CountedWords
 from word2vec.word2vec_format import Word2vecFormat
 from word2vec.word_pairs import PairScores, WordPair, evaluate_word_pairs, read_pairs
 
@@ -283,7 +284,7 @@ def load_vectors(
 def open_vectors(path: Path, options: ReadOptions) -> WordVectors:
     """The same with all options of reading."""
     try:
-        is_folder = path.is_dir()
+        is_folder = path != STANDARD_INPUT and path.is_dir()
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); give a folder of trained "
                         "vectors or a file of word vectors.") from None
@@ -313,7 +314,7 @@ def _policy(unknown_words: str, dummy4unknown: bool) -> str:
 def _load_folder(folder: Path) -> WordVectors:
     try:
         vectors = np.lib.format.open_memmap(folder / "input_vectors.npy", mode="r")
-        words = StoredWords(folder / "vocabulary.txt")
+        words = CountedWords(folder / "vocabulary.txt")
     except FileNotFoundError as error:
         raise UserError(f"{folder} holds no trained vectors ({Path(error.filename).name} is "
                         "missing); train some, or give a file of word vectors.") from None

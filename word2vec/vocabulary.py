@@ -66,7 +66,7 @@ def order_words(
     Parameters
     ----------
     words : distinct words in UTF-8, whose order is that of their characters.
-    counts : (words,) how often each occurs.
+    counts : (words,) how often each occurs; 0 for one that phrases have used up.
     min_count : words that occur less often are left out.
     max_words : at most so many are taken, the most frequent; None takes all.
     known : words of an earlier vocabulary. They are taken wherever they occur, and `max_words`
@@ -82,7 +82,7 @@ def order_words(
     new = _by_count(words, counts, ~old & (counts >= min_count))
     ordered = sorted(_by_count(words, counts, old & (counts > 0)) + new[:room])
     if len(ordered) < 2:
-        raise UserError(_too_few(len(ordered), len(counts), min_count))
+        raise UserError(_too_few(len(ordered), int(np.count_nonzero(counts)), min_count))
     return Vocabulary([word.decode() for _, word in ordered],
                       np.array([-count for count, _ in ordered], dtype=np.int64))
 
@@ -95,9 +95,9 @@ def _by_count(
 
 
 def _too_few(frequent: int, words: int, min_count: int) -> str:
+    remedy = "give text of more words" if words < 2 else "lower min_count or give more text"
     return (f"{frequent:,} of {counted(words, 'word')} {'occurs' if frequent == 1 else 'occur'} "
-            f"at least min_count = {counted(min_count, 'time')} and two are needed; "
-            "lower min_count or give more text.")
+            f"at least min_count = {counted(min_count, 'time')} and two are needed; {remedy}.")
 
 
 def keep_probabilities(

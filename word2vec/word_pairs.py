@@ -12,6 +12,7 @@ from common.errors import UserError
 from common.files import AnyPath, path_of
 from common.parameters import require, require_choice, require_switch, require_whole
 from common.progress import say
+from common.streams import called
 from neural.arrays import FloatArray
 from neural.metrics import pearson, spearman
 from word2vec.analogies import UNKNOWN_WORDS
@@ -74,7 +75,7 @@ def read_pairs(
     """Read a file of pairs (`parse_pairs`); UserError where that cannot be."""
     path = path_of("path", path)
     if _with_mark(encoding) == "utf-8-sig":
-        return parse_pairs(read_whole(path, "a file of word pairs"), str(path), delimiter)
+        return parse_pairs(read_whole(path, "a file of word pairs"), called(path), delimiter)
     try:
         text = path.read_text(encoding=_with_mark(encoding))
     except OSError as error:

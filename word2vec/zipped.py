@@ -1,13 +1,14 @@
 """Files of word vectors in a zip archive, as GloVe's come: ``glove.6B.zip/glove.6B.50d.txt``."""
 
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from common.archives import is_zip, opened_zip, zip_member
 from common.errors import UserError, did_you_mean
-from common.packing import Lookahead, unpacked
+from common.streams import Stream, unpacked
 from word2vec.file_kinds import briefly
+from word2vec.text import is_visible
 
 TRIED_MEMBERS = 20  # of an archive without a choice made
 TOLD_MEMBERS = 8
@@ -17,10 +18,9 @@ def archive_of(path: Path) -> tuple[Path, str] | None:
     """The archive that a path names or leads into, and which of its members, '' for none."""
     for place in (path, *path.parents):
         if place.is_file():
-            with place.open("rb") as opened:
-                is_zip = opened.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
             member = "" if place == path else path.relative_to(place).as_posix()
-            return (place, member) if is_zip else None
+            with place.open("rb") as beginning:
+                return (place, member) if is_zip(beginning.read(4)) else None
     return None
 
 
@@ -54,24 +54,18 @@ def choose(archive: Path, member: str, holds_vectors: Callable[[str], bool]) -> 
 
 
 @contextmanager
-def opened(archive: Path, member: str) -> Iterator[Lookahead]:
+def opened(archive: Path, member: str) -> Iterator[Stream]:
     """The content of a member, unpacked once more if it is packed itself."""
-    with zipfile.ZipFile(archive) as whole:
-        try:
-            stream = whole.open(member)
-        except (RuntimeError, NotImplementedError) as error:  # encrypted, or packed as by no other
-            raise UserError(f"{archive}: {briefly(member)} cannot be unpacked here "
-                            f"({briefly(error)}); unpack it and give the file.") from None
-        with stream:
-            yield unpacked(stream)
+    with opened_zip(archive, str(archive)) as whole:
+        content = zip_member(whole, whole.getinfo(member), str(archive))
+        yield unpacked(content, f"{archive}/{member}")
 
 
 def _members(archive: Path) -> list[str]:
     """The files of an archive, without those that macOS adds."""
-    with zipfile.ZipFile(archive) as whole:
-        return [name for name in whole.namelist() if not name.endswith("/")
-                and not name.startswith("__MACOSX/")
-                and not PurePosixPath(name).name.startswith(".")]
+    with opened_zip(archive, str(archive)) as whole:
+        return [name for name in whole.namelist()
+                if not name.endswith("/") and is_visible(PurePosixPath(name))]
 
 
 def _listed(names: list[str]) -> str:

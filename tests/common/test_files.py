@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,15 @@ def test_a_folder_replaces_the_old_folder_as_a_whole(tmp_path):
         assert names(target) == ["stale.txt"]
     assert names(target) == ["fresh.txt"]
     assert names(tmp_path) == ["model"]
+
+
+@pytest.mark.parametrize("path", ["pipe", "/dev/stdout", "/dev/new.txt"])
+def test_pipes_and_devices_are_not_replaced(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    with pytest.raises(UserError, match=f"{path} is a pipe or a device"), replacing(path):
+        pass
+    assert names(tmp_path) == ["pipe"]
 
 
 @pytest.mark.parametrize("name", ["model", "previous", "model.previous"])

@@ -489,10 +489,12 @@ def test_standard_input_gives_vectors_or_words(path, tmp_path):
             input=Path(path).read_bytes(), capture_output=True)
         return finished.returncode, finished.stdout.decode(), finished.stderr.decode()
 
-    assert piped("nearest", "/dev/stdin", "king", "--top", "1") == (0, "man  0.7071\n", "")
-    for arguments in (("/dev/stdin",), ("-", "king")):
-        code, output, errors = piped("nearest", *arguments)
-        assert (code, output) == (2, "") and "the vectors as" in errors
+    for name in ("/dev/stdin", "-"):
+        assert piped("nearest", name, "king", "--top", "1") == (0, "man  0.7071\n", "")
+        code, output, errors = piped("nearest", name)
+        assert (code, output) == (2, "") and "the vectors and the words too" in errors
+        code, output, errors = piped("evaluate", path, "--questions", "-", "--pairs", name)
+        assert (code, output) == (2, "") and "named for two things" in errors
     assert piped("convert", "-", str(tmp_path / "v.txt"))[0] == 0
     assert read_vectors(tmp_path / "v.txt")[0] == WORDS
 

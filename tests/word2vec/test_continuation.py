@@ -144,6 +144,7 @@ def test_a_folder_that_does_not_say_how_it_was_read_is_told(first, text, tmp_pat
     ("record.json", b"[]", "first cannot be read .*; train it anew"),
     ("record.json", b"{}", "first cannot be read .*; train it anew"),
     ("vocabulary.txt", b"the 9\n", r"first holds tables of \(\d+, 4\) and .* speak of \(1, 4\)"),
+    ("vocabulary.txt", b"the 9\nthe 8\n", "vocabulary.txt holds a word more than once; train"),
     ("vocabulary.txt", b"the nine\n", "first cannot be read .*; train it anew"),
 ])
 def test_a_damaged_folder_is_told_in_one_sentence(first, name, content, told):

@@ -79,6 +79,7 @@ def test_files_of_one_name_do_not_overwrite_each_other(sets):
 
 
 def test_names_of_sets_are_their_stems_and_where_these_are_taken_their_paths():
+    assert set_names(["-"]) == {"-": "standard_input"}
     assert set_names(["msr", "own/towns.tsv"]) == {"msr": "msr", "own/towns.tsv": "towns"}
     assert set_names(["a/p.tsv", "b/p.tsv"]) == {"a/p.tsv": "a_p_tsv", "b/p.tsv": "b_p_tsv"}
     assert set_names(["men", "./men.tsv"]) == {"men": "men", "./men.tsv": "men_tsv"}

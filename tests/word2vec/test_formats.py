@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
+from tests.word2vec.conftest import refusal
 from word2vec import vector_reader
 from word2vec.formats import read_vectors, refuse_place, write_folder, write_vectors
 from word2vec.read_options import ReadOptions
@@ -20,14 +21,6 @@ EXTREMES = np.array([[0.1, -1 / 3, 3.4028235e38], [1e-45, 1.17549435e-38, 167772
 
 def records(*rows: tuple[bytes, list[float]], end: bytes = b"\n") -> bytes:
     return b"".join(word + b" " + np.array(values, "<f4").tobytes() + end for word, values in rows)
-
-
-def refusal(path, content: bytes, **options) -> str:
-    path.write_bytes(content)
-    with pytest.raises(UserError) as caught:
-        read_vectors(path, ReadOptions(**options))
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.txt.gz", "v.bin.gz"])
@@ -251,7 +244,7 @@ def test_what_is_no_file_of_vectors_is_refused(tmp_path):
     assert "neither text" in refusal(path, b"\n\n")
     assert "is text in UTF-16; make UTF-8 of it" in refusal(path, "2 1\na 1\n".encode("utf-16"))
     assert "does not begin with the line 'words dim'" in refusal(path, b"a 1 2\n", binary=True)
-    assert "cannot be unpacked" in refusal(path, gzip.compress(b"2 1\na 1\nb 2\n" * 99)[:-9])
+    assert "cannot be read to its end" in refusal(path, gzip.compress(b"2 1\na 1\nb 2\n" * 99)[:-9])
     with pytest.raises(UserError, match="cannot be read"):
         read_vectors(tmp_path)
 
@@ -306,6 +299,14 @@ def test_a_name_without_extension_is_a_folders(tmp_path):
     for name, reason in (("photos", "other content"), ("notes.txt", "holds no word vectors")):
         with pytest.raises(UserError, match=reason):
             refuse_place(tmp_path / name)
+
+
+def test_standard_output_and_pipes_are_no_targets(tmp_path):
+    os.mkfifo(tmp_path / "v.txt")
+    for place, reason in (("-", "- stands for standard output"),
+                          (tmp_path / "v.txt", "v.txt exists and holds no word vectors")):
+        with pytest.raises(UserError, match=reason):
+            refuse_place(place)
 
 
 def test_unknown_extensions_and_folders_are_no_targets(tmp_path):

@@ -74,10 +74,15 @@ def test_an_unknown_encoding_is_answered_with_the_nearest():
     ("reviews.json", '[{"id": 1, "text": "the cat sat"}, {"id": 2, "text": "and a dog"}]'),
     ("reviews.csv", 'id,text\n1,"the cat sat"\n2,and a dog\n'),
     ("reviews.tsv", "id\ttext\n1\tthe cat sat\n2\tand a dog\n"),
+    ("reviews.tsv", "id\ttext\r1\tthe cat sat\r2\tand a dog\r"),
+    ("excel.csv", 'sep=;\r\n"id";"text"\r\n"1";"the cat sat"\r\n"2";"and a dog"\r\n'),
+    ("excel.txt", "sep=,\nid,text\n1,the cat sat\n2,and a dog\n"),
+    ("macintosh.csv", 'id;text\r1;"the cat sat"\r2;and a dog'),
+    ("pipes.csv", "id|text\n1|the cat sat\n2|and a dog\n"),
 ])
 def test_json_and_tables_are_read_by_field_and_never_as_prose(tmp_path, name, content):
     path = tmp_path / name
-    path.write_text(content)
+    path.write_bytes(content.encode())
     with pytest.raises(UserError, match=r"id, text; name the one to read with --field"):
         read(path)
     assert read(path, field="text") == ["the cat sat", "and a dog"]
@@ -212,6 +217,17 @@ def test_a_folder_passes_over_what_is_no_text_and_says_so_once_for_all(tmp_path,
     assert "i.jpg (a JPEG image)" in said and "x.pdf (a PDF document)" in said
 
 
+def test_a_document_in_an_archive_is_no_archive_in_an_archive(tmp_path, capsys):
+    document = io.BytesIO()
+    with zipfile.ZipFile(document, "w") as opened:
+        opened.writestr("word/document.xml", "<w/>")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        opened.writestr("letter.docx", document.getvalue())
+        opened.writestr("text.txt", TEXT)
+    assert read(tmp_path / "a.zip") == DOCUMENTS
+    assert "letter.docx (a Word document)" in capsys.readouterr().err
+
+
 def test_a_folder_without_any_text_is_refused_with_what_it_has(tmp_path):
     (tmp_path / "i.jpg").write_bytes(b"\xff\xd8\xff\xe0\0")
     with pytest.raises(UserError, match=r"holds no text; passed over .*i.jpg \(a JPEG image\)"):
@@ -236,6 +252,40 @@ def test_a_file_of_records_without_any_is_told_as_such(tmp_path, name, told):
     (tmp_path / name).write_text("")
     with pytest.raises(UserError, match=f"{name} {told} and is empty"):
         read(tmp_path / name)
+
+
+@pytest.mark.parametrize("field, texts", [
+    ("data.text", ["the cat"]), ("tokens", ["in 1984 he"]), ("sentences", ["a b", "c"]),
+    ("turns.said", ["hello", "good day"]), ("dotted.name", ["x"])])
+def test_a_field_leads_through_objects_and_lists_to_texts(tmp_path, field, texts):
+    (tmp_path / "a.jsonl").write_text(
+        '{"data": {"text": "the cat"}, "tokens": ["in", 1984, "he"], "sentences": [["a", "b"], '
+        '["c"]], "turns": [{"said": "hello"}, {"said": "good day"}], "dotted.name": "x"}\n')
+    assert read(tmp_path / "a.jsonl", field=field) == texts
+
+
+@pytest.mark.parametrize("field, told", [
+    ("data", "'data' of .* holds objects, not text; it has data.text, data.meta.lang"),
+    ("turns", "'turns' of .* holds objects, not text; it has turns.said"),
+    ("data.txt", "no field 'data.txt'; did you mean data.text"),
+    ("mixed", "'mixed' of .* holds lists without words"),
+    (None, "with the fields data.text, data.meta.lang, turns.said, mixed; name the one")])
+def test_fields_within_objects_are_named_where_none_holds_text(tmp_path, field, told):
+    (tmp_path / "a.jsonl").write_text(
+        '{"data": {"text": "the cat", "meta": {"lang": "en"}}, "turns": [{"said": "hello"}], '
+        '"mixed": ["a", ["b"]]}\n{"turns": []}\n')
+    with pytest.raises(UserError, match=told):
+        read(tmp_path / "a.jsonl", field=field)
+
+
+def test_carriage_returns_alone_end_lines(tmp_path):
+    path = tmp_path / "old.txt"
+    path.write_bytes(b"the cat sat on the mat\rand a dog")
+    assert read(path) == DOCUMENTS
+    path.write_bytes(b"New York\rLos Angeles\r")
+    assert [phrase.name for phrase in load_phrases(path)[0]] == ["New_York", "Los_Angeles"]
+    path.write_bytes(b"one" + b" line" * 20_000 + b"\r\nend")
+    assert len(read(path)) == 2
 
 
 def test_records_without_a_text_are_counted(tmp_path, capsys):

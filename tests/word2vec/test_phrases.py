@@ -236,6 +236,9 @@ def test_a_choice_is_a_number_of_passes_or_a_file(tmp_path):
 
 def test_only_files_of_phrases_are_written_over(tmp_path):
     refuse_foreign_file(str(tmp_path / "new.txt"))
+    for place, reason in (("-", "standard output"), (tmp_path, "is a folder, a pipe or a device")):
+        with pytest.raises(UserError, match=reason):
+            refuse_foreign_file(place)
     for passes in ([], [pairs("new york")]):
         save_phrases(passes, tmp_path / "phrases.txt")
         refuse_foreign_file(tmp_path / "phrases.txt")

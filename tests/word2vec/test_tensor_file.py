@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from common.errors import UserError
+from tests.word2vec.conftest import refusal
 from word2vec.formats import read_vectors, write_vectors
 from word2vec.read_options import ReadOptions
 from word2vec.vectors import load_vectors
@@ -25,13 +26,6 @@ def stored(path, words: bytes = b"a\nb\nc\n", vectors=VECTORS, **others):
     numpy = pytest.importorskip("safetensors.numpy")
     numpy.save_file({"vectors": vectors, "words": np.frombuffer(words, np.uint8), **others}, path)
     return path
-
-
-def refusal(path) -> str:
-    with pytest.raises(UserError) as caught:
-        read_vectors(path)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def test_words_vectors_and_counts_come_back_mapped(path):
@@ -84,7 +78,7 @@ def test_what_is_no_such_file_is_refused_with_its_tensors(tmp_path):
     assert "layer4 (3, 2) and 4 tensors more" in refusal(tmp_path / "model")
     path = tmp_path / "v"
     assert "2 words and 3 vectors" in refusal(stored(path, words=b"a\nb\n"))
-    assert "the word 'a' more than once" in refusal(stored(path, words=b"a\nb\na\n"))
+    assert "'a' twice, in lines 1 and 3; write" in refusal(stored(path, words=b"a\nb\na\n"))
     assert "not UTF-8 at byte 2" in refusal(stored(path, words=b"a\n\xe9\nb\n"))
     assert "'vectors' as I32" in refusal(stored(path, vectors=VECTORS.astype(np.int32)))
     assert "3 words and counts of shape (2,)" in refusal(stored(path, counts=COUNTS[:2]))

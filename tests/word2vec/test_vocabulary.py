@@ -34,14 +34,16 @@ def test_index_length_and_total_follow_from_the_words():
     ([5], 2, "1 of 1 word occurs at least min_count = 2 times"),
     ([5, 1], 2, "1 of 2 words occurs at least min_count = 2 times"),
     ([5], 1, "1 of 1 word occurs at least min_count = 1 time"),
+    ([0, 5, 0], 1, "1 of 1 word occurs at least min_count = 1 time"),  # phrases used up the others
     ([7] * 12_640, 99_999, "0 of 12,640 words occur at least min_count = 99,999 times"),
 ])
 def test_fewer_than_two_words_are_refused(counts, min_count, told):
     words = [b"w%d" % i for i in range(len(counts))]
     with pytest.raises(UserError) as caught:
         order_words(words, np.array(counts, dtype=np.int64), min_count)
-    assert str(caught.value) == (
-        f"{told} and two are needed; lower min_count or give more text.")
+    remedy = "lower min_count or give more text" if sum(map(bool, counts)) > 1 else (
+        "give text of more words")
+    assert str(caught.value) == f"{told} and two are needed; {remedy}."
 
 
 @pytest.mark.parametrize(("most", "expected"), [(2, ["the", "a"]), (9, ["the", "a", "b"]),
