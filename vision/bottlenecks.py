@@ -2,7 +2,7 @@
 
 import hashlib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,7 @@ from common.files import replacing
 from common.parameters import require
 from common.progress import progress, say
 from vision.backbones.record import BackboneRecord
-from vision.image import enough_for, open_image
+from vision.image import Pixels, enough_for, open_image
 from vision.looks import Look, prediction_looks
 from vision.workers import in_order
 
@@ -185,10 +185,32 @@ def open_for(source: Path | str | bytes, backbone: FeatureExtractor) -> Image.Im
 def features_of(
     picture: Image.Image, backbone: FeatureExtractor, looks: Sequence[Look], sha256: str = ""
 ) -> Features:
-    """The features (looks, feature_width) of a picture, for training and prediction alike.
+    """The features (looks, feature_width) of a picture, for training and prediction alike."""
+    return np.stack([*features_by_look(picture, backbone, looks, sha256)])
 
-    Each look is run alone, so that its bits depend on nothing but the picture.
+
+def features_by_look(
+    picture: Image.Image, backbone: FeatureExtractor, looks: Sequence[Look], sha256: str = "",
+    workers: int = 1,
+) -> Iterator[Features]:
+    """The same look by look, (feature_width,), each computed when it is asked for.
+
+    Each look is run alone, so that its bits depend on nothing but the picture. Looks that show the
+    same, as whole and square do of a square photo, are run once. The looks behind the first are
+    worked on by so many `workers` at once; 0: one for each core.
     """
     height, width = backbone.record.height, backbone.record.width
-    rows = [backbone.features(look(picture, height, width, sha256)[None])[0] for look in looks]
-    return np.stack(rows)
+    seen: list[tuple[Pixels, Features]] = []
+
+    def look_at(look: Look) -> Features:
+        pixels = look(picture, height, width, sha256)
+        for others, features in seen:
+            if np.array_equal(pixels, others):
+                return features
+        features = backbone.features(pixels[None])[0]
+        seen.append((pixels, features))
+        return features
+
+    first, *others = looks
+    yield look_at(first)
+    yield from map(look_at, others) if workers == 1 else in_order(look_at, others, workers)

@@ -1,7 +1,7 @@
 """The head: standardised bottlenecks under a small network with a softmax, and its training."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -142,29 +142,42 @@ class RetrainParameters:
 class Head:
     """From bottlenecks to probabilities: p = softmax(network((x - mean) / deviation) / T).
 
-    Of an image seen in several looks, the network's outputs are averaged before the softmax.
+    Of an image seen in several looks, the network's outputs are averaged before the softmax. But
+    where the best probability of the first look alone is `first_look` or more, it is the answer,
+    and nobody needs the others (`vision.first_look`).
     """
 
     labels: list[str]
     standardiser: Standardiser
     network: Network
     temperature: float = 1.0
+    first_look: float = math.inf
     history: list[TrainingRecord] = field(default_factory=list, repr=False)
 
     def logits(self, bottlenecks: FloatArray) -> NDArray[np.float32]:
-        """Means over the looks of the network's outputs, before the temperature.
+        """The network's outputs for the first look, or means over all, before the temperature.
 
         Bottlenecks (images, looks, features) or (images, features) to (images, labels). Every
         image by itself: it must have the same bits alone as among others.
         """
-        rows = [self._logits_of_one(image) for image in _with_looks(bottlenecks)]
+        rows = [self._logits_of(image) for image in _with_looks(bottlenecks)]
         return np.stack(rows) if rows else self._nothing()
 
     def probabilities(self, bottlenecks: FloatArray) -> NDArray[np.float32]:
         """Probabilities (images, labels) of what `logits` takes; each row sums to 1."""
-        rows = [softmax(logits / np.float32(self.temperature))
-                for logits in self.logits(bottlenecks)]
+        rows = [self.probabilities_of(image) for image in _with_looks(bottlenecks)]
         return np.stack(rows) if rows else self._nothing()
+
+    def probabilities_of(self, looks: Iterable[FloatArray]) -> NDArray[np.float32]:
+        """Probabilities (labels,) of one image, of whose looks (features,) only some are taken.
+
+        The same bits as those of `probabilities`, which has all of them.
+        """
+        return self._softmax(self._logits_of(looks))
+
+    def is_sure(self, look: FloatArray) -> bool:
+        """Whether the first look (features,) is enough."""
+        return self._is_enough(self._outputs_of(look))
 
     def folded(self) -> list[tuple[FloatArray, FloatArray, str]]:
         """The network for raw bottlenecks as (weights, bias, activation) of each layer, for export.
@@ -187,6 +200,7 @@ class Head:
             "mean": self.standardiser.mean,
             "deviation": self.standardiser.deviation,
             "temperature": np.array(self.temperature),
+            "first_look": np.array(self.first_look),
         }
         with replacing(folder) as temporary:
             temporary.mkdir()
@@ -205,10 +219,22 @@ class Head:
         except UNREADABLE as error:
             raise UserError(f"{folder} holds no trained head ({error}); train it again.") from None
 
-    def _logits_of_one(self, looks: FloatArray) -> NDArray[np.float32]:
-        standardised = self.standardiser.apply(looks)  # (looks, features)
-        outputs = [self.network.outputs_of_one(look) for look in standardised]
+    def _logits_of(self, looks: Iterable[FloatArray]) -> NDArray[np.float32]:
+        outputs = []
+        for look in looks:
+            outputs.append(self._outputs_of(look))
+            if len(outputs) == 1 and self._is_enough(outputs[0]):
+                break
         return np.mean(outputs, axis=0, dtype=np.float32)
+
+    def _outputs_of(self, look: FloatArray) -> FloatArray:
+        return self.network.outputs_of_one(self.standardiser.apply(look[None])[0])
+
+    def _is_enough(self, outputs: FloatArray) -> bool:
+        return float(self._softmax(outputs).max()) >= self.first_look
+
+    def _softmax(self, logits: FloatArray) -> NDArray[np.float32]:
+        return softmax(logits / np.float32(self.temperature))
 
     def _nothing(self) -> NDArray[np.float32]:
         return np.zeros((0, len(self.labels)), np.float32)
@@ -370,7 +396,11 @@ def _head_from(
     temperature = float(arrays["temperature"].item())
     if not 0 < temperature < math.inf:
         raise ValueError(f"a temperature of {temperature}")
-    return Head(labels, Standardiser(mean, deviation), network, temperature, history)
+    # Heads of earlier versions have none: all looks are always taken.
+    first_look = float(arrays["first_look"].item()) if "first_look" in arrays else math.inf
+    if not first_look >= 0:
+        raise ValueError(f"a score of {first_look} from which the first look answers")
+    return Head(labels, Standardiser(mean, deviation), network, temperature, first_look, history)
 
 
 def _report(record: TrainingRecord, temperature: float) -> None:
