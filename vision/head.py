@@ -29,16 +29,23 @@ HEAD_FILE, LABELS_FILE, HISTORY_FILE = "head.npz", "labels.json", "history.json"
 CLASS_WEIGHTS = ("none", "balanced")
 
 
-Rows = tuple[NDArray[np.float32], IntegerArray]
-"""Bottlenecks (rows, features) and the number of each one's label (rows,)."""
+class Part(NamedTuple):
+    """Some images of an array of bottlenecks (images, looks, features), and their labels' numbers.
+
+    Rows are copied out of the array only where they are learned from: of many photos, each copy
+    is gigabytes.
+    """
+
+    bottlenecks: NDArray[np.float32]
+    images: IntegerArray
+    targets: IntegerArray
 
 
 class Learning(NamedTuple):
     """What a head learns from, and what it is measured on along the way, if anything."""
 
-    inputs: NDArray[np.float32]
-    targets: IntegerArray
-    unseen: Rows | None = None
+    seen: Sequence[Part]
+    unseen: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -245,12 +252,13 @@ def retrain(
     _refuse_mismatch(looks, distorted, split)
     targets = split.targets
     learned, measured = split.rows(TRAINING), split.rows(VALIDATION)
-    inputs, labels = _rows(looks[learned], targets[learned], distorted)
-    unseen = _rows(looks[measured], targets[measured])
-    examples = [Learning(inputs, labels, unseen)]
+    training = [Part(looks, learned, targets[learned])]
+    if distorted is not None:
+        training.append(Part(distorted, np.arange(len(learned)), targets[learned]))
+    validation = Part(looks, measured, targets[measured])
+    examples = [Learning(training, validation)]
     if parameters.refit and not parameters.patience:
-        examples.append(Learning(np.concatenate([inputs, unseen[0]]),
-                                 np.concatenate([labels, unseen[1]])))
+        examples.append(Learning([*training, validation]))
     head, *final = _fit_side_by_side(examples, split.labels, parameters)
     settings = parameters.settings()
     if parameters.temperature:
@@ -295,18 +303,20 @@ def _fitted(
 
     `on_step` is called after each step with whether there are such.
     """
-    standardiser = Standardiser.fit(learning.inputs)
+    inputs, targets = _rows(learning.seen)
+    standardiser = Standardiser.fit(inputs)
+    standardiser.apply_in_place(inputs)
     generator = np.random.default_rng(parameters.seed)
-    features = learning.inputs.shape[1]
-    network = Network.of_widths(generator, parameters.widths(features, len(labels)))
-    settings = parameters.settings(parameters.weights_of(learning.targets, len(labels)))
-    rows, unseen = (standardiser.apply(learning.inputs), learning.targets), None
+    network = Network.of_widths(generator, parameters.widths(inputs.shape[1], len(labels)))
+    settings = parameters.settings(parameters.weights_of(targets, len(labels)))
+    unseen = None
     if learning.unseen is None:  # a curve of what is learned from alone tells nothing
         settings = replace(settings, evaluate_every=settings.steps)
     else:
-        unseen = standardiser.apply(learning.unseen[0]), learning.unseen[1]
+        unseen = _rows([learning.unseen])
+        standardiser.apply_in_place(unseen[0])
     measured = unseen is not None
-    history = train(network, rows, unseen, settings, generator,
+    history = train(network, (inputs, targets), unseen, settings, generator,
                     on_step=lambda _step, _record: on_step(measured))
     return Head(labels, standardiser, network, history=history)
 
@@ -325,16 +335,16 @@ def _with_looks(bottlenecks: FloatArray) -> NDArray[np.float32]:
     return array[:, np.newaxis] if array.ndim == 2 else array
 
 
-def _rows(
-    looks: NDArray[np.float32],
-    targets: IntegerArray,
-    distorted: NDArray[np.float32] | None = None,
-) -> Rows:
+def _rows(parts: Sequence[Part]) -> tuple[NDArray[np.float32], IntegerArray]:
     """Every look and every variant as a row (rows, features), and its label (rows,)."""
-    parts = [looks] if distorted is None else [looks, distorted]
-    rows = [part.reshape(-1, part.shape[2]) for part in parts]
-    labels = [np.repeat(targets, part.shape[1]) for part in parts]
-    return np.concatenate(rows), np.concatenate(labels)
+    counts = [len(part.images) * part.bottlenecks.shape[1] for part in parts]
+    rows = np.empty((sum(counts), parts[0].bottlenecks.shape[2]), np.float32)
+    labels = [np.repeat(part.targets, part.bottlenecks.shape[1]) for part in parts]
+    for part, place in zip(parts, np.split(rows, np.cumsum(counts)[:-1]), strict=True):
+        shape = (len(part.images), *part.bottlenecks.shape[1:])
+        # Any other mode than "raise" writes without a buffer of its own.
+        np.take(part.bottlenecks, part.images, axis=0, out=place.reshape(shape), mode="clip")
+    return rows, np.concatenate(labels)
 
 
 def _refuse_mismatch(
