@@ -108,7 +108,7 @@ class PhotoModel:
         if BackboneRecord.read(folder / BACKBONE_FOLDER).inference == TENSORFLOW:
             raise UserError(f"{folder} runs in TensorFlow, which the page does without; train it "
                             "with inference int8 or float32.")
-        loaded = Classifier.load(folder, workers=1)
+        loaded = Classifier.load(folder)
         classifier = replace(loaded, backbone=Shared(loaded.backbone))
         classifier.classify([Image.new("RGB", (64, 64))])
         return cls(name, classifier, limits, examples)
@@ -149,7 +149,7 @@ class PhotoModel:
         from vision.explanation import occlusion_drops, strongest_place
         from vision.occlusion import occlusion_sheet
 
-        classifier = replace(self.classifier, workers=0)
+        classifier = self.classifier
         try:
             picture = open_for(content, classifier.backbone)
         except UnreadableImageError as error:

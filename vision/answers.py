@@ -74,7 +74,8 @@ def answers_to(
             if not isinstance(given, UserError):
                 yield given.source
 
-    for found in classifier.attempt(sources()):
+    alone = isinstance(images, Sequence) and len(images) == 1
+    for found in classifier.attempt([*sources()] if alone else sources()):
         while isinstance(given := waiting.popleft(), UserError):
             yield given
         if isinstance(found, UnreadableImageError):

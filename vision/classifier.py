@@ -1,8 +1,9 @@
 """A trained classifier: a folder that holds everything, from image files to scores."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from common.errors import UserError
 from common.files import read_json
 from common.progress import progress
 from neural.arrays import FloatArray
-from vision.bottlenecks import FeatureExtractor, Features, features_of, open_for
+from vision.bottlenecks import FeatureExtractor, Features, features_by_look, open_for
 from vision.head import HEAD_FILE, LABELS_FILE, Head
 from vision.image import UnreadableImageError, read_image
 from vision.looks import View, prediction_looks
@@ -44,7 +45,8 @@ class Classifier:
         record.json. Of its content `looks` (how each picture is seen; the whole of it where not
         told) and `not_sure` (the score below which the best label is no answer) are used here.
     workers : int
-        Images worked on at once; 0: one for each core. The scores are the same for any.
+        Images worked on at once, or looks at a single one; 0: one for each core. The scores are
+        the same for any.
     """
 
     backbone: FeatureExtractor
@@ -111,8 +113,21 @@ class Classifier:
         return np.stack(answers) if answers else np.zeros((0, len(self.labels)), np.float32)
 
     def attempt(self, images: Iterable[Seen]) -> Iterator[FloatArray | UnreadableImageError]:
-        """Probabilities (labels,) image by image; for an unreadable file the error, not raised."""
-        return in_order(self._attempt_one, images, self.workers)
+        """Probabilities (labels,) image by image; for an unreadable file the error, not raised.
+
+        Of a sequence of one image, it is the looks that are worked on side by side.
+        """
+        alone = isinstance(images, Sequence) and len(images) == 1
+        attempt = partial(self._attempt_one, workers=self.workers if alone else 1)
+        return in_order(attempt, images, 1 if alone else self.workers)
+
+    def deciding(self, picture: Image.Image) -> "Classifier":
+        """The same with those looks only that answer this picture, for variants of it."""
+        looks = self.looks
+        if self.head.is_sure(next(self._features(picture, workers=1))):
+            looks = looks[:1]
+        record = {**self.record, "looks": [look.name for look in looks]}
+        return replace(self, head=replace(self.head, first_look=math.inf), record=record)
 
     def top(self, probabilities: FloatArray, count: int | None = None) -> list[tuple[str, float]]:
         """Labels with their scores of one image, best first, at most `count`."""
@@ -124,16 +139,16 @@ class Classifier:
         label, score = self.top(probabilities, 1)[0]
         return label if score >= self.not_sure else NOT_SURE
 
-    def _attempt_one(self, image: Seen) -> FloatArray | UnreadableImageError:
+    def _attempt_one(self, image: Seen, workers: int) -> FloatArray | UnreadableImageError:
         try:
-            return self.head.probabilities(self._features(image)[None])[0]
+            return self.head.probabilities_of(self._features(image, workers))
         except UnreadableImageError as error:
             return error
 
-    def _features(self, image: Seen) -> Features:
-        """Bottlenecks (looks, feature_width) of an image."""
+    def _features(self, image: Seen, workers: int) -> Iterator[Features]:
+        """Bottlenecks (feature_width,) of an image, look by look."""
         picture = image if isinstance(image, Image.Image) else open_for(image, self.backbone)
-        return features_of(picture, self.backbone, self.looks)
+        return features_by_look(picture, self.backbone, self.looks, workers=workers)
 
 
 def refuse_other_folder(folder: Path) -> None:

@@ -1,14 +1,12 @@
 """Folders of labelled images: found, checked one by one, and copied to one layout."""
 
 import hashlib
-import os
 import re
 import shutil
 import tempfile
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from common.progress import progress, say
 from vision.distortions import DistortionParameters
 from vision.image import UnreadableImageError, read_image
 from vision.image_files import VARIANTS_MARK, is_image_name, is_visible, visible_files
+from vision.workers import in_order
 
 FEW_IMAGES = 20
 CHECKED_SIZE = 64  # pixels: checking decodes the whole file, but need not keep its size
@@ -200,8 +199,8 @@ def _empty_siblings(holders: Iterable[Path], folder: Path) -> list[Path]:
     """Folders beside class folders in which there is no image, however deep."""
     holders = set(holders)
     full = {parent for holder in holders for parent in (holder, *holder.parents)}
-    beside = {path for holder in holders - {folder} for path in holder.parent.iterdir()
-              if is_visible(path.name) and path.is_dir()}
+    beside = {path for parent in {holder.parent for holder in holders - {folder}}
+              for path in parent.iterdir() if is_visible(path.name) and path.is_dir()}
     # A link back to a folder above is no class that someone forgot to fill.
     above = {path.resolve() for path in full}
     return sorted(path for path in beside - full if path.resolve() not in above)
@@ -210,7 +209,8 @@ def _empty_siblings(holders: Iterable[Path], folder: Path) -> list[Path]:
 def _above_all_classes(holders: Iterable[Path], source: str) -> Path | None:
     """The folder that holds images and every class folder, if there is one."""
     holders = list(holders)
-    mixed = [holder for holder in holders if any(holder in other.parents for other in holders)]
+    parents = {parent for holder in holders for parent in holder.parents}
+    mixed = [holder for holder in holders if holder in parents]
     for holder in mixed:
         below = [other for other in holders if holder in other.parents]
         if len(below) != len(holders) - 1:
@@ -268,12 +268,8 @@ def check_images(
 ) -> tuple[list[LabelledFile], list[SkippedFile]]:
     """Decode every image once: the readable ones, and the others with the reason."""
     readable, unreadable = [], []
-    workers = os.cpu_count() or 1
-    with (
-        ThreadPoolExecutor(workers) as pool,
-        progress("checking images", len(found), "images") as counter,
-    ):
-        for image, reason in zip(found, pool.map(_reason_unreadable, found), strict=True):
+    with progress("checking images", len(found), "images") as counter:
+        for image, reason in zip(found, in_order(_reason_unreadable, found), strict=True):
             counter.advance()
             if reason is None:
                 readable.append(image)
@@ -321,23 +317,29 @@ def _named(skipped: list[SkippedFile]) -> str:
 
 
 def _copy_images(images: list[LabelledFile], folder: Path) -> None:
-    taken: dict[str, set[str]] = defaultdict(set)
+    taken: dict[str, dict[str, int]] = defaultdict(dict)
     for image in images:
         name = _free_name(image.path, taken[image.label])
-        # Names that differ only in case are one file on some systems.
-        taken[image.label].add(name.lower())
         target = folder / image.label / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(image.path, target)
 
 
-def _free_name(path: Path, taken: set[str]) -> str:
-    """A plain file name like the file's own that its class has not taken yet."""
-    stem = _plain(path.stem)
-    suffix = path.suffix.lower()
-    name, number = stem + suffix, 2
+def _free_name(path: Path, taken: dict[str, int]) -> str:
+    """A plain file name like the file's own that its class has not taken yet.
+
+    `taken` has the number that each name goes on with: of many files called image.jpg none tries
+    the names of all before it.
+    """
+    stem, suffix = _plain(path.stem), path.suffix.lower()
+    # Names that differ only in case are one file on some systems.
+    first = name = stem + suffix
+    number = taken.get(first.lower(), 1)
     while name.lower() in taken:
-        name, number = f"{stem}-{number}{suffix}", number + 1
+        number += 1
+        name = f"{stem}-{number}{suffix}"
+    taken[name.lower()] = 1
+    taken[first.lower()] = number
     return name
 
 

@@ -83,14 +83,17 @@ def explain_image(
 
 
 def occlusion_drops(classifier: Classifier, picture: Image.Image, label_number: int) -> Pixels:
-    """The map of a picture that is covered before it is looked at: what all looks lose."""
-    record = classifier.backbone.record
+    """The map of a picture that is covered before it is looked at: what its looks lose.
+
+    Those are the looks that answer the whole picture: others would show a fall of their own.
+    """
+    record, deciding = classifier.backbone.record, classifier.deciding(picture)
     seen = picture.copy()
     enough = enough_for(record.height, record.width)
     seen.thumbnail((enough, enough), Image.Resampling.BILINEAR)
 
     def classify(covered: list[Pixels]) -> FloatArray:
-        return classifier.classify([as_image(pixels) for pixels in covered])
+        return deciding.classify([as_image(pixels) for pixels in covered])
 
     return occlusion_map(classify, np.asarray(seen, np.float32) / np.float32(255), label_number)
 

@@ -1,9 +1,10 @@
 """The classifier's folder, and in it the files that classify without this project."""
 
+import math
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,7 @@ def export_classifier(
             "labels": head.labels,
             "backbone": asdict(classifier.backbone.record),
             **facts,
+            "first_look": None if math.isinf(head.first_look) else head.first_look,
             "exports": {"compared_images": len(compared),
                         "files": {name: asdict(file) for name, file in exports.items()}},
         }
@@ -171,6 +173,9 @@ def _compare(
     """Every exported file, loaded again, beside the classifier, on test images."""
     from vision.graphs import size_and_sha256
 
+    # What is compared are the networks, and each with all looks: which of them are enough is no
+    # part of an exported file.
+    classifier = replace(classifier, head=replace(classifier.head, first_look=math.inf))
     own = classifier.classify(images)
     in_float32 = _float_classifier(classifier, folder)
     floats = own if in_float32 is classifier else in_float32.classify(images)

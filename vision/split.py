@@ -8,10 +8,8 @@ class are pictures of one leaf, and leaf.jpg is a third.
 
 import hashlib
 import math
-import os
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +22,7 @@ from common.files import read_json, write_json
 from common.parameters import require
 from common.progress import progress, say
 from vision.image_files import VARIANTS_MARK
+from vision.workers import in_order
 
 if TYPE_CHECKING:
     from vision.near_duplicates import Hash
@@ -143,11 +142,9 @@ def split_images(folder: Path, parameters: SplitParameters | None = None) -> Spl
     parameters = parameters or SplitParameters()
     labels = sorted(path.name for path in folder.iterdir() if path.is_dir())
     paths = sorted(folder.glob("*/*"), key=lambda path: path.relative_to(folder).as_posix())
-    seen = _see(paths, parameters.near_duplicates > 0)
-    pairs = [_same(image.sha256 for image in seen), _same(_things(paths)),
-             _near_duplicates(seen, len(labels), parameters.near_duplicates)]
-    members = _members(np.concatenate(pairs), len(seen))
-    decisive = [_decisive(seen[row].sha256 for row in rows) for rows in members]
+    of_paths = [path.parent.name for path in paths]
+    seen, members = find_groups(paths, of_paths, parameters.near_duplicates)
+    decisive = decisive_hashes([image.sha256 for image in seen], members)
     images = [
         SplitImage(path.relative_to(folder).as_posix(), path.parent.name, image.sha256,
                    split_of_hash(sha256, parameters),
@@ -161,33 +158,58 @@ def split_images(folder: Path, parameters: SplitParameters | None = None) -> Spl
     return result
 
 
+def find_groups(
+    paths: Sequence[Path], labels: Sequence[str], near_duplicates: float
+) -> tuple[list["Seen"], list[list[int]]]:
+    """What each image file holds, and the rows of its group, itself included.
+
+    A group is what shows the same: copies, near-duplicates and variants by name.
+
+    Parameters
+    ----------
+    paths : of readable images.
+    labels : one a path; variants are of one label.
+    near_duplicates : see `SplitParameters`.
+    """
+    seen = _see(paths, near_duplicates > 0)
+    pairs = [_same(image.sha256 for image in seen), _same(_things(paths, labels)),
+             _near_duplicates(seen, len(set(labels)), near_duplicates)]
+    return seen, _members(np.concatenate(pairs), len(seen))
+
+
+def decisive_hashes(hashes: Sequence[str], members: Sequence[list[int]]) -> list[str]:
+    """The content hash that decides for each image: its group's, see `find_groups`."""
+    decisive: dict[int, str] = {}
+    for rows in members:
+        if rows[0] not in decisive:  # once a group: it may be large
+            decisive[rows[0]] = _decisive(hashes[row] for row in rows)
+    return [decisive[rows[0]] for rows in members]
+
+
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """What a file holds: sha256, and the perceptual hash where there is one."""
 
     sha256: str
     look: "Hash | None"
 
 
-def _see(paths: list[Path], looked_at: bool) -> list[_Seen]:
+def _see(paths: Sequence[Path], looked_at: bool) -> list[Seen]:
     """Read every file once, and decode it as well where it is to be looked at."""
     see = _look if looked_at else _identify
-    with (
-        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
-        progress("comparing images", len(paths), "images") as counter,
-    ):
+    with progress("comparing images", len(paths), "images") as counter:
         seen = []
-        for image in pool.map(see, paths):
+        for image in in_order(see, paths):
             seen.append(image)
             counter.advance()
     return seen
 
 
-def _identify(path: Path) -> _Seen:
-    return _Seen(hashlib.sha256(_content(path)).hexdigest(), None)
+def _identify(path: Path) -> Seen:
+    return Seen(hashlib.sha256(_content(path)).hexdigest(), None)
 
 
-def _look(path: Path) -> _Seen:
+def _look(path: Path) -> Seen:
     # Not above: who only reads a split does without Pillow.
     from vision.image import UnreadableImageError, open_image
     from vision.near_duplicates import ENOUGH, perceptual_hash
@@ -197,7 +219,7 @@ def _look(path: Path) -> _Seen:
         look = perceptual_hash(open_image(content, ENOUGH, str(path)))
     except UnreadableImageError:  # fails, by name, where its pixels are needed
         look = None
-    return _Seen(hashlib.sha256(content).hexdigest(), look)
+    return Seen(hashlib.sha256(content).hexdigest(), look)
 
 
 def _content(path: Path) -> bytes:
@@ -208,12 +230,13 @@ def _content(path: Path) -> bytes:
         raise UserError(f"{path} cannot be read ({reason}); fetch the images again.") from None
 
 
-def _things(paths: list[Path]) -> list[Hashable]:
+def _things(paths: Sequence[Path], labels: Sequence[str]) -> list[Hashable]:
     """What each image shows by its name: label and name up to the mark, where there are variants.
 
     Without variants 1.jpg and 1.png are two things.
     """
-    things = [(path.parent.name, path.stem.split(VARIANTS_MARK)[0]) for path in paths]
+    things = [(label, path.stem.split(VARIANTS_MARK)[0])
+              for label, path in zip(labels, paths, strict=True)]
     with_variants = {thing for thing, path in zip(things, paths, strict=True)
                      if VARIANTS_MARK in path.stem}
     return [thing if thing in with_variants else path
@@ -227,7 +250,7 @@ def _same(keys: Iterable[Hashable]) -> NDArray[np.int64]:
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _near_duplicates(seen: list[_Seen], labels: int, share: float) -> NDArray[np.int64]:
+def _near_duplicates(seen: list[Seen], labels: int, share: float) -> NDArray[np.int64]:
     """Pairs of near-duplicates, (pairs, 2)."""
     # Copies of a file are no evidence of how much its near-duplicates are worth.
     looks = {image.sha256: (row, image.look) for row, image in enumerate(seen)

@@ -1,8 +1,10 @@
 import hashlib
 import json
+import math
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +85,64 @@ def test_scores_are_of_the_mean_over_the_looks_of_the_record(tmp_path):
     scores, = red_or_blue(looks=["whole", "top_left"]).classify([tmp_path / "halves.png"])
     # red - blue is 0 and 5/6 - 1/6 = 2/3: mean logits are 4 / 3 and -4 / 3, 1 / (1 + e^(-8/3))
     np.testing.assert_allclose(scores[0], 0.9350314, atol=3e-3)
+
+
+class Counting(MeanColour):
+    """The same, that keeps count of its looks."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def features(self, images):
+        self.looks += 1
+        return super().features(images)
+
+
+def sure_of(first_look, *looks) -> Classifier:
+    classifier = red_or_blue(looks=list(looks))
+    return replace(classifier, backbone=Counting(),
+                   head=replace(classifier.head, first_look=first_look))
+
+
+def halves(red_columns: int) -> Image.Image:
+    """Blue, with so many of 80 columns red from the left."""
+    picture = Image.new("RGB", (80, 80), (0, 0, 255))
+    picture.paste((255, 0, 0), (0, 0, red_columns, 80))
+    return picture
+
+
+def test_a_first_look_that_is_sure_enough_is_the_answer():
+    # 60 of 80 columns: red - blue is 0.5, logits 2 and -2, 1 / (1 + e^-4) = 0.982
+    sure, all_looks = sure_of(0.98, "whole", "top_right"), sure_of(0.99, "whole", "top_right")
+    (score, _), = sure.classify([halves(60)])
+    assert score == pytest.approx(0.982, abs=2e-3) and sure.backbone.looks == 1
+    # The right crop has 28 of 48 columns red: red - blue 1/6, mean logits 4/3: 1 / (1 + e^(-8/3))
+    (score, _), = all_looks.classify([halves(60)])
+    assert score == pytest.approx(0.935, abs=3e-3) and all_looks.backbone.looks == 2
+
+
+def test_a_picture_whose_looks_show_the_same_is_run_once():
+    square = sure_of(math.inf, "whole", "square")
+    square.classify([halves(60)])
+    assert square.backbone.looks == 1
+    oblong = sure_of(math.inf, "whole", "square")
+    oblong.classify([halves(60).crop((0, 0, 80, 40))])
+    assert oblong.backbone.looks == 2
+
+
+def test_the_looks_at_one_image_side_by_side_give_the_same_bits():
+    classifier = sure_of(math.inf, "whole", "top_left", "top_right", "centre")
+    alone = classifier.classify([halves(50)])
+    np.testing.assert_array_equal(classifier.classify([halves(50), halves(50)])[:1], alone)
+
+
+def test_variants_of_a_picture_are_seen_in_the_looks_that_answer_it():
+    classifier = sure_of(0.98, "whole", "top_right")
+    assert [look.name for look in classifier.deciding(halves(60)).looks] == ["whole"]
+    doubted = classifier.deciding(halves(50))
+    assert [look.name for look in doubted.looks] == ["whole", "top_right"]
+    doubted.classify([halves(79)])  # as sure as can be, and yet seen in both
+    assert doubted.backbone.looks == 4
 
 
 def test_images_are_taken_only_a_few_ahead():

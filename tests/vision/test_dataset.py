@@ -11,6 +11,7 @@ from PIL import Image
 from common import catalogue
 from common.errors import UserError
 from common.parameters import build
+from vision import dataset
 from vision.dataset import ImagesParameters, collect_images, find_images
 from vision.distortions import DistortionParameters
 
@@ -331,3 +332,22 @@ def test_distortions_are_a_group_of_their_own_within_the_images():
     assert parameters.distortions == DistortionParameters(variants=2, flip=False)
     with pytest.raises(UserError, match="^images.distortions.flip is 1; it must be bool"):
         build(ImagesParameters, {"distortions": {"flip": 1}}, "images")
+
+
+def test_names_that_many_files_share_are_numbered_without_trying_all_before(monkeypatch):
+    taken: dict[str, int] = {}
+    paths = [Path(name) for name in ("a/7.JPG", "b/7.jpg", "c/7-2.jpg", "d/7.jpg", "e/7-2.jpg")]
+    names = [dataset._free_name(path, taken) for path in paths]
+    assert names == ["7.jpg", "7-2.jpg", "7-2-2.jpg", "7-3.jpg", "7-2-3.jpg"]
+
+
+def test_a_hundred_class_folders_are_listed_once_in_all(tmp_path, monkeypatch):
+    for number in range(100):
+        (tmp_path / f"class {number}").mkdir()
+        (tmp_path / f"class {number}" / "1.jpg").touch()
+    listed = []
+    iterdir = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: listed.append(path) or iterdir(path))
+    found, _ = dataset.find_images(tmp_path, "photos")
+    assert len(found) == 100
+    assert listed == [tmp_path]

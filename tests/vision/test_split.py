@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from common.errors import UserError
+from vision import split
 from vision.split import (
     SPLITS,
     Split,
@@ -287,3 +288,16 @@ def test_the_written_split_names_groups_only_where_there_is_company(tmp_path):
 def test_impossible_shares_of_bits_are_refused(share):
     with pytest.raises(UserError, match=f"near_duplicates is {share}; it must be from 0"):
         SplitParameters(near_duplicates=share)
+
+
+def test_the_hash_that_decides_is_found_once_a_group(monkeypatch):
+    """And not once an image, which of a long video would be the square of its frames."""
+    calls = []
+    decisive = split._decisive
+    monkeypatch.setattr(split, "_decisive", lambda hashes: calls.append(1) or decisive(hashes))
+    hashes = [f"{number:02x}" for number in range(6)]
+    members = [[0, 2, 4], [1], [0, 2, 4], [3, 5], [0, 2, 4], [3, 5]]
+    found = split.decisive_hashes(hashes, members)
+    assert len(calls) == 3
+    assert found[0] == found[2] == found[4] == decisive(["00", "02", "04"])
+    assert found[1] == "01"
