@@ -251,7 +251,7 @@ def retrain(
     if parameters.refit and not parameters.patience:
         examples.append(Learning(np.concatenate([inputs, unseen[0]]),
                                  np.concatenate([labels, unseen[1]])))
-    head, *final = _fit_side_by_side(examples, split.labels, parameters)
+    head, *final = fit_heads(examples, split.labels, parameters)
     settings = parameters.settings()
     if parameters.temperature:
         fitted = fit_temperature(head.logits(looks[measured]), targets[measured])
@@ -260,7 +260,7 @@ def retrain(
     return replace(final[0], temperature=head.temperature, history=head.history) if final else head
 
 
-def _fit_side_by_side(
+def fit_heads(
     examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters
 ) -> list[Head]:
     """A head for each, of which none needs another: each in a thread of its own.
