@@ -136,7 +136,7 @@ def _figures(targets: NDArray[Any], scores: NDArray[np.float32]) -> dict[str, fl
 
 @application.command()
 def compare(
-    count: Annotated[int, typer.Option(help="drawings of each label in each style")] = 64,
+    count: Annotated[int, typer.Option(help="drawings of each label in each style")] = 48,
     seed: Annotated[int, typer.Option(help="of the drawings")] = 1000,
     hidden: Annotated[int, typer.Option(help="units of the head's hidden layer")] = 128,
     l2: Annotated[float, typer.Option(help="weight decay of the head")] = 0.05,
