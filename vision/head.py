@@ -300,7 +300,7 @@ def retrain(
     held = _held_out(looks, split, parameters)
     examples += [Learning([each.without(part) for each in (*training, validation)])
                  for part in held]
-    head, *others = _fit_side_by_side(examples, split.labels, parameters)
+    head, *others = fit_heads(examples, split.labels, parameters)
     settings = parameters.settings()
     if parameters.temperature:
         fitted = fit_temperature(head.logits(looks[measured]), split.targets[measured])
@@ -346,7 +346,7 @@ def _enough(
     return enough_of(first, full, targets[np.concatenate(held)])
 
 
-def _fit_side_by_side(
+def fit_heads(
     examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters
 ) -> list[Head]:
     """A head for each, of which none needs another, in threads: as many as there are cores.
