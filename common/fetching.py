@@ -103,7 +103,7 @@ def fetch_url(
             continue
         _check_size(path, url, size)
         return path
-    raise UnreachableError(" and ".join(urls), ", ".join(refusals))
+    raise UnreachableError(" and ".join(urls), ", ".join(dict.fromkeys(refusals)))
 
 
 def _retrieve(address: str, file_name: str, checksum: str | None, download: Downloader) -> Path:

@@ -1,12 +1,13 @@
 """The classifier's folder, and in it the files that classify without this project."""
 
+import hashlib
 import math
 import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +19,20 @@ from common.progress import progress, say
 from common.tables import table
 from neural.arrays import FloatArray
 from vision.backbones import Backbone, load_backbone
-from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, BackboneRecord
+from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, UNSTATED, BackboneRecord
 from vision.bottlenecks import open_for
-from vision.classifier import BACKBONE_FOLDER, RECORD_FILE, Classifier
+from vision.classifier import BACKBONE_FOLDER, RECORD_FILE, WHOLE, Classifier
 from vision.evaluation import Evaluation
 from vision.head import Head
 from vision.workers import in_order
 
+if TYPE_CHECKING:
+    from vision.tflite_metadata import ModelCard
+
 SAVED_MODEL_FOLDER = "saved_model"
 LITE_FILES = {FLOAT32: "classifier_float32.tflite", INT8: "classifier_int8.tflite"}
 LABELS_TEXT = "labels.txt"
+VERSION_DIGITS = 12
 TOLERANCE = 1e-4  # of a probability: float32 through other orders of summation
 
 Answer = Callable[[NDArray[np.float32]], FloatArray]
@@ -119,10 +124,11 @@ def export_classifier(
     """
     parameters = parameters or ExportParameters()
     classifier = Classifier(load_backbone(backbone_folder), head, facts)
+    lines = labels_text(head.labels)
     with replacing(folder) as temporary:
         head.save(temporary)
         shutil.copytree(backbone_folder, temporary / BACKBONE_FOLDER)
-        write_text(temporary / LABELS_TEXT, "".join(f"{label}\n" for label in head.labels))
+        write_text(temporary / LABELS_TEXT, lines)
         _write_exports(classifier, temporary, parameters)
         compared = _evenly(test_images, parameters.images)
         exports = _compare(classifier, temporary, compared)
@@ -146,6 +152,21 @@ def record_facts(
     return {"images": source, "parameters": parameters, "test": evaluation.summary()}
 
 
+def labels_text(labels: Sequence[str]) -> str:
+    """The labels, one a line.
+
+    Raises
+    ------
+    UserError
+        For a label of no line or of several, which would move all after it.
+    """
+    for label in labels:
+        if label.splitlines() != [label]:
+            raise UserError(f"the label {label!r} is not one line of text, and programs read the "
+                            "labels line by line; rename its folder and train again.")
+    return "".join(f"{label}\n" for label in labels)
+
+
 def _evenly(images: Sequence[Path], count: int) -> list[Path]:
     """So many of the images, or all where there are fewer, evenly out of all."""
     places = np.linspace(0, len(images), min(count, len(images)), endpoint=False)
@@ -163,8 +184,40 @@ def _write_exports(classifier: Classifier, folder: Path, parameters: ExportParam
         graphs.write_saved_model(network, record, folder / SAVED_MODEL_FOLDER)
         counter.advance()
         if paths:
-            graphs.write_lite_models(network, record, paths)
+            graphs.write_lite_models(network, record, paths, model_card(classifier))
             counter.advance(len(paths))
+
+
+def model_card(classifier: Classifier) -> "ModelCard":
+    """What the .tflite files say of themselves."""
+    from vision.tflite_metadata import ModelCard
+
+    backbone = classifier.backbone.record
+    looks = classifier.record.get("looks", WHOLE)
+    description = f"Tells {len(classifier.labels):,} labels apart by one look at a photo."
+    if len(looks) > 1:
+        description += (" The classifier it was exported from takes the geometric mean of the "
+                        f"probabilities of several: {', '.join(looks)}.")
+    return ModelCard(
+        name=f"Image classifier on {backbone.name}", description=description,
+        version=_version(classifier), licence=_licence(classifier), height=backbone.height,
+        width=backbone.width, labels=labels_text(classifier.labels))
+
+
+def _version(classifier: Classifier) -> str:
+    """Digits that are others where backbone, head or labels are others."""
+    digest = hashlib.sha256(classifier.backbone.record.fingerprint.encode())
+    digest.update(labels_text(classifier.labels).encode())
+    for weights, bias, activation in classifier.head.folded():
+        digest.update(weights.tobytes() + bias.tobytes() + activation.encode())
+    return digest.hexdigest()[:VERSION_DIGITS]
+
+
+def _licence(classifier: Classifier) -> str:
+    """The terms of what it was made of, as far as they are known."""
+    backbone, images = classifier.backbone.record, classifier.record.get("images", {})
+    weights = f"{backbone.licence} ({backbone.citation})" if backbone.citation else backbone.licence
+    return f"backbone: {weights}; images: {images.get('licence', UNSTATED)}"
 
 
 def _compare(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from common.errors import UserError, did_you_mean
 from common.files import replacing
+from vision.backbones.handles import is_handle
 from vision.backbones.record import (
     TENSORFLOW,
     BackboneParameters,
@@ -87,7 +88,7 @@ def _open(source: str, image_size: int | None) -> OpenedBackbone:
     path, names = Path(source), catalogue.names("backbone")
     if source in names:
         return _open_entry(catalogue.find(source, "backbone"), image_size)
-    if source.startswith(("http://", "https://")):
+    if is_handle(source) and not path.exists():
         from vision.backbones.saved_model import open_handle
         return open_handle(source, image_size)
     if path.is_dir():
