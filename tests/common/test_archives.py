@@ -91,7 +91,7 @@ def test_names_that_lead_out_of_the_folder_are_refused_in_tar_too(tmp_path, name
                                   tarfile.BLKTYPE, tarfile.FIFOTYPE])
 def test_links_and_devices_in_a_tar_are_refused(tmp_path, kind):
     member = tarfile.TarInfo("innocent")
-    member.type, member.linkname = kind, "harmless.txt"
+    member.type, member.linkname = kind, "/etc/passwd"
     refused(write_tar_with(tmp_path / "a.tar", member), tmp_path, "link or device 'innocent'")
 
 

@@ -94,10 +94,13 @@ def test_hidden_files_are_ignored_and_other_files_named(tmp_path):
     write_image(folder / ".thumbnails" / "a.png")
     write_image(folder / "__MACOSX" / "hotdog" / "a.png")
     (folder / "hotdog" / ".DS_Store").write_bytes(b"x")
+    (folder / "hotdog" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
     (folder / "hotdog" / "notes.txt").write_text("x")
     record = collect_images(str(folder), tmp_path / "images")
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
     assert [(each.path, each.reason) for each in record.skipped] == [
+        (".thumbnails", "a folder that a system keeps"),
+        ("__MACOSX", "a folder that a system keeps"),
         ("hotdog/notes.txt", "not an image file")]
 
 
@@ -279,10 +282,11 @@ def test_a_class_folder_without_images_is_named(tmp_path, capsys):
     record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
     assert [(each.path, each.reason) for each in record.skipped] == [
+        ("inside/.hidden", "a folder that a system keeps"),
         ("inside/soup/deeper/notes.txt", "not an image file"),
         ("inside/pizza", "a folder without images"), ("inside/soup", "a folder without images")]
     said = capsys.readouterr().err
-    assert "passed over 3 of no class" in said and "inside/pizza (a folder without" in said
+    assert "passed over 4 of no class" in said and "inside/soup/deeper/notes.txt (not an" in said
 
 
 def test_images_beside_the_class_folders_are_counted_and_named(tmp_path, capsys):
@@ -314,9 +318,10 @@ def test_an_archive_with_a_link_is_refused_and_leaves_no_folder(tmp_path):
 
 def test_names_of_no_encoding_in_an_archive_are_told_and_copied(tmp_path):
     """As a tar made on a system of another encoding has them."""
-    content = write_image(tmp_path / "a.png").read_bytes()
+    image = write_image(tmp_path / "a.png").read_bytes()
     with tarfile.open(tmp_path / "photos.tar", "w") as opened:
         for name in ("hotdog/caf\udce9.png", "caf\udce9/a.png", "pizza/caf\udce9.txt"):
+            content = b"a text" if name.endswith(".txt") else image
             member = tarfile.TarInfo(name)
             member.size = len(content)
             opened.addfile(member, io.BytesIO(content))
