@@ -26,8 +26,8 @@ def labelled_images(source: str) -> Iterator[list["LabelledFile"]]:
     with opened_source(source) as (folder, _about):
         files, passed_over = find_images(folder, source)
         if not files:
-            raise UserError(f"{source} holds no images{besides(passed_over)}; give a folder, zip or tar with a folder "
-                            "of images for each class.")
+            raise UserError(f"{source} holds no images{besides(passed_over)}; give a folder, zip "
+                            "or tar with a folder of images for each class.")
         _tell_of_left_out(passed_over, len(files))
         yield files
 

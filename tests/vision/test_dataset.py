@@ -11,7 +11,8 @@ from PIL import Image
 from common import catalogue
 from common.errors import UserError
 from common.parameters import build
-from vision.dataset import ImagesParameters, collect_images, find_images
+from vision.classifier import NOT_SURE
+from vision.dataset import RESERVED, ImagesParameters, collect_images, find_images
 from vision.distortions import DistortionParameters
 
 STRICT = ImagesParameters(unreadable_share=0)
@@ -336,3 +337,55 @@ def test_distortions_are_a_group_of_their_own_within_the_images():
     assert parameters.distortions == DistortionParameters(variants=2, flip=False)
     with pytest.raises(UserError, match="^images.distortions.flip is 1; it must be bool"):
         build(ImagesParameters, {"distortions": {"flip": 1}}, "images")
+
+
+def test_images_are_told_by_their_content_and_copied_under_any_name(tmp_path):
+    folder = write_classes(tmp_path / "photos")
+    for name in ("1.png", "2.png"):
+        path = folder / "hotdog" / name
+        path.rename(path.with_suffix("" if name == "1.png" else ".dat"))
+    record = collect_images(str(folder), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3} and not record.skipped
+    assert files(tmp_path / "images")[:2] == ["hotdog/0.png", "hotdog/2.dat"]
+    assert (tmp_path / "images" / "hotdog" / "1").is_file()
+
+
+def test_thumbnails_of_a_nas_are_no_images_of_a_class(tmp_path, capsys):
+    folder = write_classes(tmp_path / "photos")
+    for label in ("hotdog", "nothotdog"):
+        write_image(folder / label / "@eaDir" / "0.png" / "SYNOPHOTO_THUMB_XL.jpg")
+    record = collect_images(str(folder), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert ("passed over 2 of no class: hotdog/@eaDir (a folder that a system keeps), "
+            "nothotdog/@eaDir") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("content", "why"), [
+    (b"\xff\x0a of a JPEG XL", r"3 of 9 images .33.3%. cannot.*pizza/0.jxl .JPEG XL, which"),
+    (b"FUJIFILMCCD-RAW 0201", r"folder 'pizza' of .* holds no image that can be read: "
+                              r"pizza/0.jxl .a camera's raw photo, which is not read.*; give its"),
+    (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "no image that can be read: pizza/0.jxl .no image of"),
+])
+def test_a_class_of_which_no_image_is_left_is_an_error(tmp_path, content, why):
+    folder = write_classes(tmp_path / "photos")
+    (folder / "pizza").mkdir()
+    for number in range(3):
+        (folder / "pizza" / f"{number}.jxl").write_bytes(content)
+    with pytest.raises(UserError, match=why):
+        collect_images(str(folder), tmp_path / "images")
+
+
+def test_a_source_of_raw_photos_alone_says_what_it_holds(tmp_path):
+    for label in ("hotdog", "pizza"):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        (tmp_path / "photos" / label / "a.raf").write_bytes(b"FUJIFILMCCD-RAW 0201")
+    with pytest.raises(UserError, match=r"holds no images but hotdog/a.raf \(a camera's raw"):
+        collect_images(str(tmp_path / "photos"), tmp_path / "images")
+
+
+def test_a_class_called_like_an_answer_that_is_none_is_refused(tmp_path):
+    assert RESERVED == NOT_SURE
+    write_image(tmp_path / "photos" / "Not  Sure" / "a.png")
+    write_image(tmp_path / "photos" / "pizza" / "a.png")
+    with pytest.raises(UserError, match="is called 'Not  Sure', which is what a classifier"):
+        collect_images(str(tmp_path / "photos"), tmp_path / "images")
