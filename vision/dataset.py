@@ -131,7 +131,7 @@ def collect_images(
         _refuse_single_class(found, passed_over, source)
         readable, unreadable = check_images(found)
         refuse_unreadable(found, unreadable, parameters.unreadable_share)
-        _refuse_emptied_class(found, readable, source)
+        _refuse_emptied_class(found, readable, unreadable, source)
         with replacing(folder) as temporary:
             _copy_images(readable, temporary)
     counts = _count(readable)
@@ -346,11 +346,14 @@ def refuse_unreadable(
 
 
 def _refuse_emptied_class(
-    found: list[LabelledFile], readable: list[LabelledFile], source: str
+    found: list[LabelledFile], readable: list[LabelledFile], unreadable: list[SkippedFile],
+    source: str,
 ) -> None:
     emptied = sorted({image.label for image in found} - {image.label for image in readable})
     if emptied:
-        raise UserError(f"the class {emptied[0]!r} of {source} has no readable image; "
+        lost = {image.shown for image in found if image.label == emptied[0]}
+        why = _named([each for each in unreadable if each.path in lost])
+        raise UserError(f"the class {emptied[0]!r} of {source} has no readable image: {why}; "
                         "mend its images or remove its folder.")
 
 

@@ -23,7 +23,7 @@ VARIANTS_MARK = "_nohash_"  # what follows it in a name tells variants of one th
 
 NO_IMAGE = "not an image file"
 UNKNOWN = "no image of a known kind"
-SYSTEM_FOLDER = "a folder that a system keeps"
+SYSTEM_FOLDER = "hidden or a system's own"
 HARMLESS = frozenset({NO_IMAGE, SYSTEM_FOLDER})  # no photo is missed where these are passed over
 NAMED = 3  # how many files a sentence names
 

@@ -503,7 +503,7 @@ def test_evaluate_says_even_quietly_how_many_files_it_left_out(
     assert err == ("warning: left out 2 of 10 files: hotdog/a.nef (a camera's raw photo, which is "
                    "not read), hotdog/b.nef (a camera's raw photo, which is not read)\n")
     err = run(["evaluate", model, fresh], capsys)[2]
-    assert "passed over 1 folder: hotdog/@eaDir (a folder that a system keeps)" in err
+    assert "passed over 1 folder: hotdog/@eaDir (hidden or a system's own)" in err
 
 
 def test_evaluate_as_json_has_accuracy_count_and_interval(model, write_photos, tmp_path, capsys):

@@ -100,8 +100,8 @@ def test_hidden_files_are_ignored_and_other_files_named(tmp_path):
     record = collect_images(str(folder), tmp_path / "images")
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
     assert [(each.path, each.reason) for each in record.skipped] == [
-        (".thumbnails", "a folder that a system keeps"),
-        ("__MACOSX", "a folder that a system keeps"),
+        (".thumbnails", "hidden or a system's own"),
+        ("__MACOSX", "hidden or a system's own"),
         ("hotdog/notes.txt", "not an image file")]
 
 
@@ -154,7 +154,7 @@ def test_a_class_whose_every_image_is_unreadable_is_named(tmp_path):
     folder = write_classes(tmp_path / "photos", 40)
     (folder / "pizza").mkdir()
     (folder / "pizza" / "a.jpg").write_bytes(b"")
-    with pytest.raises(UserError, match="class 'pizza' of .* has no readable image"):
+    with pytest.raises(UserError, match="class 'pizza' of .* has no readable image: pizza/a.jpg"):
         collect_images(str(folder), tmp_path / "images")
 
 
@@ -283,7 +283,7 @@ def test_a_class_folder_without_images_is_named(tmp_path, capsys):
     record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
     assert [(each.path, each.reason) for each in record.skipped] == [
-        ("inside/.hidden", "a folder that a system keeps"),
+        ("inside/.hidden", "hidden or a system's own"),
         ("inside/soup/deeper/notes.txt", "not an image file"),
         ("inside/pizza", "a folder without images"), ("inside/soup", "a folder without images")]
     said = capsys.readouterr().err
@@ -356,7 +356,7 @@ def test_thumbnails_of_a_nas_are_no_images_of_a_class(tmp_path, capsys):
         write_image(folder / label / "@eaDir" / "0.png" / "SYNOPHOTO_THUMB_XL.jpg")
     record = collect_images(str(folder), tmp_path / "images")
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
-    assert ("passed over 2 of no class: hotdog/@eaDir (a folder that a system keeps), "
+    assert ("passed over 2 of no class: hotdog/@eaDir (hidden or a system's own), "
             "nothotdog/@eaDir") in capsys.readouterr().err
 
 

@@ -80,7 +80,7 @@ def test_folders_of_systems_are_named_and_not_entered(tmp_path):
     below = files_below(tmp_path)
     assert below.images == [tmp_path / "a.jpg"]
     assert {each.path.name: each.reason for each in below.passed_over} == dict.fromkeys(
-        kept, "a folder that a system keeps")
+        kept, "hidden or a system's own")
 
 
 def test_a_file_of_an_image_s_name_is_not_opened(tmp_path, monkeypatch):

@@ -144,8 +144,8 @@ def test_images_without_an_ending_are_found_in_folders_and_globs(album, capsys):
     assert names("album") == sorted([*ALL, "album/scan"])
     assert names("album/s*") == ["album/scan"]
     assert capsys.readouterr().err == (
-        "passed over 3 of album: album/.git (a folder that a system keeps), album/__MACOSX (a "
-        "folder that a system keeps), album/notes.txt (not an image file)\n")
+        "passed over 3 of album: album/.git (hidden or a system's own), album/__MACOSX (hidden or "
+        "a system's own), album/notes.txt (not an image file)\n")
 
 
 def test_what_may_be_a_photo_and_is_passed_over_is_warned_of(album, capsys):
