@@ -28,6 +28,7 @@ BYTES_CAP = 2**30  # of a file: nothing within the other cap is larger
 CUT_SHORT, BROKEN = "the file is cut short", "broken data"
 DRAFTS = ("JPEG", "MPO")
 NEW_SUBFILE_TYPE, REDUCED, DNG_VERSION = 254, 1, 50706  # tags of TIFF, and a bit of the first
+STRIPS_AND_TILES = ((273, 279), (324, 325))  # tags of TIFF: where they begin, how long they are
 # Part of every backbone's fingerprint: a change here must not meet features of the old way.
 PREPROCESSING = "upright, on white, whole image, bilinear with antialiasing, 2"
 
@@ -178,7 +179,9 @@ def _look_at_tags(image: Image.Image, length: int) -> None:
     tags: Any = image.tag_v2  # type: ignore[attr-defined]
     if DNG_VERSION in tags or int(tags.get(NEW_SUBFILE_TYPE, 0)) & REDUCED:
         raise ValueError(RAW_PHOTO)
-    for offsets, lengths in ((273, 279), (324, 325)):  # of strips, and of tiles
+    if image.tile[0][0] != "libtiff":  # type: ignore[attr-defined]
+        return
+    for offsets, lengths in STRIPS_AND_TILES:
         ends = map(sum, zip(tags.get(offsets, ()), tags.get(lengths, ()), strict=False))
         if max(ends, default=0) > length:
             raise ValueError(CUT_SHORT)  # libtiff would complain on standard error

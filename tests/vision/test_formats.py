@@ -24,9 +24,9 @@ def tiff(data: bytes, bits=(8,), colours: int = 1, order: str = "<", size=(WIDTH
     """
     tags = {256: (4, [size[0]]), 257: (4, [size[1]]), 258: (3, list(bits)),
             259: (3, [compression]), 262: (3, [colours]), 277: (3, [len(bits)])}
-    tags |= {int(name[3:]): value for name, value in more.items()}
-    start, length = (324, 325) if 322 in tags else (273, 279)  # of tiles or of strips
+    start, length = (324, 325) if "tag322" in more else (273, 279)  # of tiles or of strips
     tags |= {start: (4, [0]), length: (4, [len(data)])}
+    tags |= {int(name[3:]): value for name, value in more.items()}
     packed = {tag: struct.pack(order + CODES[kind] * len(values), *values)
               for tag, (kind, values) in tags.items()}
     at = 8 + 2 + 12 * len(tags) + 4
@@ -168,6 +168,10 @@ def test_a_tiff_cut_short_is_told_before_it_is_decoded(compression, capfd):
     data = zlib.compress(noise) if compression == 8 else noise
     assert reason(tiff(data, compression=compression)[:-10]) == "the file is cut short"
     assert capfd.readouterr().err == ""
+
+
+def test_a_tiff_that_tells_its_length_wrong_and_is_all_there_is_read():
+    assert greys(tiff(halves(200, 50, "u1"), tag279=(4, [100_000]))) == [200, 50]
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
