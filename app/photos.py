@@ -17,7 +17,9 @@ from common.files import read_json
 from vision.backbones.record import TENSORFLOW, BackboneRecord
 from vision.bottlenecks import FeatureExtractor, open_for
 from vision.classifier import BACKBONE_FOLDER, Classifier, refuse_other_folder
-from vision.image import FORMATS, UnreadableImageError
+from vision.image import UnreadableImageError, undecoded
+from vision.image_files import beginning_of
+from vision.image_kinds import kind_of
 from vision.workers import cores
 
 SPECIAL_NAMES = {"hotdog": "HOT DOG", "nothotdog": "NOT HOT DOG"}
@@ -188,7 +190,7 @@ def refuse_large(content: bytes, limits: Limits) -> None:
     if len(content) > limits.bytes:
         raise UserError(limits.too_many_bytes)
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with undecoded(content) as image:
             width, height = image.size
     except Image.DecompressionBombError:
         raise UserError(_too_many_pixels("far too many pixels", limits)) from None
@@ -255,18 +257,23 @@ def _range_sentence(each: dict[str, Any], name: str) -> str:
 
 
 def find_examples(split: Path, images: Path, most: int = EXAMPLES) -> list[Path]:
-    """Pictures of the test split that are there, of each label as many, evenly spaced."""
+    """Pictures of the test split that browsers show, of each label as many, evenly spaced."""
     by_label: dict[str, list[Path]] = {}
     try:
         for entry in read_json(split)["images"]:
             path = images / entry["path"]
-            if entry["split"] == TEST_SPLIT and path.is_file():
+            if entry["split"] == TEST_SPLIT and _browsers_show(path):
                 by_label.setdefault(entry["label"], []).append(path)
     except (OSError, ValueError, KeyError, TypeError):
         return []
     each = max(1, most // max(1, len(by_label)))
     chosen = [_evenly(sorted(paths), each) for paths in by_label.values()]
     return [path for row in zip(*chosen, strict=False) for path in row][:most]
+
+
+def _browsers_show(path: Path) -> bool:
+    kind = kind_of(beginning_of(path))
+    return kind is not None and kind.shown
 
 
 def _evenly(paths: Sequence[Path], count: int) -> list[Path]:

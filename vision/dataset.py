@@ -16,15 +16,25 @@ from common.archives import is_archive, unpack
 from common.errors import UserError, counted
 from common.files import replacing
 from common.parameters import require
-from common.progress import progress, say
+from common.progress import WARNING, progress, say
+from common.system_folders import is_system_name
 from vision.distortions import DistortionParameters
 from vision.image import UnreadableImageError, read_image
-from vision.image_files import VARIANTS_MARK, is_image_name, is_visible, visible_files
+from vision.image_files import (
+    HARMLESS,
+    SYSTEM_FOLDER,
+    VARIANTS_MARK,
+    alarming,
+    files_below,
+    named,
+)
+from vision.image_kinds import READ_KINDS
 from vision.workers import in_order
 
 FEW_IMAGES = 20
 CHECKED_SIZE = 64  # pixels: checking decodes the whole file, but need not keep its size
-NAMED = 3  # how many files a sentence names
+RESERVED = "not sure"  # what a classifier answers below its threshold
+NO_CLASS, NO_IMAGES = "not in a class folder", "a folder without images"
 _UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")  # control characters, surrogates, separators of lines
 
 
@@ -71,10 +81,15 @@ class LabelledFile:
 
 @dataclass(frozen=True)
 class SkippedFile:
-    """A file of the source that was left out, and why."""
+    """A file or folder of the source that was left out, and why."""
 
     path: str
     reason: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is no folder."""
+        return self.reason not in (NO_IMAGES, SYSTEM_FOLDER)
 
 
 @dataclass(frozen=True)
@@ -112,10 +127,10 @@ def collect_images(
     parameters = parameters or ImagesParameters()
     with opened_source(source, parameters) as (opened, about):
         found, passed_over = find_images(opened, source)
-        _refuse_single_class(found, source)
+        _refuse_single_class(found, passed_over, source)
         readable, unreadable = check_images(found)
         refuse_unreadable(found, unreadable, parameters.unreadable_share)
-        _refuse_emptied_class(found, readable, source)
+        _refuse_emptied_class(found, readable, unreadable, source)
         with replacing(folder) as temporary:
             _copy_images(readable, temporary)
     counts = _count(readable)
@@ -163,22 +178,23 @@ def find_images(folder: Path, source: str) -> tuple[list[LabelledFile], list[Ski
 
     Labels are lower-cased and stripped. Folders of one label in different places (train/hotdog
     and test/hotdog) are one class. An image above all class folders has no class and is passed
-    over, as is what is no image, and a folder beside class folders without an image; hidden
-    files and __MACOSX are not even mentioned.
+    over, as is what is no image, a folder of a system, and an empty one beside class folders;
+    hidden files are not even mentioned. A folder beside class folders that held no image but may
+    have held photos is an error.
     """
     holders: dict[Path, list[Path]] = defaultdict(list)
-    passed_over = []
-    for path in visible_files(folder):
-        if is_image_name(path):
-            holders[path.parent].append(path)
-        else:
-            passed_over.append(SkippedFile(_shown(path, folder), "not an image file"))
+    below = files_below(folder)
+    for path in below.images:
+        holders[path.parent].append(path)
+    passed_over = [SkippedFile(_shown(each.path, folder), each.reason)
+                   for each in below.passed_over]
     above = _above_all_classes(holders, source)
     for path in holders.pop(above, []) if above else []:
-        passed_over.append(SkippedFile(_shown(path, folder), "not in a class folder"))
+        passed_over.append(SkippedFile(_shown(path, folder), NO_CLASS))
     _refuse_colliding_siblings(holders)
-    passed_over += [SkippedFile(_shown(path, folder), "a folder without images")
-                    for path in _empty_siblings(holders, folder)]
+    empty = [_shown(path, folder) for path in _empty_siblings(holders, folder)]
+    _refuse_lost_classes(empty, passed_over, source)
+    passed_over += [SkippedFile(path, NO_IMAGES) for path in empty]
     found = [LabelledFile(_label(holder, folder, source), path, _shown(path, folder))
              for holder, paths in holders.items() for path in paths]
     return sorted(found, key=lambda image: (image.label, image.shown)), passed_over
@@ -200,10 +216,26 @@ def _empty_siblings(holders: Iterable[Path], folder: Path) -> list[Path]:
     holders = set(holders)
     full = {parent for holder in holders for parent in (holder, *holder.parents)}
     beside = {path for parent in {holder.parent for holder in holders - {folder}}
-              for path in parent.iterdir() if is_visible(path.name) and path.is_dir()}
+              for path in parent.iterdir()
+              if not is_system_name(path.name) and path.is_dir()}
     # A link back to a folder above is no class that someone forgot to fill.
     above = {path.resolve() for path in full}
     return sorted(path for path in beside - full if path.resolve() not in above)
+
+
+def _refuse_lost_classes(
+    empty: list[str], passed_over: list[SkippedFile], source: str
+) -> None:
+    """UserError for a folder without an image that is no mere folder of texts: a class is missing.
+    """
+    for path in empty:
+        inside = [each for each in passed_over if each.path.startswith(f"{path}/")]
+        lost = [each for each in inside if each.reason not in HARMLESS]
+        if lost:
+            raise UserError(
+                f"the folder {path!r} of {source} holds no image that can be read: "
+                f"{_named(lost)}; give its images as {READ_KINDS}, or take the folder out."
+            )
 
 
 def _above_all_classes(holders: Iterable[Path], source: str) -> Path | None:
@@ -241,6 +273,9 @@ def _told_apart(one: str, other: str) -> str:
 def _label(holder: Path, folder: Path, source: str) -> str:
     name = Path(source).resolve().name if holder == folder else holder.name
     label = normalise_label(name)
+    if label.lower() == RESERVED:
+        raise UserError(f"a class folder of {source} is called {holder.name!r}, which is what a "
+                        "classifier answers when it has no answer; rename it.")
     if not label:
         raise UserError(f"a class folder of {source} is called {holder.name!r}, which leaves no "
                         "label; rename it.")
@@ -254,13 +289,20 @@ def normalise_label(name: str) -> str:
     return _printable(" ".join(words).lower())
 
 
-def _refuse_single_class(found: list[LabelledFile], source: str) -> None:
+def _refuse_single_class(
+    found: list[LabelledFile], passed_over: list[SkippedFile], source: str
+) -> None:
     labels = sorted({image.label for image in found})
     wanted = "give a folder, zip or tar with a folder of images for each of two or more classes."
     if not labels:
-        raise UserError(f"{source} holds no images; {wanted}")
+        raise UserError(f"{source} holds no images{besides(passed_over)}; {wanted}")
     if len(labels) == 1:
         raise UserError(f"{source} holds images of only one class, {labels[0]!r}; {wanted}")
+
+
+def besides(passed_over: list[SkippedFile]) -> str:
+    """What was found where no image was, to go on a sentence."""
+    return f" but {_named(passed_over)}" if passed_over else ""
 
 
 def check_images(
@@ -301,19 +343,19 @@ def refuse_unreadable(
 
 
 def _refuse_emptied_class(
-    found: list[LabelledFile], readable: list[LabelledFile], source: str
+    found: list[LabelledFile], readable: list[LabelledFile], unreadable: list[SkippedFile],
+    source: str,
 ) -> None:
     emptied = sorted({image.label for image in found} - {image.label for image in readable})
     if emptied:
-        raise UserError(f"the class {emptied[0]!r} of {source} has no readable image; "
+        lost = {image.shown for image in found if image.label == emptied[0]}
+        why = _named([each for each in unreadable if each.path in lost])
+        raise UserError(f"the class {emptied[0]!r} of {source} has no readable image: {why}; "
                         "mend its images or remove its folder.")
 
 
 def _named(skipped: list[SkippedFile]) -> str:
-    """The first few files with their reasons, and how many more there are."""
-    first = ", ".join(f"{each.path} ({each.reason})" for each in skipped[:NAMED])
-    rest = len(skipped) - NAMED
-    return f"{first} and {rest} more" if rest > 0 else first
+    return named([(each.path, each.reason) for each in skipped])
 
 
 def _copy_images(images: list[LabelledFile], folder: Path) -> None:
@@ -371,7 +413,8 @@ def _warn(
     counts: dict[str, int], passed_over: list[SkippedFile], unreadable: list[SkippedFile]
 ) -> None:
     if passed_over:
-        say(f"passed over {len(passed_over):,} of no class: {_named(passed_over)}")
+        mark = WARNING if alarming(each.reason for each in passed_over) else ""
+        say(f"{mark}passed over {len(passed_over):,} of no class: {_named(passed_over)}")
     if unreadable:
         say(f"warning: skipped {counted(len(unreadable), 'unreadable image')}: "
             f"{_named(unreadable)}")

@@ -7,27 +7,39 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from common.errors import UserError, did_you_mean
+from common.errors import UserError, counted, did_you_mean
 from common.progress import say
 from vision.classifier import Classifier, classify_files
 from vision.evaluation import Evaluation
 from vision.image import UnreadableImageError
+from vision.image_files import named
 
 if TYPE_CHECKING:
-    from vision.dataset import LabelledFile
+    from vision.dataset import LabelledFile, SkippedFile
 
 
 @contextlib.contextmanager
 def labelled_images(source: str) -> Iterator[list["LabelledFile"]]:
     """The image files of a folder or archive of class folders, as long as the block lasts."""
-    from vision.dataset import find_images, opened_source
+    from vision.dataset import besides, find_images, opened_source
 
     with opened_source(source) as (folder, _about):
-        files, _passed_over = find_images(folder, source)
+        files, passed_over = find_images(folder, source)
         if not files:
-            raise UserError(f"{source} holds no images; give a folder, zip or tar with a folder "
-                            "of images for each class.")
+            raise UserError(f"{source} holds no images{besides(passed_over)}; give a folder, zip "
+                            "or tar with a folder of images for each class.")
+        _tell_of_left_out(passed_over, len(files))
         yield files
+
+
+def _tell_of_left_out(passed_over: Sequence["SkippedFile"], images: int) -> None:
+    """How much of the source is no part of the evaluation: who reads a score is to know."""
+    files = [(each.path, each.reason) for each in passed_over if each.is_file]
+    folders = [(each.path, each.reason) for each in passed_over if not each.is_file]
+    if files:
+        say(f"warning: left out {len(files):,} of {len(files) + images:,} files: {named(files)}")
+    if folders:
+        say(f"passed over {counted(len(folders), 'folder')}: {named(folders)}")
 
 
 def refuse_strange_labels(files: Sequence["LabelledFile"], labels: Sequence[str]) -> None:

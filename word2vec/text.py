@@ -13,6 +13,7 @@ from common.streams import (
     opened,
     unpacked,
 )
+from common.system_folders import is_system_name
 from word2vec.decoding import BYTE_ORDER_MARK, Decoder
 
 # A line longer than this is cut: a file without line breaks must not fill the memory.
@@ -36,8 +37,8 @@ def text_files(source: str) -> list[Path]:
 
 
 def is_visible(path: PurePath) -> bool:
-    """Whether no part of a path within a folder or archive is hidden, on any system."""
-    return not any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    """Whether no part of a path within a folder or archive is hidden or a system's own."""
+    return not any(is_system_name(part) for part in path.parts)
 
 
 def lines(path: Path) -> Iterator[str]:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -88,7 +89,7 @@ def test_an_interval_is_shown_in_percents():
 
 @pytest.mark.parametrize("content, sentence", [
     (b"", "cannot be read as an image (the file is empty)"),
-    (b"hello", "cannot be read as an image (not a JPEG, PNG, GIF, WebP or BMP image)"),
+    (b"hello", "as an image (not a JPEG, PNG, GIF, WebP, BMP, TIFF, HEIC or AVIF image)"),
     (content_of("red")[:45], "cannot be read as an image"),
     (png_header(60_000, 60_000), "far too many pixels"),
     (png_header(10_000, 9_000), "This picture has 10,000 x 9,000 pixels; at most 50 million"),
@@ -189,6 +190,28 @@ def test_examples_are_test_images_of_each_label_in_turn(tmp_path):
     split.write_text(json.dumps({"images": entries}))
     found = [str(path.relative_to(tmp_path)) for path in find_examples(split, tmp_path, most=4)]
     assert found == ["cat/1.png", "dog/1.png", "cat/4.png", "dog/4.png"]
+
+
+@pytest.mark.parametrize("form", ["TIFF", "HEIF", "AVIF"])
+def test_photos_of_phones_and_scanners_are_answered_like_the_same_png(photo_model, form):
+    pillow_heif.register_heif_opener()  # to write HEIC
+    answers = []
+    for each in ("PNG", form):
+        stream = io.BytesIO()
+        Image.new("RGB", (64, 64), "red").save(stream, each)
+        answers.append(photo_model().answer(stream.getvalue()))
+        assert photo_model().explain(stream.getvalue()).png.startswith(b"\x89PNG")
+    assert answers[0].answer == answers[1].answer
+    assert answers[0].score == pytest.approx(answers[1].score, abs=0.02)
+
+
+def test_no_example_is_of_a_kind_that_browsers_do_not_show(tmp_path):
+    (tmp_path / "cat").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "cat" / "a.png", "TIFF")
+    (tmp_path / "cat" / "b").write_bytes(content_of("red"))
+    entries = [{"path": f"cat/{name}", "label": "cat", "split": "test"} for name in ("a.png", "b")]
+    (tmp_path / "split.json").write_text(json.dumps({"images": entries}))
+    assert find_examples(tmp_path / "split.json", tmp_path) == [tmp_path / "cat" / "b"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}"])

@@ -98,8 +98,8 @@ def test_several_dropped_files_are_answered_each_by_itself(photos, drawings, scr
     expect(card(photos, drawings[0].name).locator(".answer")).to_have_text("HOT DOG")
     expect(card(photos, drawings[1].name).locator(".answer")).to_have_text("NOT HOT DOG")
     for name, sentence in {
-        "notes.txt": "This file cannot be read as an image (not a JPEG, PNG, GIF, WebP or BMP "
-                     "image); choose another one.",
+        "notes.txt": "This file cannot be read as an image (not a JPEG, PNG, GIF, WebP, BMP, "
+                     "TIFF, HEIC or AVIF image); choose another one.",
         "huge.png": "This picture has far too many pixels; at most 50 million are looked at: make "
                     "it smaller.",
         "large.jpg": "This file is larger than 20 MB; choose a smaller one.",

@@ -490,6 +490,22 @@ def test_unreadable_images_are_named_and_left_out_up_to_a_share(
     assert code == 0 and "(8 of 8)" in out and "skipped hotdog/broken.jpg" in err
 
 
+def test_evaluate_says_even_quietly_how_many_files_it_left_out(
+    model, write_photos, tmp_path, capsys
+):
+    fresh = write_photos(tmp_path / "fresh", 4, seed=8)
+    (fresh / "hotdog" / "000.png").rename(fresh / "hotdog" / "000")
+    (fresh / "hotdog" / "@eaDir").mkdir()
+    for name in ("a.nef", "b.nef"):
+        Image.new("L", (9, 9)).save(fresh / "hotdog" / name, "TIFF")
+    code, out, err = run(["evaluate", model, fresh, "--quiet"], capsys)
+    assert code == 0 and "(8 of 8)" in out
+    assert err == ("warning: left out 2 of 10 files: hotdog/a.nef (a camera's raw photo, which is "
+                   "not read), hotdog/b.nef (a camera's raw photo, which is not read)\n")
+    err = run(["evaluate", model, fresh], capsys)[2]
+    assert "passed over 1 folder: hotdog/@eaDir (hidden or a system's own)" in err
+
+
 def test_evaluate_as_json_has_accuracy_count_and_interval(model, write_photos, tmp_path, capsys):
     fresh = write_photos(tmp_path / "fresh", 10, seed=8)
     code, out, _ = run(["evaluate", model, fresh, "--json"], capsys)

@@ -12,7 +12,8 @@ from common import catalogue
 from common.errors import UserError
 from common.parameters import build
 from vision import dataset
-from vision.dataset import ImagesParameters, collect_images, find_images
+from vision.classifier import NOT_SURE
+from vision.dataset import RESERVED, ImagesParameters, collect_images, find_images
 from vision.distortions import DistortionParameters
 
 STRICT = ImagesParameters(unreadable_share=0)
@@ -95,10 +96,13 @@ def test_hidden_files_are_ignored_and_other_files_named(tmp_path):
     write_image(folder / ".thumbnails" / "a.png")
     write_image(folder / "__MACOSX" / "hotdog" / "a.png")
     (folder / "hotdog" / ".DS_Store").write_bytes(b"x")
+    (folder / "hotdog" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
     (folder / "hotdog" / "notes.txt").write_text("x")
     record = collect_images(str(folder), tmp_path / "images")
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
     assert [(each.path, each.reason) for each in record.skipped] == [
+        (".thumbnails", "hidden or a system's own"),
+        ("__MACOSX", "hidden or a system's own"),
         ("hotdog/notes.txt", "not an image file")]
 
 
@@ -151,7 +155,7 @@ def test_a_class_whose_every_image_is_unreadable_is_named(tmp_path):
     folder = write_classes(tmp_path / "photos", 40)
     (folder / "pizza").mkdir()
     (folder / "pizza" / "a.jpg").write_bytes(b"")
-    with pytest.raises(UserError, match="class 'pizza' of .* has no readable image"):
+    with pytest.raises(UserError, match="class 'pizza' of .* has no readable image: pizza/a.jpg"):
         collect_images(str(folder), tmp_path / "images")
 
 
@@ -280,10 +284,11 @@ def test_a_class_folder_without_images_is_named(tmp_path, capsys):
     record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
     assert [(each.path, each.reason) for each in record.skipped] == [
+        ("inside/.hidden", "hidden or a system's own"),
         ("inside/soup/deeper/notes.txt", "not an image file"),
         ("inside/pizza", "a folder without images"), ("inside/soup", "a folder without images")]
     said = capsys.readouterr().err
-    assert "passed over 3 of no class" in said and "inside/pizza (a folder without" in said
+    assert "passed over 4 of no class" in said and "inside/soup/deeper/notes.txt (not an" in said
 
 
 def test_images_beside_the_class_folders_are_counted_and_named(tmp_path, capsys):
@@ -315,9 +320,10 @@ def test_an_archive_with_a_link_is_refused_and_leaves_no_folder(tmp_path):
 
 def test_names_of_no_encoding_in_an_archive_are_told_and_copied(tmp_path):
     """As a tar made on a system of another encoding has them."""
-    content = write_image(tmp_path / "a.png").read_bytes()
+    image = write_image(tmp_path / "a.png").read_bytes()
     with tarfile.open(tmp_path / "photos.tar", "w") as opened:
         for name in ("hotdog/caf\udce9.png", "caf\udce9/a.png", "pizza/caf\udce9.txt"):
+            content = b"a text" if name.endswith(".txt") else image
             member = tarfile.TarInfo(name)
             member.size = len(content)
             opened.addfile(member, io.BytesIO(content))
@@ -334,6 +340,56 @@ def test_distortions_are_a_group_of_their_own_within_the_images():
         build(ImagesParameters, {"distortions": {"flip": 1}}, "images")
 
 
+def test_images_are_told_by_their_content_and_copied_under_any_name(tmp_path):
+    folder = write_classes(tmp_path / "photos")
+    for name in ("1.png", "2.png"):
+        path = folder / "hotdog" / name
+        path.rename(path.with_suffix("" if name == "1.png" else ".dat"))
+    record = collect_images(str(folder), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3} and not record.skipped
+    assert files(tmp_path / "images")[:2] == ["hotdog/0.png", "hotdog/2.dat"]
+    assert (tmp_path / "images" / "hotdog" / "1").is_file()
+
+
+def test_thumbnails_of_a_nas_are_no_images_of_a_class(tmp_path, capsys):
+    folder = write_classes(tmp_path / "photos")
+    for label in ("hotdog", "nothotdog"):
+        write_image(folder / label / "@eaDir" / "0.png" / "SYNOPHOTO_THUMB_XL.jpg")
+    record = collect_images(str(folder), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert ("passed over 2 of no class: hotdog/@eaDir (hidden or a system's own), "
+            "nothotdog/@eaDir") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("content", "why"), [
+    (b"\xff\x0a of a JPEG XL", r"3 of 9 images .33.3%. cannot.*pizza/0.jxl .JPEG XL, which"),
+    (b"FUJIFILMCCD-RAW 0201", r"folder 'pizza' of .* holds no image that can be read: "
+                              r"pizza/0.jxl .a camera's raw photo, which is not read.*; give its"),
+    (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "no image that can be read: pizza/0.jxl .no image of"),
+])
+def test_a_class_of_which_no_image_is_left_is_an_error(tmp_path, content, why):
+    folder = write_classes(tmp_path / "photos")
+    (folder / "pizza").mkdir()
+    for number in range(3):
+        (folder / "pizza" / f"{number}.jxl").write_bytes(content)
+    with pytest.raises(UserError, match=why):
+        collect_images(str(folder), tmp_path / "images")
+
+
+def test_a_source_of_raw_photos_alone_says_what_it_holds(tmp_path):
+    for label in ("hotdog", "pizza"):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        (tmp_path / "photos" / label / "a.raf").write_bytes(b"FUJIFILMCCD-RAW 0201")
+    with pytest.raises(UserError, match=r"holds no images but hotdog/a.raf \(a camera's raw"):
+        collect_images(str(tmp_path / "photos"), tmp_path / "images")
+
+
+def test_a_class_called_like_an_answer_that_is_none_is_refused(tmp_path):
+    assert RESERVED == NOT_SURE
+    write_image(tmp_path / "photos" / "Not  Sure" / "a.png")
+    write_image(tmp_path / "photos" / "pizza" / "a.png")
+    with pytest.raises(UserError, match="is called 'Not  Sure', which is what a classifier"):
+        collect_images(str(tmp_path / "photos"), tmp_path / "images")
 def test_names_that_many_files_share_are_numbered_without_trying_all_before(monkeypatch):
     taken: dict[str, int] = {}
     paths = [Path(name) for name in ("a/7.JPG", "b/7.jpg", "c/7-2.jpg", "d/7.jpg", "e/7-2.jpg")]
