@@ -1,6 +1,7 @@
 """What a file is that holds no word vectors: told by its first bytes, or by its first rows."""
 
 import re
+import struct
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,12 +22,13 @@ _FROM_PYTHON = ("bring words and matrix together in Python: "
                 "word2vec.formats.write_vectors(Path('vectors.bin'), words, matrix)")
 _TO_UTF8 = "make UTF-8 of it, for example with iconv"
 
+_FASTTEXT = ("a fastText model, which makes vectors of pieces of words",
+             "give the .vec file that fastText writes beside it, or open it in gensim with "
+             "load_facebook_vectors and write save_word2vec_format")
+_SETTINGS = "<12i"
 _NUMPY = b"\x93NUMPY"
 _BEGINNINGS = {
-    b"\xba\x16\x4f\x2f": (
-        "a fastText model, which makes vectors of pieces of words",
-        "give the .vec file that fastText writes beside it, or open it in gensim with "
-        "load_facebook_vectors and write save_word2vec_format"),
+    b"\xba\x16\x4f\x2f": _FASTTEXT,
     b"PK\x03\x04": ("a zip archive", _UNPACK),
     b"\x89HDF\r\n\x1a\n": ("an HDF5 file", _WRITE_TEXT),
     b"PAR1": ("a Parquet table", _WRITE_TEXT),
@@ -60,6 +62,8 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
     found = next((kind for magic, kind in _BEGINNINGS.items() if head.startswith(magic)), None)
     if head.startswith(_NUMPY):
         found = _kind_of_array(path)
+    if _is_old_fasttext(head):
+        found = _FASTTEXT
     if is_tensor_head(head):
         found = "safetensors, which is mapped", "give it as a file of its own, not packed or piped"
     if head[257:262] == b"ustar":
@@ -74,6 +78,22 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
 def is_tensor_head(head: bytes) -> bool:
     """Whether bytes are the beginning of safetensors: a length, and then a header in JSON."""
     return head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= LARGEST_TENSOR_HEADER
+
+
+def _is_old_fasttext(head: bytes) -> bool:
+    """Whether bytes begin like a fastText model from before its mark: with its settings.
+
+    They are dim, window, epochs, min_count, noise words, longest n-gram of words, loss and model
+    (1 to 3), buckets, shortest and longest piece of a word, and words between two looks at the
+    rate, each in four bytes.
+    """
+    if len(head) < struct.calcsize(_SETTINGS):
+        return False
+    dim, *counts, loss, model, buckets, shortest, longest, rate = struct.unpack_from(
+        _SETTINGS, head)
+    return (0 < dim <= LARGEST_DIM and all(0 <= count < 1 << 16 for count in counts)
+            and loss in (1, 2, 3) and model in (1, 2, 3) and buckets >= 0
+            and 0 <= shortest <= longest < 100 and rate >= 0)
 
 
 def dimension_of_rows(path: Path, rows: Sequence[bytes], believed: bool) -> int:

@@ -4,6 +4,7 @@ import functools
 import gzip
 import io
 import pickle
+import struct
 import tarfile
 
 import numpy as np
@@ -54,6 +55,7 @@ def tar_of(content: bytes) -> bytes:
     (b"the\nof\n", "text without vectors"),
     (b"\x93\x00\x01\x02", "neither text nor word2vec binary"),
     (b"\xba\x16\x4f\x2f\x0c\0\0\0", "a fastText model"),
+    (struct.pack("<12id", 10, 5, 5, 5, 5, 1, 2, 2, 1000, 3, 6, 10_000, 1e-4), "a fastText model"),
     (saved(np.eye(2)), "a NumPy array, which has no words"),
     (b"\x89HDF\r\n\x1a\n\0", "an HDF5 file"),
     ("the 0.5 1\n".encode("utf-16"), "text in UTF-16"),
