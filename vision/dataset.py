@@ -6,27 +6,29 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from common.archives import is_archive, unpack
 from common.errors import UserError, counted
 from common.files import replacing
-from common.parameters import require
-from common.progress import progress, say
+from common.parameters import require, require_choice
+from common.progress import WARNING, progress, say
+from vision.class_folders import AUTO, READINGS, class_folders
 from vision.distortions import DistortionParameters
 from vision.image import UnreadableImageError, read_image
 from vision.image_files import VARIANTS_MARK, is_image_name, is_visible, visible_files
+from vision.labels import comparable, label_of, printable
 
 FEW_IMAGES = 20
 CHECKED_SIZE = 64  # pixels: checking decodes the whole file, but need not keep its size
 NAMED = 3  # how many files a sentence names
-_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")  # control characters, surrogates, separators of lines
+NO_CLASS = "not in a class folder"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class ImagesParameters:
         Up to this share of the images, unreadable ones are skipped; above it they are an error.
     seed : int
         Of the drawings.
+    class_folders : str
+        Which folders are the classes: `auto` or `top`, the top ones that hold all images, with
+        all below them (`auto` looks for them in train/ and test/ as well); `deepest`, those
+        that images lie in.
     distortions : DistortionParameters
         The variants of each training photo that the head sees as well.
     """
@@ -52,6 +58,7 @@ class ImagesParameters:
     drawings: int = 200
     unreadable_share: float = 0.05
     seed: int = 1
+    class_folders: str = AUTO
     distortions: DistortionParameters = DistortionParameters()
 
     def __post_init__(self) -> None:
@@ -59,6 +66,7 @@ class ImagesParameters:
         require(0 <= self.unreadable_share < 1, "unreadable_share", self.unreadable_share,
                 "from 0 to below 1")
         require(self.seed >= 0, "seed", self.seed, "0 or more")
+        require_choice("class_folders", self.class_folders, READINGS)
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def collect_images(
     """
     parameters = parameters or ImagesParameters()
     with opened_source(source, parameters) as (opened, about):
-        found, passed_over = find_images(opened, source)
+        found, passed_over = find_images(opened, source, parameters.class_folders)
         _refuse_single_class(found, source)
         readable, unreadable = check_images(found)
         refuse_unreadable(found, unreadable, parameters.unreadable_share)
@@ -159,13 +167,16 @@ def _opened_path(path: Path, temporary: Path) -> Path:
     return temporary
 
 
-def find_images(folder: Path, source: str) -> tuple[list[LabelledFile], list[SkippedFile]]:
-    """The image files below a folder with the names of their folders as labels.
+def find_images(
+    folder: Path, source: str, reading: str = AUTO, known: Collection[str] = ()
+) -> tuple[list[LabelledFile], list[SkippedFile]]:
+    """The image files below a folder with the names of their class folders as labels.
 
-    Labels are lower-cased and stripped. Folders of one label in different places (train/hotdog
-    and test/hotdog) are one class. An image above all class folders has no class and is passed
-    over, as is what is no image, and a folder beside class folders without an image; hidden
-    files and __MACOSX are not even mentioned.
+    Which folders are the classes, `vision.class_folders` says; it has `reading` and `known` too.
+    Folders of one label in different places (train/hotdog and test/Hotdog) are one class. An
+    image outside the class folders has no class and is passed over, as is what is no image, and
+    a folder beside class folders without an image; hidden files and __MACOSX are not even
+    mentioned.
     """
     holders: dict[Path, list[Path]] = defaultdict(list)
     passed_over = []
@@ -174,26 +185,36 @@ def find_images(folder: Path, source: str) -> tuple[list[LabelledFile], list[Ski
             holders[path.parent].append(path)
         else:
             passed_over.append(SkippedFile(_shown(path, folder), "not an image file"))
-    above = _above_all_classes(holders, source)
-    for path in holders.pop(above, []) if above else []:
-        passed_over.append(SkippedFile(_shown(path, folder), "not in a class folder"))
-    _refuse_colliding_siblings(holders)
+    places = class_folders(holders, folder, source, reading, known)
+    passed_over += [SkippedFile(_shown(path, folder), NO_CLASS)
+                    for holder, paths in holders.items() if not places[holder] for path in paths]
+    classes = {place for place in places.values() if place}
+    _refuse_colliding_siblings(sorted(classes))
     passed_over += [SkippedFile(_shown(path, folder), "a folder without images")
-                    for path in _empty_siblings(holders, folder)]
-    found = [LabelledFile(_label(holder, folder, source), path, _shown(path, folder))
-             for holder, paths in holders.items() for path in paths]
-    return sorted(found, key=lambda image: (image.label, image.shown)), passed_over
+                    for path in _empty_siblings(classes, folder)]
+    found = [LabelledFile(_label(place, folder, source), path, _shown(path, folder))
+             for holder, paths in holders.items() if (place := places[holder]) for path in paths]
+    return sorted(_of_one_spelling(found), key=lambda image: (image.label, image.shown)), \
+        passed_over
 
 
 def _shown(path: Path, folder: Path) -> str:
     """The path inside the source, in one line."""
-    return _printable(path.relative_to(folder).as_posix())
+    return printable(path.relative_to(folder).as_posix())
 
 
-def _printable(name: str) -> str:
-    """A name with its line breaks, other control characters and bytes of no encoding spelled."""
-    return "".join(ascii(letter)[1:-1] if unicodedata.category(letter) in _UNPRINTABLE else letter
-                   for letter in name)
+def _of_one_spelling(found: list[LabelledFile]) -> list[LabelledFile]:
+    """Labels that are one but for case, in different places, as most of the images have it."""
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for image in found:
+        spellings[comparable(image.label)][image.label] += 1
+    chosen = {}
+    for key, counts in spellings.items():
+        chosen[key] = min(counts, key=lambda label: (-counts[label], label))
+        if len(counts) > 1:
+            say(f"the folders {' and '.join(map(repr, sorted(counts)))} are one class, "
+                f"{chosen[key]!r}")
+    return [replace(image, label=chosen[comparable(image.label)]) for image in found]
 
 
 def _empty_siblings(holders: Iterable[Path], folder: Path) -> list[Path]:
@@ -207,28 +228,14 @@ def _empty_siblings(holders: Iterable[Path], folder: Path) -> list[Path]:
     return sorted(path for path in beside - full if path.resolve() not in above)
 
 
-def _above_all_classes(holders: Iterable[Path], source: str) -> Path | None:
-    """The folder that holds images and every class folder, if there is one."""
-    holders = list(holders)
-    mixed = [holder for holder in holders if any(holder in other.parents for other in holders)]
-    for holder in mixed:
-        below = [other for other in holders if holder in other.parents]
-        if len(below) != len(holders) - 1:
-            raise UserError(
-                f"the folder {holder.name!r} of {source} holds images and the folder "
-                f"{below[0].name!r} of images; move the images of a class into one folder."
-            )
-    return mixed[0] if mixed else None
-
-
 def _refuse_colliding_siblings(holders: Iterable[Path]) -> None:
     known: dict[tuple[Path, str], Path] = {}
     for holder in holders:
-        label = normalise_label(holder.name)
-        other = known.setdefault((holder.parent, label), holder)
+        other = known.setdefault((holder.parent, comparable(holder.name)), holder)
         if other != holder:
-            raise UserError(f"the class folders {_told_apart(other.name, holder.name)} would be "
-                            f"one class, {label!r}; rename or unite them.")
+            raise UserError(f"the class folders {_told_apart(other.name, holder.name)} differ in "
+                            "nothing but case, spaces or how an accent is written; rename or "
+                            "unite them.")
 
 
 def _told_apart(one: str, other: str) -> str:
@@ -240,18 +247,11 @@ def _told_apart(one: str, other: str) -> str:
 
 def _label(holder: Path, folder: Path, source: str) -> str:
     name = Path(source).resolve().name if holder == folder else holder.name
-    label = normalise_label(name)
+    label = label_of(name)
     if not label:
         raise UserError(f"a class folder of {source} is called {holder.name!r}, which leaves no "
                         "label; rename it.")
     return label
-
-
-def normalise_label(name: str) -> str:
-    """A folder's name as a label: composed Unicode, lower case, single spaces between words."""
-    # macOS writes decomposed names: the same word must be the same label everywhere.
-    words = unicodedata.normalize("NFC", name).split()
-    return _printable(" ".join(words).lower())
 
 
 def _refuse_single_class(found: list[LabelledFile], source: str) -> None:
@@ -313,10 +313,10 @@ def _refuse_emptied_class(
                         "mend its images or remove its folder.")
 
 
-def _named(skipped: list[SkippedFile]) -> str:
+def _named(skipped: list[SkippedFile], of: int | None = None) -> str:
     """The first few files with their reasons, and how many more there are."""
     first = ", ".join(f"{each.path} ({each.reason})" for each in skipped[:NAMED])
-    rest = len(skipped) - NAMED
+    rest = (of or len(skipped)) - min(NAMED, len(skipped))
     return f"{first} and {rest} more" if rest > 0 else first
 
 
@@ -369,7 +369,9 @@ def _warn(
     counts: dict[str, int], passed_over: list[SkippedFile], unreadable: list[SkippedFile]
 ) -> None:
     if passed_over:
-        say(f"passed over {len(passed_over):,} of no class: {_named(passed_over)}")
+        unused = [each for each in passed_over if each.reason == NO_CLASS]
+        say(f"{WARNING if unused else ''}passed over {len(passed_over):,} of no class: "
+            f"{_named(unused or passed_over, len(passed_over))}")
     if unreadable:
         say(f"warning: skipped {counted(len(unreadable), 'unreadable image')}: "
             f"{_named(unreadable)}")

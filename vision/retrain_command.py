@@ -13,6 +13,7 @@ from neural.training import OPTIMISERS, SCHEDULES
 from vision.backbones import BackboneParameters
 from vision.backbones.record import INFERENCES
 from vision.bottlenecks import BottleneckParameters
+from vision.class_folders import READINGS
 from vision.command_line import AtLeast, refuse_below
 from vision.dataset import ImagesParameters
 from vision.distortions import DistortionParameters
@@ -44,7 +45,8 @@ def retrain_command(
         "one, or a name of the catalogue (drawings, hotdog_photos).")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the classifier.")],
     collection: Annotated[ImagesParameters, Options(
-        "Images", without=("source", "distortions"))],
+        "Images", without=("source", "distortions"),
+        choices=(("class_folders", READINGS),))],
     split: Annotated[SplitParameters, Options("Images")],
     network: Annotated[BackboneParameters, Options(
         "Backbone", without=("source",), choices=(("inference", INFERENCES),))],

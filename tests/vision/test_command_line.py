@@ -513,10 +513,27 @@ def test_evaluate_takes_images_of_some_of_the_labels(model, write_photos, tmp_pa
 
 def test_evaluate_names_a_strange_label_and_the_near_one(model, write_photos, tmp_path, capsys):
     fresh = write_photos(tmp_path / "fresh", 2)
-    (fresh / "hotdog").rename(fresh / "hot dogs")
+    (fresh / "hotdog").rename(fresh / "pens")
+    (fresh / "nothotdog").rename(fresh / "not_hotdog")
     code, _, err = run(["evaluate", model, fresh], capsys)
-    assert code == 2
-    assert "no label 'hot dogs'; did you mean hotdog" in sentence(err)
+    assert code == 2 and sentence(err) == (
+        "no label of the classifier is called 'not_hotdog' (did you mean nothotdog?), 'pens'; "
+        "rename these folders or leave them out; its labels are hotdog, nothotdog.")
+
+
+def test_evaluate_knows_the_labels_whatever_their_case_and_depth(
+    model, write_photos, tmp_path, capsys
+):
+    fresh = write_photos(tmp_path / "fresh", 2)
+    (fresh / "hotdog").rename(fresh / "HotDog")
+    (fresh / "HotDog" / "2022").mkdir()
+    (fresh / "HotDog" / "000.png").rename(fresh / "HotDog" / "2022" / "000.png")
+    (tmp_path / "all" / "hotdog").mkdir(parents=True)
+    fresh.rename(tmp_path / "all" / "hotdog" / "monday")
+    code, out, err = run(["evaluate", model, tmp_path / "all", "--json"], capsys)
+    assert code == 0 and "warning" not in err
+    assert json.loads(out)["confusion"] == {"hotdog": {"hotdog": 2, "nothotdog": 0},
+                                            "nothotdog": {"hotdog": 0, "nothotdog": 2}}
 
 
 def test_evaluate_of_a_folder_without_images_is_one_sentence(model, tmp_path, capsys):
@@ -539,7 +556,7 @@ def test_explain_draws_a_map_and_tells_where_the_answer_comes_from(
 
 
 def test_explain_of_another_label_as_json(model, photos, tmp_path, capsys):
-    out = run(["explain", model, photos / "hotdog" / "001.png", "--label", "nothotdog", "--out",
+    out = run(["explain", model, photos / "hotdog" / "001.png", "--label", "NotHotdog", "--out",
                tmp_path / "map.png", "--json"], capsys)[1]
     found = json.loads(out)
     assert (found["label"], found["map"]) == ("nothotdog", str(tmp_path / "map.png"))
