@@ -38,8 +38,8 @@ class ImagesParameters:
     Attributes
     ----------
     source : str, optional
-        A name of the catalogue, a folder of class folders, or a zip or tar of one, however
-        deeply the class folders sit; by default what the profile says.
+        A folder of class folders, or a zip or tar of one, however deeply they sit; or a name of
+        the catalogue, for which ``catalogue:`` may stand; by default what the profile says.
     drawings : int, 1 or more
         Drawings a class, for the source of that name.
     unreadable_share : float, from 0 to below 1
@@ -107,8 +107,7 @@ def collect_images(
     Parameters
     ----------
     source : str
-        A name of the catalogue, or else a path: see `ImagesParameters`. A path of the same name
-        as a source of the catalogue is written with ``./`` before it.
+        A path, or else a name of the catalogue: see `ImagesParameters`.
     folder : Path
         Made whole or not at all; what stood there before is replaced.
     parameters : ImagesParameters, optional
@@ -143,11 +142,12 @@ def opened_source(
     parameters = parameters or ImagesParameters()
     path = Path(source).expanduser()
     with tempfile.TemporaryDirectory(prefix="images-") as temporary:
-        if source not in catalogue.names("images") and path.exists():
+        entry = catalogue.entry_of(source, path.exists(), "images")
+        catalogue.tell_taken("images", source, entry, "images")
+        if entry is None:
             about = {"name": path.resolve().name, "path": source}
             yield _opened_path(path, Path(temporary)), about
             return
-        entry = catalogue.find(source, "images")
         opened = Path(temporary) / entry.name
         if entry.name == "drawings":
             render_drawings(opened, parameters.drawings, parameters.seed)

@@ -11,7 +11,7 @@ from word2vec.training import Trained, train  # isort: skip (it comes before Num
 from common.errors import UserError, counted
 from common.progress import say
 from word2vec.continuation import Earlier, go_on, warn_of_unknown_reading
-from word2vec.corpus import describe_source, documents, origins
+from word2vec.corpus import describe_source, documents, origins, tell_corpus
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import encode
 from word2vec.formats import refuse_place, write_vectors
@@ -86,7 +86,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
 
     Parameters
     ----------
-    corpus : a path or a name of the catalogue, as the pipeline's ``corpus.source``.
+    corpus : a path, or else a name of the catalogue, as the pipeline's ``corpus.source``.
     out : a folder to write, or a file whose extension names its format; a str may end in a slash.
     recipe : model and parameters.
 
@@ -99,6 +99,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     if recipe.pretrained and not recipe.pretrained.exists():
         raise UserError(f"{recipe.pretrained} does not exist; give a folder of trained vectors or "
                         "a file of word vectors.")
+    tell_corpus(corpus)
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
     recipe = recipe.going_on(earlier) if earlier else recipe
     own = recipe.own.of(recipe.model)

@@ -120,6 +120,33 @@ def test_an_image_above_the_class_folders_makes_no_class(tmp_path):
     assert record.skipped[0].path == "inside/preview.png"
 
 
+def test_folders_in_a_class_folder_are_copied_under_its_label(tmp_path):
+    for name in ("hotdog/2022/a.png", "hotdog/2023/a.png", "nothotdog/a.png"):
+        write_image(tmp_path / "photos" / name)
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
+    assert record.counts == {"hotdog": 2, "nothotdog": 1}
+    deepest = ImagesParameters(class_folders="deepest")
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images", deepest)
+    assert record.counts == {"2022": 1, "2023": 1, "nothotdog": 1}
+
+
+def test_a_part_without_class_folders_is_passed_over_with_a_warning(tmp_path, capsys):
+    write_classes(tmp_path / "photos" / "train")
+    write_image(tmp_path / "photos" / "test" / "a.png")
+    (tmp_path / "photos" / "notes.txt").write_text("x")
+    with tarfile.open(tmp_path / "photos.tar", "w") as opened:
+        opened.add(tmp_path / "photos", "photos")
+    record = collect_images(str(tmp_path / "photos.tar"), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert ("warning: passed over 2 of no class: photos/test/a.png (not in a class folder) and 1 "
+            "more\n") in capsys.readouterr().err
+
+
+def test_an_unknown_reading_of_the_folders_is_refused_with_the_nearest():
+    with pytest.raises(UserError, match="class_folders is 'deep'; did you mean deepest"):
+        ImagesParameters(class_folders="deep")
+
+
 def test_unreadable_images_within_the_share_are_skipped_named_and_counted(tmp_path, capsys):
     folder = write_classes(tmp_path / "photos", 10)
     (folder / "hotdog" / "0.png").write_bytes(b"no image")
@@ -187,6 +214,21 @@ def test_drawings_are_as_many_as_asked_for_and_the_same_every_time(tmp_path):
     assert record.source["name"] == "drawings"
     for name in files(tmp_path / "images"):
         assert (tmp_path / "images" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_a_folder_that_is_called_as_a_set_of_the_catalogue_is_taken(
+    tmp_path, monkeypatch, capsys
+):
+    write_classes(tmp_path / "drawings")
+    monkeypatch.chdir(tmp_path)
+    record = collect_images("drawings", tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert record.source == {"name": "drawings", "path": "drawings"}
+    assert "warning: images: the path drawings, not drawings of the" in capsys.readouterr().err
+    record = collect_images("catalogue:drawings", tmp_path / "images",
+                            ImagesParameters(drawings=1))
+    assert record.counts == {"hotdog": 1, "nothotdog": 1}
+    assert "images: drawings of the catalogue" in capsys.readouterr().err
 
 
 def test_a_catalogue_source_is_fetched_and_unpacked(tmp_path, monkeypatch):
@@ -289,7 +331,8 @@ def test_images_beside_the_class_folders_are_counted_and_named(tmp_path, capsys)
     record = collect_images(str(folder), tmp_path / "images")
     assert len(record.skipped) == 5
     assert ("warning: passed over 5 of no class: top0.png (not in a class folder), top1.png (not "
-            "in a class folder), top2.png (not in a class folder) and 2 more") in capsys.readouterr().err
+            "in a class folder), top2.png (not in a class folder) and 2 more"
+            ) in capsys.readouterr().err
 
 
 def test_one_class_beside_images_of_none_is_refused(tmp_path):
