@@ -121,9 +121,10 @@ def _parts(top: Path, tree: _Tree, source: str) -> list[Path]:
         len(named_divided) > 1 or len(folders) == 2)
     if not named_divided or not (named == folders or alike):
         return []
-    say(f"{'' if exact else WARNING}the folders {_listed(divided)} are taken for parts of one set, "
-        "with its classes in them" + ("" if exact else f"; class_folders {TOP} makes classes of "
-                                       "the folders themselves"))
+    taken = ("folder {} is taken for a part of the set" if len(divided) == 1
+             else "folders {} are taken for parts of one set").format(_listed(divided))
+    other = "" if exact else f"; class_folders {TOP} makes classes of the folders themselves"
+    say(f"{'' if exact else WARNING}the {taken}, with its classes inside{other}")
     return list(divided.values())
 
 

@@ -99,11 +99,11 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     if recipe.pretrained and not recipe.pretrained.exists():
         raise UserError(f"{recipe.pretrained} does not exist; give a folder of trained vectors or "
                         "a file of word vectors.")
-    tell_corpus(corpus)
     earlier = Earlier.load(recipe.earlier) if recipe.earlier else None
     recipe = recipe.going_on(earlier) if earlier else recipe
     own = recipe.own.of(recipe.model)
     parameters, phrases = _reading(corpus, recipe, earlier)
+    tell_corpus(corpus)
     described = describe_source(corpus, recipe.reading)  # what a pipe came from may soon be gone
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "encoded"

@@ -181,7 +181,7 @@ def test_a_folder_that_is_called_as_a_backbone_of_the_catalogue_is_taken(
 ):
     write_callable(tmp_path / "inception_v3")
     monkeypatch.chdir(tmp_path)
-    assert named_backbone("inception_v3") == str(tmp_path / "inception_v3")
+    assert named_backbone("inception_v3") == "inception_v3"
     assert "warning: backbone: the path inception_v3, not inception_v3" in capsys.readouterr().err
     assert named_backbone("catalogue:inception_v3") == "catalogue:inception_v3"
     assert named_backbone("efficientnet_lite2") == "catalogue:efficientnet_lite2"

@@ -67,9 +67,11 @@ def test_a_class_folder_within_a_part_owns_what_is_below():
         "test/hotdog": "test/hotdog"}
 
 
-def test_a_part_without_class_folders_is_no_class():
+def test_a_part_without_class_folders_is_no_class(capsys):
     assert classes_of("train/hotdog", "train/nothotdog", "test") == {
         "train/hotdog": "train/hotdog", "train/nothotdog": "train/nothotdog", "test": None}
+    assert capsys.readouterr().err == (
+        "the folder 'train' is taken for a part of the set, with its classes inside\n")
     assert classes_of("train/a", "train/b", "val/a", "val/b", "samples")["samples"] is None
 
 
@@ -91,7 +93,7 @@ def test_what_is_only_named_like_a_part_is_said_to_be_taken_for_one(capsys):
     classes_of("rps/rock", "rps/paper", "rps-test-set/rock", "rps-test-set/paper")
     assert capsys.readouterr().err == (
         "warning: the folders 'rps', 'rps-test-set' are taken for parts of one set, with its "
-        "classes in them; class_folders top makes classes of the folders themselves\n")
+        "classes inside; class_folders top makes classes of the folders themselves\n")
 
 
 def test_labels_that_are_sought_are_found_at_any_depth_and_case():

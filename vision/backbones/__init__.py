@@ -59,7 +59,7 @@ def normalise_backbone(
 
 
 def named_backbone(source: str) -> str:
-    """The source in a form that can mean one thing only; what it was taken for is said.
+    """The source, a name marked as the catalogue's; what it was taken for is said.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def named_backbone(source: str) -> str:
         return source
     entry = catalogue.entry_of(source, Path(source).exists(), "backbone")
     catalogue.tell_taken("backbone", source, entry, "backbone")
-    return catalogue.MARK + entry.name if entry else str(Path(source).absolute())
+    return catalogue.MARK + entry.name if entry else source
 
 
 def write_backbone(
