@@ -35,9 +35,11 @@ def digit_files(source: str) -> dict[str, bytes]:
         For a folder that lacks one, and a source that is unknown or cannot be reached.
     """
     folder = Path(source)
-    if folder.is_dir():
+    entry = catalogue.entry_of(source, folder.exists(), "digits")
+    catalogue.tell_taken("digits", source, entry, "digits")
+    if entry is None:
         return {name: read_in_folder(folder, name) for name in SHAPES}
-    found = _fetched(catalogue.find(source, "digits"))
+    found = _fetched(entry)
     for name in SHAPES:
         if name not in found:
             raise UserError(f"{source} holds no {name}; mend it in data/sources.yaml.")

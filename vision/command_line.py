@@ -118,13 +118,11 @@ def evaluate_command(
     quiet: Quiet = False,
 ) -> None:
     """Print how good a classifier is on images whose labels are known."""
-    from vision.classifier import Classifier, refuse_other_folder
-    from vision.labelled_images import evaluate_classifier, labelled_images, refuse_strange_labels
+    from vision.classifier import Classifier
+    from vision.labelled_images import evaluate_classifier, labelled_images
 
-    refuse_other_folder(model)
-    with labelled_images(images) as files:
-        classifier = Classifier.load(model)
-        refuse_strange_labels(files, classifier.labels)
+    classifier = Classifier.load(model)
+    with labelled_images(images, classifier.labels) as files:
         threshold = classifier.not_sure if not_sure is None else not_sure
         evaluation, paths = evaluate_classifier(classifier, files, unreadable_share, threshold)
         if as_json:

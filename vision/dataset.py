@@ -5,19 +5,20 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from common.archives import is_archive, unpack
 from common.errors import UserError, counted
 from common.files import replacing
-from common.parameters import require
+from common.parameters import require, require_choice
 from common.progress import WARNING, progress, say
 from common.system_folders import is_system_name
+from vision.class_folders import AUTO, READINGS, class_folders
 from vision.distortions import DistortionParameters
 from vision.image import UnreadableImageError, read_image
 from vision.image_files import (
@@ -29,13 +30,13 @@ from vision.image_files import (
     named,
 )
 from vision.image_kinds import READ_KINDS
+from vision.labels import comparable, label_of, printable
 from vision.workers import in_order
 
 FEW_IMAGES = 20
 CHECKED_SIZE = 64  # pixels: checking decodes the whole file, but need not keep its size
 RESERVED = "not sure"  # what a classifier answers below its threshold
 NO_CLASS, NO_IMAGES = "not in a class folder", "a folder without images"
-_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")  # control characters, surrogates, separators of lines
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,18 @@ class ImagesParameters:
     Attributes
     ----------
     source : str, optional
-        A name of the catalogue, a folder of class folders, or a zip or tar of one, however
-        deeply the class folders sit; by default what the profile says.
+        A folder of class folders, or a zip or tar of one, however deeply they sit; or a name of
+        the catalogue, for which ``catalogue:`` may stand; by default what the profile says.
     drawings : int, 1 or more
         Drawings a class, for the source of that name.
     unreadable_share : float, from 0 to below 1
         Up to this share of the images, unreadable ones are skipped; above it they are an error.
     seed : int
         Of the drawings.
+    class_folders : str
+        Which folders are the classes: `auto` or `top`, the top ones that hold all images, with
+        all below them (`auto` looks for them in train/ and test/ as well); `deepest`, those
+        that images lie in.
     distortions : DistortionParameters
         The variants of each training photo that the head sees as well.
     """
@@ -61,6 +66,7 @@ class ImagesParameters:
     drawings: int = 200
     unreadable_share: float = 0.05
     seed: int = 1
+    class_folders: str = AUTO
     distortions: DistortionParameters = DistortionParameters()
 
     def __post_init__(self) -> None:
@@ -68,6 +74,7 @@ class ImagesParameters:
         require(0 <= self.unreadable_share < 1, "unreadable_share", self.unreadable_share,
                 "from 0 to below 1")
         require(self.seed >= 0, "seed", self.seed, "0 or more")
+        require_choice("class_folders", self.class_folders, READINGS)
 
 
 @dataclass(frozen=True)
@@ -113,8 +120,7 @@ def collect_images(
     Parameters
     ----------
     source : str
-        A name of the catalogue, or else a path: see `ImagesParameters`. A path of the same name
-        as a source of the catalogue is written with ``./`` before it.
+        A path, or else a name of the catalogue: see `ImagesParameters`.
     folder : Path
         Made whole or not at all; what stood there before is replaced.
     parameters : ImagesParameters, optional
@@ -126,7 +132,7 @@ def collect_images(
     """
     parameters = parameters or ImagesParameters()
     with opened_source(source, parameters) as (opened, about):
-        found, passed_over = find_images(opened, source)
+        found, passed_over = find_images(opened, source, parameters.class_folders)
         _refuse_single_class(found, passed_over, source)
         readable, unreadable = check_images(found)
         refuse_unreadable(found, unreadable, parameters.unreadable_share)
@@ -149,11 +155,12 @@ def opened_source(
     parameters = parameters or ImagesParameters()
     path = Path(source).expanduser()
     with tempfile.TemporaryDirectory(prefix="images-") as temporary:
-        if source not in catalogue.names("images") and path.exists():
+        entry = catalogue.entry_of(source, path.exists(), "images")
+        catalogue.tell_taken("images", source, entry, "images")
+        if entry is None:
             about = {"name": path.resolve().name, "path": source}
             yield _opened_path(path, Path(temporary)), about
             return
-        entry = catalogue.find(source, "images")
         opened = Path(temporary) / entry.name
         if entry.name == "drawings":
             render_drawings(opened, parameters.drawings, parameters.seed)
@@ -173,14 +180,17 @@ def _opened_path(path: Path, temporary: Path) -> Path:
     return temporary
 
 
-def find_images(folder: Path, source: str) -> tuple[list[LabelledFile], list[SkippedFile]]:
-    """The image files below a folder with the names of their folders as labels.
+def find_images(
+    folder: Path, source: str, reading: str = AUTO, known: Collection[str] = ()
+) -> tuple[list[LabelledFile], list[SkippedFile]]:
+    """The image files below a folder with the names of their class folders as labels.
 
-    Labels are lower-cased and stripped. Folders of one label in different places (train/hotdog
-    and test/hotdog) are one class. An image above all class folders has no class and is passed
-    over, as is what is no image, a folder of a system, and an empty one beside class folders;
-    hidden files are not even mentioned. A folder beside class folders that held no image but may
-    have held photos is an error.
+    Which folders are the classes, `vision.class_folders` says; it has `reading` and `known` too.
+    Folders of one label in different places (train/hotdog and test/Hotdog) are one class. An
+    image outside the class folders has no class and is passed over, as is what is no image, a
+    folder of a system, and an empty one beside class folders; hidden files are not even
+    mentioned. A folder beside class folders that held no image but may have held photos is an
+    error.
     """
     holders: dict[Path, list[Path]] = defaultdict(list)
     below = files_below(folder)
@@ -188,27 +198,37 @@ def find_images(folder: Path, source: str) -> tuple[list[LabelledFile], list[Ski
         holders[path.parent].append(path)
     passed_over = [SkippedFile(_shown(each.path, folder), each.reason)
                    for each in below.passed_over]
-    above = _above_all_classes(holders, source)
-    for path in holders.pop(above, []) if above else []:
-        passed_over.append(SkippedFile(_shown(path, folder), NO_CLASS))
-    _refuse_colliding_siblings(holders)
-    empty = [_shown(path, folder) for path in _empty_siblings(holders, folder)]
+    places = class_folders(holders, folder, source, reading, known)
+    passed_over += [SkippedFile(_shown(path, folder), NO_CLASS)
+                    for holder, paths in holders.items() if not places[holder] for path in paths]
+    classes = {place for place in places.values() if place}
+    _refuse_colliding_siblings(sorted(classes))
+    empty = [_shown(path, folder) for path in _empty_siblings(classes, folder)]
     _refuse_lost_classes(empty, passed_over, source)
     passed_over += [SkippedFile(path, NO_IMAGES) for path in empty]
-    found = [LabelledFile(_label(holder, folder, source), path, _shown(path, folder))
-             for holder, paths in holders.items() for path in paths]
-    return sorted(found, key=lambda image: (image.label, image.shown)), passed_over
+    found = [LabelledFile(_label(place, folder, source), path, _shown(path, folder))
+             for holder, paths in holders.items() if (place := places[holder]) for path in paths]
+    return sorted(_of_one_spelling(found), key=lambda image: (image.label, image.shown)), \
+        passed_over
 
 
 def _shown(path: Path, folder: Path) -> str:
     """The path inside the source, in one line."""
-    return _printable(path.relative_to(folder).as_posix())
+    return printable(path.relative_to(folder).as_posix())
 
 
-def _printable(name: str) -> str:
-    """A name with its line breaks, other control characters and bytes of no encoding spelled."""
-    return "".join(ascii(letter)[1:-1] if unicodedata.category(letter) in _UNPRINTABLE else letter
-                   for letter in name)
+def _of_one_spelling(found: list[LabelledFile]) -> list[LabelledFile]:
+    """Labels that are one but for case, in different places, as most of the images have it."""
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for image in found:
+        spellings[comparable(image.label)][image.label] += 1
+    chosen = {}
+    for key, counts in spellings.items():
+        chosen[key] = min(counts, key=lambda label: (-counts[label], label))
+        if len(counts) > 1:
+            say(f"the folders {' and '.join(map(repr, sorted(counts)))} are one class, "
+                f"{chosen[key]!r}")
+    return [replace(image, label=chosen[comparable(image.label)]) for image in found]
 
 
 def _empty_siblings(holders: Iterable[Path], folder: Path) -> list[Path]:
@@ -238,29 +258,14 @@ def _refuse_lost_classes(
             )
 
 
-def _above_all_classes(holders: Iterable[Path], source: str) -> Path | None:
-    """The folder that holds images and every class folder, if there is one."""
-    holders = list(holders)
-    parents = {parent for holder in holders for parent in holder.parents}
-    mixed = [holder for holder in holders if holder in parents]
-    for holder in mixed:
-        below = [other for other in holders if holder in other.parents]
-        if len(below) != len(holders) - 1:
-            raise UserError(
-                f"the folder {holder.name!r} of {source} holds images and the folder "
-                f"{below[0].name!r} of images; move the images of a class into one folder."
-            )
-    return mixed[0] if mixed else None
-
-
 def _refuse_colliding_siblings(holders: Iterable[Path]) -> None:
     known: dict[tuple[Path, str], Path] = {}
     for holder in holders:
-        label = normalise_label(holder.name)
-        other = known.setdefault((holder.parent, label), holder)
+        other = known.setdefault((holder.parent, comparable(holder.name)), holder)
         if other != holder:
-            raise UserError(f"the class folders {_told_apart(other.name, holder.name)} would be "
-                            f"one class, {label!r}; rename or unite them.")
+            raise UserError(f"the class folders {_told_apart(other.name, holder.name)} differ in "
+                            "nothing but case, spaces or how an accent is written; rename or "
+                            "unite them.")
 
 
 def _told_apart(one: str, other: str) -> str:
@@ -272,21 +277,14 @@ def _told_apart(one: str, other: str) -> str:
 
 def _label(holder: Path, folder: Path, source: str) -> str:
     name = Path(source).resolve().name if holder == folder else holder.name
-    label = normalise_label(name)
-    if label.lower() == RESERVED:
+    label = label_of(name)
+    if comparable(name) == RESERVED:
         raise UserError(f"a class folder of {source} is called {holder.name!r}, which is what a "
                         "classifier answers when it has no answer; rename it.")
     if not label:
         raise UserError(f"a class folder of {source} is called {holder.name!r}, which leaves no "
                         "label; rename it.")
     return label
-
-
-def normalise_label(name: str) -> str:
-    """A folder's name as a label: composed Unicode, lower case, single spaces between words."""
-    # macOS writes decomposed names: the same word must be the same label everywhere.
-    words = unicodedata.normalize("NFC", name).split()
-    return _printable(" ".join(words).lower())
 
 
 def _refuse_single_class(
@@ -354,8 +352,8 @@ def _refuse_emptied_class(
                         "mend its images or remove its folder.")
 
 
-def _named(skipped: list[SkippedFile]) -> str:
-    return named([(each.path, each.reason) for each in skipped])
+def _named(skipped: list[SkippedFile], of: int | None = None) -> str:
+    return named([(each.path, each.reason) for each in skipped], of)
 
 
 def _copy_images(images: list[LabelledFile], folder: Path) -> None:
@@ -414,7 +412,9 @@ def _warn(
 ) -> None:
     if passed_over:
         mark = WARNING if alarming(each.reason for each in passed_over) else ""
-        say(f"{mark}passed over {len(passed_over):,} of no class: {_named(passed_over)}")
+        unused = [each for each in passed_over if each.reason == NO_CLASS]
+        say(f"{WARNING if unused else mark}passed over {len(passed_over):,} of no class: "
+            f"{_named(unused or passed_over, len(passed_over))}")
     if unreadable:
         say(f"warning: skipped {counted(len(unreadable), 'unreadable image')}: "
             f"{_named(unreadable)}")

@@ -12,6 +12,7 @@ from neural.arrays import FloatArray
 from vision.bottlenecks import open_for
 from vision.classifier import Classifier
 from vision.image import enough_for
+from vision.labels import matching
 from vision.occlusion import Pixels, as_image, draw_occlusion, occlusion_map
 
 ROWS, COLUMNS = ("top", "centre", "bottom"), ("left", "centre", "right")
@@ -69,12 +70,13 @@ def explain_image(
     UserError
         For an unknown label, an unreadable image, and an `out` that cannot be written.
     """
-    if label is not None and label not in classifier.labels:
+    wanted = label and matching(label, classifier.labels)
+    if label is not None and wanted is None:
         raise UserError(f"the classifier knows no label {label!r}; "
                         f"{did_you_mean(label, classifier.labels)}")
     picture = open_for(image, classifier.backbone)
     scores = dict(classifier.top(classifier.classify([picture])[0]))
-    label = label or next(iter(scores))
+    label = wanted or next(iter(scores))
     drops = occlusion_drops(classifier, picture, classifier.labels.index(label))
     out = out or Path(f"{image.stem}-explained.png")
     draw_occlusion(picture, drops, out, label, scores[label])

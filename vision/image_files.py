@@ -118,8 +118,8 @@ def alarming(reasons: Iterable[str]) -> bool:
     return not HARMLESS.issuperset(reasons)
 
 
-def named(skipped: Sequence[tuple[str, str]]) -> str:
-    """The first few of paths with their reasons, and how many more there are."""
+def named(skipped: Sequence[tuple[str, str]], of: int | None = None) -> str:
+    """The first few of paths with their reasons, and how many more there are, of so many."""
     first = ", ".join(f"{path} ({reason})" for path, reason in skipped[:NAMED])
-    rest = len(skipped) - NAMED
+    rest = (of or len(skipped)) - min(NAMED, len(skipped))
     return f"{first} and {rest} more" if rest > 0 else first

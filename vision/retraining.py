@@ -4,15 +4,16 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from common.catalogue import MARK
 from common.errors import UserError
 from common.fetching import cache_folder
 from common.progress import say
 from vision import backbones
-from vision.backbones import BackboneParameters, load_backbone, normalise_backbone
+from vision.backbones import BackboneParameters, load_backbone, named_backbone, normalise_backbone
 from vision.bottlenecks import BottleneckParameters, FeatureExtractor, extract_bottlenecks
 from vision.classifier import NEEDED
 from vision.dataset import ImagesParameters, collect_images
@@ -112,7 +113,8 @@ def _trained(
 
 def cached_backbone(parameters: BackboneParameters) -> Path:
     """The normalised backbone of a source, made once and kept in the cache folder."""
-    source = parameters.source or ""
+    source = named_backbone(parameters.source or "")
+    parameters = replace(parameters, source=source)
     # The code is part of it: another version may make another network of the same source.
     modules = sorted(Path(backbones.__file__).parent.glob("*.py"))
     code = [module.read_text(encoding="utf-8") for module in modules]
@@ -120,7 +122,7 @@ def cached_backbone(parameters: BackboneParameters) -> Path:
     key = hashlib.sha256(identity.encode()).hexdigest()[:16]
     folder = cache_folder() / "backbones" / key
     if not folder.exists():
-        say(f"preparing the backbone {source}")
+        say(f"preparing the backbone {Path(source.removeprefix(MARK)).name}")
         normalise_backbone(source, folder, parameters.image_size, parameters.inference)
     return folder
 

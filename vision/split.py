@@ -7,7 +7,6 @@ class are pictures of one leaf, and leaf.jpg is a third.
 """
 
 import hashlib
-import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,6 +20,7 @@ from common.errors import UserError, counted
 from common.files import read_json, write_json
 from common.parameters import require
 from common.progress import progress, say
+from vision.empty_splits import Move, Unit, moves_into_empty_splits
 from vision.image_files import VARIANTS_MARK
 from vision.workers import in_order
 
@@ -34,6 +34,7 @@ GROUP_DIGITS = 12  # of the hash that a group is called by
 # A group of near-duplicates larger than both is looked at more closely before it is believed.
 LARGE_GROUP = 10
 LARGE_SHARE = 0.2  # of a class of mean size
+NAMED = 3  # how many moves a sentence names
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,13 @@ class SplitParameters:
         require(0 <= self.near_duplicates < 0.4, "near_duplicates", self.near_duplicates,
                 "from 0 (off) to below 0.4")
 
-    def share(self, split: str) -> float:
-        """The wanted share of one split."""
-        shares = {VALIDATION: self.validation, TEST: self.test}
-        return shares.get(split, 1 - self.validation - self.test)
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """The hashes of each split, from and below; the outer ones first.
+
+        Filled in this order, empty splits leave small hashes in the test and large in training.
+        """
+        middle = self.test + self.validation
+        return {TEST: (0.0, self.test), TRAINING: (middle, 1.0), VALIDATION: (self.test, middle)}
 
 
 @dataclass(frozen=True)
@@ -132,12 +136,13 @@ def split_images(folder: Path, parameters: SplitParameters | None = None) -> Spl
 
     So an image keeps its split when it is renamed, when the folder moves and when others are
     added, unless one of those is its near-duplicate. A group follows one of its images, which
-    is chosen by content as well.
+    is chosen by content as well. Where a class would have nothing in one of the splits, what is
+    nearest to it moves there (`vision.empty_splits`).
 
     Raises
     ------
     UserError
-        Where a class has no image in one of the splits.
+        Where a class has fewer images, or groups of them, than there are splits.
     """
     parameters = parameters or SplitParameters()
     labels = sorted(path.name for path in folder.iterdir() if path.is_dir())
@@ -145,16 +150,20 @@ def split_images(folder: Path, parameters: SplitParameters | None = None) -> Spl
     of_paths = [path.parent.name for path in paths]
     seen, members = find_groups(paths, of_paths, parameters.near_duplicates)
     decisive = decisive_hashes([image.sha256 for image in seen], members)
+    units = _units(of_paths, decisive, parameters)
+    moves = moves_into_empty_splits(units, parameters.ranges())
+    splits = {name: unit.split for name, unit in units.items()}
+    splits.update({move.unit: move.split for move in moves})
     images = [
         SplitImage(path.relative_to(folder).as_posix(), path.parent.name, image.sha256,
-                   split_of_hash(sha256, parameters),
-                   sha256[:GROUP_DIGITS] if len(rows) > 1 else None)
+                   splits[sha256], sha256[:GROUP_DIGITS] if len(rows) > 1 else None)
         for path, image, rows, sha256 in zip(paths, seen, members, decisive, strict=True)
     ]
     result = Split(labels, images)
-    _refuse_empty(result, parameters)
-    _tell_of_groups(result)
     _warn_of_contradictions(result)
+    _refuse_empty(result)
+    _tell_of_groups(result)
+    _tell_of_moves(moves, images, decisive)
     return result
 
 
@@ -184,6 +193,15 @@ def decisive_hashes(hashes: Sequence[str], members: Sequence[list[int]]) -> list
         if rows[0] not in decisive:  # once a group: it may be large
             decisive[rows[0]] = _decisive(hashes[row] for row in rows)
     return [decisive[rows[0]] for rows in members]
+def _units(
+    labels: list[str], decisive: list[str], parameters: SplitParameters
+) -> dict[str, Unit]:
+    """What can be divided, by the hash that decides for it."""
+    own: dict[str, set[str]] = defaultdict(set)
+    for label, sha256 in zip(labels, decisive, strict=True):
+        own[sha256].add(label)
+    return {sha256: Unit(frozenset(own[sha256]), place_of_hash(sha256),
+                         split_of_hash(sha256, parameters)) for sha256 in own}
 
 
 @dataclass(frozen=True)
@@ -289,33 +307,30 @@ def _decisive(hashes: Iterable[str]) -> str:
 
 
 def split_of_hash(sha256: str, parameters: SplitParameters) -> str:
-    """The split of a content hash, read as a number from 0 to 1."""
-    fraction = int(sha256[:HEX_DIGITS], 16) / 16**HEX_DIGITS
-    if fraction < parameters.test:
-        return TEST
-    return VALIDATION if fraction < parameters.test + parameters.validation else TRAINING
+    """The split that a content hash belongs to."""
+    place = place_of_hash(sha256)
+    return next(split for split, (low, high) in parameters.ranges().items() if low <= place < high)
 
 
-def images_needed(share: float, certainty: float = 0.95) -> int:
-    """Images with which a split of that share gets one: n with 1 - (1 - share)^n >= certainty."""
-    return math.ceil(math.log(1 - certainty) / math.log(1 - share))
+def place_of_hash(sha256: str) -> float:
+    """A content hash, read as a number from 0 to below 1."""
+    return int(sha256[:HEX_DIGITS], 16) / 16**HEX_DIGITS
 
 
-def _refuse_empty(split: Split, parameters: SplitParameters) -> None:
-    for label, counts in split.counts().items():
-        for name, count in counts.items():
-            if count == 0:
-                needed = max(images_needed(parameters.share(each)) for each in SPLITS)
-                raise UserError(
-                    f"the class {label!r} has {_images_of(split, label)} and none of them fell "
-                    f"into the {name} split; it needs about {needed}, or a larger share of "
-                    f"{name} images."
-                )
+def _refuse_empty(split: Split) -> None:
+    """UserError that names every class without an image in one of the splits."""
+    empty = [label for label, counts in split.counts().items() if 0 in counts.values()]
+    if empty:
+        told = ", ".join(f"the class {label!r} has {_images_of(split, label)}" for label in empty)
+        raise UserError(f"too few images for training, validation and test: {told}; give each "
+                        f"class {len(SPLITS)} or more that are no copies of each other.")
 
 
 def _images_of(split: Split, label: str) -> str:
-    """How many images a class has, and how many that can be divided where these are fewer."""
+    """How many images a class has, and what keeps them from being divided."""
     images, units = sum(split.counts()[label].values()), split.units(label)
+    if units >= len(SPLITS):
+        return f"{counted(images, 'image')} that are in other classes as well"
     alike = f" that are {units:,} but for copies and near-duplicates" if units < images else ""
     return counted(images, "image") + alike
 
@@ -325,6 +340,18 @@ def _tell_of_groups(split: Split) -> None:
     if grouped:
         say(f"{counted(len(grouped), 'image')} in {counted(len(set(grouped)), 'group')} of copies, "
             "near-duplicates and variants stay together")
+
+
+def _tell_of_moves(moves: list[Move], images: list[SplitImage], decisive: list[str]) -> None:
+    """Name the first file of what has moved."""
+    if not moves:
+        return
+    paths: dict[tuple[str, str], str] = {}
+    for image, sha256 in zip(images, decisive, strict=True):
+        paths.setdefault((sha256, image.label), image.path)
+    first = ", ".join(f"{paths[move.unit, move.label]} to {move.split}" for move in moves[:NAMED])
+    rest = f" and {len(moves) - NAMED:,} more" if len(moves) > NAMED else ""
+    say(f"so that every class is in every split, the nearest by their hashes moved: {first}{rest}")
 
 
 def _warn_of_contradictions(split: Split) -> None:

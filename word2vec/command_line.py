@@ -184,11 +184,12 @@ def phrases_command(
     """Find words that stand together far more often than by chance, and print the most frequent."""
     parameters = PhraseParameters(passes, scoring.value, threshold, min_count, discount)
     encode_parameters = EncodeParameters(tokens=tokens, turkish=turkish, max_counted=max_counted)
-    from word2vec.corpus import documents, origins
+    from word2vec.corpus import documents, origins, tell_corpus
     from word2vec.phrases import phrases_of, refuse_foreign_file, save_phrases
 
     if out is not None:
         refuse_foreign_file(out)
+    tell_corpus(corpus)
     encode_parameters = encode_parameters.for_corpus(origins(corpus))
     passes_found = phrases_of(documents(corpus, reading), encode_parameters, parameters)
     if out is not None:

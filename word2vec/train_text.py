@@ -12,7 +12,7 @@ from common.errors import UserError, counted
 from common.progress import say
 from common.streams import STANDARD_INPUT, refuse_sharing_input
 from word2vec.continuation import Earlier, go_on, warn_of_unknown_reading
-from word2vec.corpus import describe_source, documents, origins
+from word2vec.corpus import describe_source, documents, origins, tell_corpus
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import encode
 from word2vec.formats import refuse_place, write_vectors
@@ -87,7 +87,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
 
     Parameters
     ----------
-    corpus : a path or a name of the catalogue, as the pipeline's ``corpus.source``.
+    corpus : a path, or else a name of the catalogue, as the pipeline's ``corpus.source``.
     out : a folder to write, or a file whose extension names its format; a str may end in a slash.
     recipe : model and parameters.
 
@@ -106,6 +106,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     recipe = recipe.going_on(earlier) if earlier else recipe
     own = recipe.own.of(recipe.model)
     parameters, phrases = _reading(corpus, recipe, earlier)
+    tell_corpus(corpus)
     described = describe_source(corpus, recipe.reading)  # what a pipe came from may soon be gone
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "encoded"

@@ -12,6 +12,7 @@ from vision.backbones import (
     BackboneParameters,
     BackboneRecord,
     load_backbone,
+    named_backbone,
     normalise_backbone,
 )
 
@@ -173,6 +174,22 @@ def test_a_folder_without_or_with_a_broken_saved_model_is_refused(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"no protocol buffer")
     with pytest.raises(UserError, match="no SavedModel"):
         normalise_backbone(str(tmp_path), tmp_path / "backbone")
+
+
+def test_a_folder_that_is_called_as_a_backbone_of_the_catalogue_is_taken(
+    tmp_path, monkeypatch, capsys
+):
+    write_callable(tmp_path / "inception_v3")
+    monkeypatch.chdir(tmp_path)
+    assert named_backbone("inception_v3") == "inception_v3"
+    assert "warning: backbone: the path inception_v3, not inception_v3" in capsys.readouterr().err
+    assert named_backbone("catalogue:inception_v3") == "catalogue:inception_v3"
+    assert named_backbone("efficientnet_lite2") == "catalogue:efficientnet_lite2"
+    assert "backbone: efficientnet_lite2 of the catalogue" in capsys.readouterr().err
+    record = normalise_backbone("inception_v3", tmp_path / "backbone")
+    assert record.feature_width != 2048
+    with pytest.raises(UserError, match="'inception_v4' is neither a path"):
+        named_backbone("inception_v4")
 
 
 def test_a_misspelt_name_gets_the_nearest_and_a_file_of_another_kind_the_kinds(tmp_path):

@@ -209,7 +209,7 @@ def test_options_of_retrain_have_the_names_and_defaults_of_the_parameters():
                 given = tuple(default) if isinstance(default, list) else default
                 assert given == field.default, field.name
     assert options["fine_tune_epochs"].default == 0
-    assert options["backbone"].default == PROFILES["embedded"]["backbone"]
+    assert options["backbone"].show_default == PROFILES["embedded"]["backbone"]
 
 
 def test_every_option_of_every_command_has_a_help():
@@ -529,15 +529,43 @@ def test_evaluate_takes_images_of_some_of_the_labels(model, write_photos, tmp_pa
 
 def test_evaluate_names_a_strange_label_and_the_near_one(model, write_photos, tmp_path, capsys):
     fresh = write_photos(tmp_path / "fresh", 2)
-    (fresh / "hotdog").rename(fresh / "hot dogs")
+    (fresh / "hotdog").rename(fresh / "pens")
+    (fresh / "nothotdog").rename(fresh / "not_hotdog")
     code, _, err = run(["evaluate", model, fresh], capsys)
-    assert code == 2
-    assert "no label 'hot dogs'; did you mean hotdog" in sentence(err)
+    assert code == 2 and err.splitlines()[-1] == (
+        "no label of the classifier is called 'not_hotdog' (did you mean nothotdog?), 'pens'; "
+        "rename these folders or leave them out; its labels are hotdog, nothotdog.")
+
+
+def test_evaluate_knows_the_labels_whatever_their_case_and_depth(
+    model, write_photos, tmp_path, capsys
+):
+    fresh = write_photos(tmp_path / "fresh", 2)
+    (fresh / "hotdog").rename(fresh / "HotDog")
+    (fresh / "HotDog" / "2022").mkdir()
+    (fresh / "HotDog" / "000.png").rename(fresh / "HotDog" / "2022" / "000.png")
+    (tmp_path / "all" / "hotdog").mkdir(parents=True)
+    fresh.rename(tmp_path / "all" / "hotdog" / "monday")
+    code, out, err = run(["evaluate", model, tmp_path / "all", "--json"], capsys)
+    assert code == 0 and "warning" not in err
+    assert json.loads(out)["confusion"] == {"hotdog": {"hotdog": 2, "nothotdog": 0},
+                                            "nothotdog": {"hotdog": 0, "nothotdog": 2}}
 
 
 def test_evaluate_of_a_folder_without_images_is_one_sentence(model, tmp_path, capsys):
     code, _, err = run(["evaluate", model, tmp_path], capsys)
-    assert code == 2 and "holds no images" in sentence(err)
+    assert code == 2 and "holds no images" in sentence("".join(err.splitlines()[1:]))
+
+
+def test_evaluate_takes_a_folder_that_is_called_as_a_set_of_the_catalogue(
+    model, write_photos, tmp_path, monkeypatch, capsys
+):
+    write_photos(tmp_path / "drawings", 2)
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(["evaluate", model, "drawings", "--json", "--quiet"], capsys)
+    assert code == 0 and json.loads(out)["count"] == 4
+    assert err == ("warning: images: the path drawings, not drawings of the catalogue, which is "
+                   "catalogue:drawings\n")
 
 
 def test_explain_draws_a_map_and_tells_where_the_answer_comes_from(
@@ -555,7 +583,7 @@ def test_explain_draws_a_map_and_tells_where_the_answer_comes_from(
 
 
 def test_explain_of_another_label_as_json(model, photos, tmp_path, capsys):
-    out = run(["explain", model, photos / "hotdog" / "001.png", "--label", "nothotdog", "--out",
+    out = run(["explain", model, photos / "hotdog" / "001.png", "--label", "NotHotdog", "--out",
                tmp_path / "map.png", "--json"], capsys)[1]
     found = json.loads(out)
     assert (found["label"], found["map"]) == ("nothotdog", str(tmp_path / "map.png"))

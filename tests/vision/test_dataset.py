@@ -60,11 +60,12 @@ def test_an_archive_with_folders_above_the_classes_is_the_same_as_the_folder(tmp
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
 
 
-def test_labels_are_lower_case_without_space_around_them(tmp_path):
+def test_labels_are_as_the_folders_are_called_without_space_around_them(tmp_path):
     write_image(tmp_path / "photos" / " Hot Dog " / "a.png")
-    write_image(tmp_path / "photos" / "PIZZA" / "a.png")
+    write_image(tmp_path / "photos" / "BMW_X5" / "a.png")
     record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
-    assert list(record.counts) == ["hot dog", "pizza"]
+    assert list(record.counts) == ["BMW_X5", "Hot Dog"]
+    assert files(tmp_path / "images") == ["BMW_X5/a.png", "Hot Dog/a.png"]
 
 
 def test_folders_of_one_label_in_different_places_are_one_class(tmp_path):
@@ -78,7 +79,7 @@ def test_folders_of_one_label_in_different_places_are_one_class(tmp_path):
 def test_sibling_folders_that_become_one_label_are_refused(tmp_path):
     for name in ("Hotdog", "hotdog", "pizza"):
         write_image(tmp_path / name / "a.png")
-    with pytest.raises(UserError, match="'Hotdog' and 'hotdog' would be one class, 'hotdog'"):
+    with pytest.raises(UserError, match="'Hotdog' and 'hotdog' differ in nothing but case, "):
         find_images(tmp_path, "photos")
 
 
@@ -124,11 +125,31 @@ def test_an_image_above_the_class_folders_makes_no_class(tmp_path):
     assert record.skipped[0].path == "inside/preview.png"
 
 
-def test_a_class_folder_with_images_at_two_depths_is_refused(tmp_path):
-    folder = write_classes(tmp_path)
-    write_image(folder / "hotdog" / "more" / "a.png")
-    with pytest.raises(UserError, match="'hotdog' of photos holds images and the folder 'more'"):
-        find_images(folder, "photos")
+def test_folders_in_a_class_folder_are_copied_under_its_label(tmp_path):
+    for name in ("hotdog/2022/a.png", "hotdog/2023/a.png", "nothotdog/a.png"):
+        write_image(tmp_path / "photos" / name)
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
+    assert record.counts == {"hotdog": 2, "nothotdog": 1}
+    deepest = ImagesParameters(class_folders="deepest")
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images", deepest)
+    assert record.counts == {"2022": 1, "2023": 1, "nothotdog": 1}
+
+
+def test_a_part_without_class_folders_is_passed_over_with_a_warning(tmp_path, capsys):
+    write_classes(tmp_path / "photos" / "train")
+    write_image(tmp_path / "photos" / "test" / "a.png")
+    (tmp_path / "photos" / "notes.txt").write_text("x")
+    with tarfile.open(tmp_path / "photos.tar", "w") as opened:
+        opened.add(tmp_path / "photos", "photos")
+    record = collect_images(str(tmp_path / "photos.tar"), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert ("warning: passed over 2 of no class: photos/test/a.png (not in a class folder) and 1 "
+            "more\n") in capsys.readouterr().err
+
+
+def test_an_unknown_reading_of_the_folders_is_refused_with_the_nearest():
+    with pytest.raises(UserError, match="class_folders is 'deep'; did you mean deepest"):
+        ImagesParameters(class_folders="deep")
 
 
 def test_unreadable_images_within_the_share_are_skipped_named_and_counted(tmp_path, capsys):
@@ -200,6 +221,21 @@ def test_drawings_are_as_many_as_asked_for_and_the_same_every_time(tmp_path):
         assert (tmp_path / "images" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
+def test_a_folder_that_is_called_as_a_set_of_the_catalogue_is_taken(
+    tmp_path, monkeypatch, capsys
+):
+    write_classes(tmp_path / "drawings")
+    monkeypatch.chdir(tmp_path)
+    record = collect_images("drawings", tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert record.source == {"name": "drawings", "path": "drawings"}
+    assert "warning: images: the path drawings, not drawings of the" in capsys.readouterr().err
+    record = collect_images("catalogue:drawings", tmp_path / "images",
+                            ImagesParameters(drawings=1))
+    assert record.counts == {"hotdog": 1, "nothotdog": 1}
+    assert "images: drawings of the catalogue" in capsys.readouterr().err
+
+
 def test_a_catalogue_source_is_fetched_and_unpacked(tmp_path, monkeypatch):
     folder = write_classes(tmp_path / "photos")
     archive = tmp_path / "photos.zip"
@@ -241,8 +277,7 @@ def test_a_composed_and_a_decomposed_accent_are_one_class_and_told_apart(tmp_pat
         write_image(tmp_path / name / "a.png")
     with pytest.raises(UserError) as caught:
         find_images(tmp_path, "photos")
-    told = r"the class folders 'cafe\u0301' and 'caf\xe9' would be one class, "
-    assert told + "'caf\u00e9'" in str(caught.value)
+    assert r"class folders 'cafe\u0301' and 'caf\xe9' differ in nothing but" in str(caught.value)
 
 
 @pytest.mark.parametrize("names", [
@@ -252,19 +287,23 @@ def test_a_composed_and_a_decomposed_accent_are_one_class_and_told_apart(tmp_pat
 def test_folders_that_differ_in_space_or_case_collide_in_one_sentence(tmp_path, names):
     for name in (*names, "pizza"):
         write_image(tmp_path / name / "a.png")
-    with pytest.raises(UserError, match="would be one class, 'hot ?dog'; rename") as caught:
+    with pytest.raises(UserError, match="or how an accent is written; rename") as caught:
         find_images(tmp_path, "photos")
     assert all(repr(name) in str(caught.value) for name in names)
     assert "\n" not in str(caught.value)
 
 
-def test_the_same_label_below_different_folders_does_not_collide(tmp_path):
+def test_the_same_label_below_different_folders_is_one_class_as_most_images_spell_it(
+    tmp_path, capsys
+):
     write_image(tmp_path / "train" / "Hotdog" / "a.png")
+    write_image(tmp_path / "train" / "Hotdog" / "b.png")
     write_image(tmp_path / "test" / "hotdog" / "a.png")
     write_image(tmp_path / "test" / "cafe\u0301" / "a.png")
     write_image(tmp_path / "train" / "caf\u00e9" / "a.png")
     found, _ = find_images(tmp_path, "photos")
-    assert [image.label for image in found] == ["caf\u00e9"] * 2 + ["hotdog"] * 2
+    assert [image.label for image in found] == ["Hotdog"] * 3 + ["caf\u00e9"] * 2
+    assert "the folders 'Hotdog' and 'hotdog' are one class, 'Hotdog'" in capsys.readouterr().err
 
 
 def test_a_label_is_printable_in_one_line(tmp_path):
@@ -297,8 +336,9 @@ def test_images_beside_the_class_folders_are_counted_and_named(tmp_path, capsys)
         write_image(folder / f"top{number}.png")
     record = collect_images(str(folder), tmp_path / "images")
     assert len(record.skipped) == 5
-    assert ("passed over 5 of no class: top0.png (not in a class folder), top1.png (not in a class "
-            "folder), top2.png (not in a class folder) and 2 more") in capsys.readouterr().err
+    assert ("warning: passed over 5 of no class: top0.png (not in a class folder), top1.png (not "
+            "in a class folder), top2.png (not in a class folder) and 2 more"
+            ) in capsys.readouterr().err
 
 
 def test_one_class_beside_images_of_none_is_refused(tmp_path):
