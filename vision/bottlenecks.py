@@ -20,6 +20,7 @@ from vision.looks import Look, prediction_looks
 from vision.workers import in_order
 
 SHARD_SIZE = 64
+SHARD_NAMES = f"{'[0-9a-f]' * 16}.npz"
 
 Features = NDArray[np.float32]
 
@@ -74,7 +75,7 @@ class BottleneckCache:
     def load(self) -> dict[str, Features]:
         """Features (feature_width,) by the sha256 of the image file."""
         known: dict[str, Features] = {}
-        for shard in sorted(self.folder.glob("*.npz")):
+        for shard in sorted(self.folder.glob(SHARD_NAMES)):
             known.update(self._read(shard))
         return known
 

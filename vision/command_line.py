@@ -123,6 +123,11 @@ def evaluate_command(
 
     refuse_other_folder(model)
     with labelled_images(images) as files:
+        if mistakes:
+            from vision.sheets import refuse_other_picture
+
+            refuse_other_picture(mistakes, "--mistakes",
+                                 [model, images, *(file.path for file in files)])
         classifier = Classifier.load(model)
         refuse_strange_labels(files, classifier.labels)
         threshold = classifier.not_sure if not_sure is None else not_sure

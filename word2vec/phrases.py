@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError, counted
-from common.files import write_text
+from common.files import begins_with, write_text
 from common.progress import progress, say
 from word2vec.numbering import CorpusWriter, NumberedCorpus, number_documents
 from word2vec.parameters import EncodeParameters, PhraseParameters
@@ -372,12 +372,8 @@ def refuse_foreign_file(path: Path | str) -> None:
     UserError
         Naming the file, before any work is done.
     """
-    path = Path(path)
-    if not path.exists():
-        return
-    with path.open("rb") as opened:
-        if not opened.readline(16).startswith((b"# pass ", b"# no phrases")):
-            raise UserError(f"{path} exists and holds no phrases; name a new file.")
+    if not begins_with(path, (b"# pass ", b"# no phrases")):
+        raise UserError(f"{path} exists and holds no phrases; name a new file.")
 
 
 def chosen_phrases(

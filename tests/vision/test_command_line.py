@@ -15,12 +15,14 @@ import typer
 from PIL import Image
 
 from common import fetching
+from common.own_files import seal
 from common.profile import PROFILES
 from vision import command_line
 from vision.backbones import BackboneParameters
 from vision.bottlenecks import BottleneckParameters
 from vision.dataset import ImagesParameters
 from vision.distortions import DistortionParameters
+from vision.folders import CLASSIFIER
 from vision.head import RetrainParameters
 from vision.retrain_command import retrain_application
 from vision.retraining import Recipe, retrain_classifier
@@ -175,7 +177,9 @@ def test_retraining_again_gives_the_same_scores(photos, backbone, model, tmp_pat
 def test_retrain_never_replaces_a_folder_that_is_no_classifier(photos, tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("years of work")
     code, _, err = run(["retrain", photos, tmp_path], capsys)
-    assert code == 2 and "exists and is no classifier" in sentence(err)
+    assert code == 2
+    assert "a folder with other content (thesis.txt), and only what was written as a " \
+        "classifier is replaced; name a new folder" in sentence(err)
     assert (tmp_path / "thesis.txt").exists()
 
 
@@ -326,6 +330,7 @@ def test_scores_below_not_sure_are_told_so_and_still_shown(model, photos, tmp_pa
     shutil.copytree(model, own)
     record = json.loads((own / "record.json").read_text())
     (own / "record.json").write_text(json.dumps({**record, "not_sure": 1}))
+    seal(own, CLASSIFIER)
     assert run(["classify", own, image], capsys)[1] == out
     surely = run(["classify", own, image, "--not-sure", "0"], capsys)[1]
     assert surely.splitlines() == lines[1:]
@@ -565,8 +570,9 @@ def test_show_prints_the_record_in_words(model, backbone, photos, capsys):
     assert re.search(r"^looks +whole, square, centre$", out, re.M)
     assert re.search(rf"^images +{re.escape(str(photos))}$", out, re.M)
     assert re.search(r"^retrain +steps 500, ", out, re.M)
-    assert json.loads(run(["show", model, "--json"], capsys)[1]) == json.loads(
-        (model / "record.json").read_text())
+    record = json.loads((model / "record.json").read_text())
+    assert record.pop("folder")["kind"] == "a classifier"
+    assert json.loads(run(["show", model, "--json"], capsys)[1]) == record
 
 
 @pytest.mark.skipif(not PHOTOS.exists(), reason="../shared/data/photos is not there")

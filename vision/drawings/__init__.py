@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from common.errors import UserError, did_you_mean
-from common.files import replacing
+from common.own_files import making
 from common.progress import progress
 from vision.drawings.backgrounds import background
 from vision.drawings.canvas import Canvas, Subject, random_pose, soften
@@ -18,6 +18,7 @@ from vision.drawings.hotdogs import HOTDOGS
 from vision.drawings.lookalikes import FOODS
 from vision.drawings.others import OTHERS
 from vision.drawings.shapes import Points
+from vision.folders import IMAGES
 
 __all__ = ["SMALLEST_SIZE", "SUBJECTS", "draw", "render_drawings"]
 
@@ -128,7 +129,7 @@ def render_drawings(
     if generator_seed < 0:
         raise UserError(f"generator_seed is {generator_seed}: give 0 or a positive whole number.")
     with (
-        replacing(folder) as temporary,
+        making(folder, IMAGES) as temporary,
         progress("drawing pictures", len(SUBJECTS) * count_per_class, "pictures") as counter,
     ):
         for label_index, (label, subjects) in enumerate(SUBJECTS.items()):
