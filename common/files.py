@@ -42,7 +42,7 @@ def replacing(
         for what is neither, such as a device.
     """
     path = Path(path)
-    _refuse_special(path)
+    refuse_special(path)
     workspace = _workspace(path)
     try:
         temporary = workspace / path.name
@@ -71,7 +71,7 @@ def _replace_folder(new: Path, path: Path, previous: Path) -> None:
         raise
 
 
-def _refuse_special(path: Path) -> None:
+def refuse_special(path: Path) -> None:
     """Refuse devices and pipes, which a rename would take away from everyone."""
     if path.exists() and not path.is_file() and not path.is_dir():
         raise UserError(f"{path} is neither a file nor a folder; name another place to write.")

@@ -163,8 +163,9 @@ def refuse_input(out: AnyPath, inputs: Iterable[AnyPath]) -> None:
             continue
         same = os.path.samefile(each, place) if place.exists() else False
         if same or Path(each).resolve().is_relative_to(whole):
-            raise UserError(f"{out} {'is' if same else 'holds'} {each}, which is read and would be "
-                            "lost; name another place to write.")
+            named = "" if str(out) == str(each) else f"{'is' if same else 'holds'} {each}, which "
+            raise UserError(
+                f"{out} {named}is read and would be lost; name another place to write.")
 
 
 def refuse_tangled(paths: Sequence[str]) -> None:

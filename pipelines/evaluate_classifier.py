@@ -6,7 +6,7 @@ import numpy as np
 
 from common.commandline import run_stage
 from common.files import write_json
-from common.own_files import check, making
+from common.own_files import check, making, refuse_foreign
 from common.parameters import read_group
 from vision.evaluation import ClassifyParameters, evaluate_head
 from vision.folders import BOTTLENECKS, EVALUATION
@@ -20,6 +20,7 @@ def main(images: str, split: str, bottlenecks: str, head: str, metrics: str, det
 
     `images` is the folder that the paths of `split` begin in.
     """
+    refuse_foreign(Path(details), EVALUATION)
     check(Path(bottlenecks), BOTTLENECKS)
     parameters = read_group("classify", ClassifyParameters)
     features = np.load(Path(bottlenecks) / "features.npy")

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image, PngImagePlugin
 
 from common.errors import UserError
-from common.files import BEGINNING, AnyPath, replacing
+from common.files import BEGINNING, AnyPath, refuse_special, replacing
 from common.own_files import refuse_input
 
 PAPER = "#f4f4f2"
@@ -59,6 +59,7 @@ def refuse_other_picture(path: Path, option: str, inputs: Iterable[AnyPath]) -> 
         Naming the file, before any work is done.
     """
     refuse_input(path, inputs)
+    refuse_special(path)
     if path.is_dir():
         raise UserError(f"{path} is a folder; give the name of a PNG file.")
     if path.is_file() and path.stat().st_size and not is_sheet(path):

@@ -71,12 +71,12 @@ class Checkpoint:
         refuse_foreign(self.folder, CHECKPOINT)
         if not (self.folder / "state.json").exists():
             return None
+        check(self.folder, CHECKPOINT)
         state = read_json(self.folder / "state.json")
         if state["fingerprint"] != self._fingerprint:
             say(f"{self.folder} is of a training with other text, parameters, code or packages; "
                 "beginning anew")
             return None
-        check(self.folder, CHECKPOINT)
         inputs, outputs = (np.load(self.folder / f"{name}_vectors.npy", mmap_mode="r")
                            for name in ("input", "output"))
         return Kept(inputs, outputs, state["losses"])
