@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 
 from common.errors import UserError, counted
+from common.own_files import refuse_tangled
 from common.progress import QUIET_VARIABLE, be_quiet
 from common.stage_costs import recorded_costs
 from common.tables import BOUNDLESS
@@ -58,6 +59,7 @@ def run_stage(main: Callable[..., None]) -> None:
         given = counted(len(sys.argv) - 1, "argument")
         refuse(f"{stage}: {given}; give {len(names)}: {', '.join(names)}.")
     try:
+        refuse_tangled(sys.argv[1:])
         with recorded_costs():
             main(*sys.argv[1:])
     except UserError as error:

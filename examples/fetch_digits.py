@@ -6,10 +6,13 @@ from urllib.parse import urlsplit
 
 from common import catalogue
 from common.errors import UserError
-from common.files import replacing
+from common.own_files import Kind, making, refuse_input
 from examples.idx import GZIP
 from examples.mnist import SHAPES, load_digits, read_in_folder
 from examples.stage import read_example, run_example
+
+DIGITS = Kind("the files of MNIST", (*SHAPES, *(f"{name}.gz" for name in SHAPES)), (),
+              "make it again with `dvc repro`")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ def _fetched(entry: catalogue.Source) -> dict[str, bytes]:
 def main(folder: str) -> None:
     """Write the four files, unpacked as they came, into a folder."""
     parameters = read_example("fetch_digits", FetchParameters)
-    with replacing(folder) as temporary:
+    refuse_input(folder, [parameters.source])
+    with making(folder, DIGITS) as temporary:
         temporary.mkdir()
         for name, content in digit_files(parameters.source).items():
             ending = ".gz" if content.startswith(GZIP) else ""

@@ -20,6 +20,7 @@ from vision.looks import Look, prediction_looks
 from vision.workers import in_order
 
 SHARD_SIZE = 64
+SHARD_NAMES = f"{'[0-9a-f]' * 16}.npz"
 
 Features = NDArray[np.float32]
 
@@ -81,7 +82,7 @@ class BottleneckCache:
         places : the row of each image by the sha256 of its file.
         """
         found = np.zeros(len(features), bool)
-        for shard in sorted(self.folder.glob("*.npz")):
+        for shard in sorted(self.folder.glob(SHARD_NAMES)):
             rows, kept = self._read(shard, places)
             features[rows], found[rows] = kept, True
         return found

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,20 @@ from PIL import Image
 
 from common.errors import UserError
 from common.files import read_json
+from common.own_files import LIST_KEY, DamagedError, check, remedy_for
 from common.progress import progress
 from neural.arrays import FloatArray
+from vision.backbones.record import BackboneRecord
 from vision.bottlenecks import FeatureExtractor, Features, features_by_look, open_for
-from vision.head import HEAD_FILE, LABELS_FILE, Head
+from vision.folders import CLASSIFIER
+from vision.head import HEAD_FILE, HISTORY_FILE, LABELS_FILE, Head
 from vision.image import UnreadableImageError, read_image
 from vision.looks import View, prediction_looks
 from vision.workers import in_order
 
 BACKBONE_FOLDER, RECORD_FILE = "backbone", "record.json"
 NEEDED = (RECORD_FILE, LABELS_FILE, HEAD_FILE, BACKBONE_FOLDER)
+USED = (LABELS_FILE, HEAD_FILE, HISTORY_FILE)
 WHOLE = ("whole",)
 NOT_SURE = "not sure"
 
@@ -61,14 +65,22 @@ class Classifier:
         Raises
         ------
         UserError
-            For anything else.
+            For anything else, and for a folder that is not as it was written.
         """
         folder = Path(folder)
         refuse_other_folder(folder)
         record = read_record(folder)
-        from vision.backbones import load_backbone
+        from vision.backbones import open_backbone
 
-        return cls(load_backbone(folder / BACKBONE_FOLDER), Head.load(folder), record, workers)
+        try:
+            listed = _has_list(folder)
+            backbone, head = open_backbone(folder / BACKBONE_FOLDER), Head.load(folder)
+        except DamagedError as error:
+            raise DamagedError(error.reason, remedy_for(folder, CLASSIFIER)) from None
+        classifier = cls(backbone, head, record, workers)
+        if not listed:
+            _refuse_mixed(classifier, folder)
+        return classifier
 
     @property
     def labels(self) -> list[str]:
@@ -170,9 +182,38 @@ def read_record(folder: Path) -> dict[str, Any]:
         prediction_looks(record.get("looks", WHOLE))
         if not 0 <= record.get("not_sure", 0) <= 1:
             raise ValueError(f"not_sure is {record['not_sure']!r}")
+        for name in ("labels", "backbone"):
+            if not record.get(name):
+                raise ValueError(f"it tells no {name}")
     except (OSError, ValueError, TypeError, UserError) as error:
-        raise UserError(f"{path} is broken ({error}); train the classifier again.") from None
+        raise DamagedError(f"{path} is broken ({error})", CLASSIFIER.remedy) from None
+    check(folder, CLASSIFIER, lambda name: False)  # the record alone
+    record.pop(LIST_KEY, None)
     return record
+
+
+def _has_list(folder: Path) -> bool:
+    """Check the files that answers come from against the folder's list, if it has one."""
+    backbone = BackboneRecord.read(folder / BACKBONE_FOLDER)
+
+    def is_used(name: str) -> bool:
+        top, _, below = name.partition("/")
+        return backbone.is_used(below) if top == BACKBONE_FOLDER else name in USED
+
+    return check(folder, CLASSIFIER, is_used)
+
+
+def _refuse_mixed(classifier: Classifier, folder: Path) -> None:
+    """DamagedError where labels or backbone are not those of the record, which tells of both."""
+    record, backbone = classifier.record, asdict(classifier.backbone.record)
+    # The version that wrote it may have known less of a backbone.
+    known = {name: backbone[name] for name in record["backbone"] if name in backbone}
+    for name, told, there in (
+            (LABELS_FILE, record["labels"], classifier.labels),
+            (f"{BACKBONE_FOLDER}/{RECORD_FILE}", record["backbone"], known)):
+        if told != there:
+            raise DamagedError(f"{folder / name} is not of the classifier that {RECORD_FILE} "
+                               "tells of", CLASSIFIER.remedy)
 
 
 def classify_files(classifier: Classifier, paths: Sequence[Path]) -> list[Any]:

@@ -123,6 +123,11 @@ def evaluate_command(
 
     classifier = Classifier.load(model)
     with labelled_images(images, classifier.labels) as files:
+        if mistakes:
+            from vision.sheets import refuse_other_picture
+
+            refuse_other_picture(mistakes, "--mistakes",
+                                 [model, images, *(file.path for file in files)])
         threshold = classifier.not_sure if not_sure is None else not_sure
         evaluation, paths = evaluate_classifier(classifier, files, unreadable_share, threshold)
         if as_json:

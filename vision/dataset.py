@@ -14,12 +14,14 @@ from typing import Any
 
 from common.archives import is_archive, unpack
 from common.errors import UserError, counted
-from common.files import replacing
+from common.files import read_json
+from common.own_files import LIST_FILE, foreign_files, making, refuse_foreign, refuse_input, seal
 from common.parameters import require, require_choice
 from common.progress import WARNING, progress, say
 from common.system_folders import is_system_name
 from vision.class_folders import AUTO, READINGS, class_folders
 from vision.distortions import DistortionParameters
+from vision.folders import IMAGES
 from vision.image import UnreadableImageError, read_image
 from vision.image_files import (
     HARMLESS,
@@ -128,20 +130,35 @@ def collect_images(
     Raises
     ------
     UserError
-        For a source that is neither, fewer than two classes, and too many unreadable images.
+        For a source that is neither, fewer than two classes, and too many unreadable images; for
+        a folder with files of somebody else's, and one that holds the source.
     """
     parameters = parameters or ImagesParameters()
+    refuse_input(folder, [Path(source).expanduser()])
+    refuse_foreign(folder, IMAGES)
     with opened_source(source, parameters) as (opened, about):
         found, passed_over = find_images(opened, source, parameters.class_folders)
         _refuse_single_class(found, passed_over, source)
         readable, unreadable = check_images(found)
         refuse_unreadable(found, unreadable, parameters.unreadable_share)
         _refuse_emptied_class(found, readable, unreadable, source)
-        with replacing(folder) as temporary:
+        with making(folder, IMAGES) as temporary:
             _copy_images(readable, temporary)
     counts = _count(readable)
     _warn(counts, passed_over, unreadable)
     return ImagesRecord(about, counts, passed_over + unreadable)
+
+
+def list_former_images(folder: Path, record: Path) -> None:
+    """Give a list to class folders that the version without lists wrote, so that they are ours.
+
+    They are where the record counts as many images of each class as there are files, and no more.
+    """
+    if not folder.is_dir() or (folder / LIST_FILE).exists() or not record.is_file():
+        return
+    counts = Counter(name.rpartition("/")[0] for name in foreign_files(folder, IMAGES))
+    if counts == read_json(record).get("counts"):
+        seal(folder, IMAGES)
 
 
 @contextmanager

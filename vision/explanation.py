@@ -14,6 +14,7 @@ from vision.classifier import Classifier
 from vision.image import enough_for
 from vision.labels import matching
 from vision.occlusion import Pixels, as_image, draw_occlusion, occlusion_map
+from vision.sheets import refuse_other_picture
 
 ROWS, COLUMNS = ("top", "centre", "bottom"), ("left", "centre", "right")
 
@@ -68,17 +69,19 @@ def explain_image(
     Raises
     ------
     UserError
-        For an unknown label, an unreadable image, and an `out` that cannot be written.
+        For an unknown label, an unreadable image, and an `out` that cannot be written, that is
+        the image or that is a picture of somebody else's.
     """
     wanted = label and matching(label, classifier.labels)
     if label is not None and wanted is None:
         raise UserError(f"the classifier knows no label {label!r}; "
                         f"{did_you_mean(label, classifier.labels)}")
+    out = out or Path(f"{image.stem}-explained.png")
+    refuse_other_picture(out, "--out", [image])
     picture = open_for(image, classifier.backbone)
     scores = dict(classifier.top(classifier.classify([picture])[0]))
     label = wanted or next(iter(scores))
     drops = occlusion_drops(classifier, picture, classifier.labels.index(label))
-    out = out or Path(f"{image.stem}-explained.png")
     draw_occlusion(picture, drops, out, label, scores[label])
     return Explanation(str(image), label, scores[label], float(drops.max()), strongest_place(drops),
                        str(out))

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError, counted
-from common.files import replacing, write_json, write_text
+from common.files import write_json, write_text
+from common.own_files import check, making
 from common.parameters import require
 from common.progress import progress, say
 from common.tables import table
@@ -23,6 +24,7 @@ from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, UNSTATED, Backbon
 from vision.bottlenecks import open_for
 from vision.classifier import BACKBONE_FOLDER, RECORD_FILE, WHOLE, Classifier
 from vision.evaluation import Evaluation
+from vision.folders import BACKBONE, CLASSIFIER
 from vision.head import Head
 from vision.workers import in_order
 
@@ -109,24 +111,27 @@ def export_classifier(
         `not_sure` as `Classifier` takes them.
     folder : Path
         Receives backbone/, head.npz, labels.json, labels.txt, history.json, record.json,
-        saved_model/, classifier_float32.tflite and classifier_int8.tflite; replaced as a whole, or
-        left as it was when something fails.
+        saved_model/, classifier_float32.tflite and classifier_int8.tflite; an older classifier is
+        replaced as a whole, or left as it was when something fails.
     parameters : ExportParameters, optional
 
     Returns
     -------
-    The content of record.json.
+    The content of record.json, but for the list of the folder's files.
 
     Raises
     ------
     UserError
-        When an exported file and the classifier disagree, and when LiteRT has no such network.
+        When an exported file and the classifier disagree, when LiteRT has no such network, and
+        where the folder holds anything but an older classifier.
     """
     parameters = parameters or ExportParameters()
+    check(backbone_folder, BACKBONE)  # a damaged file must not be listed as it is
     classifier = Classifier(load_backbone(backbone_folder), head, facts)
     lines = labels_text(head.labels)
-    with replacing(folder) as temporary:
-        head.save(temporary)
+    with making(folder, CLASSIFIER) as temporary:
+        temporary.mkdir()
+        head.write(temporary)
         shutil.copytree(backbone_folder, temporary / BACKBONE_FOLDER)
         write_text(temporary / LABELS_TEXT, lines)
         _write_exports(classifier, temporary, parameters)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from common.errors import UserError
-from common.files import read_json, replacing, write_json
+from common.files import read_json, write_json
+from common.own_files import check, making
 from common.parameters import require, require_choice
 from common.progress import progress, say
 from neural.arrays import FloatArray, IntegerArray
@@ -25,6 +26,7 @@ from neural.softmax import softmax
 from neural.training import TrainingRecord, TrainingSettings, kept_record, train
 from vision.cross_validation import folds
 from vision.first_look import LEAST_IMAGES, enough_of
+from vision.folders import HEAD
 from vision.split import TRAINING, VALIDATION, Split
 from vision.workers import cores
 
@@ -216,7 +218,13 @@ class Head:
         return [*layers, (weights * scale, bias * scale, activation)]
 
     def save(self, folder: Path) -> None:
-        """Write head.npz, labels.json and history.json into a new folder, whole or not at all."""
+        """Write a folder of its own, whole or not at all."""
+        with making(folder, HEAD) as temporary:
+            temporary.mkdir()
+            self.write(temporary)
+
+    def write(self, folder: Path) -> None:
+        """Write head.npz, labels.json and history.json into a folder."""
         arrays = {
             **self.network.arrays(),
             "mean": self.standardiser.mean,
@@ -224,11 +232,9 @@ class Head:
             "temperature": np.array(self.temperature),
             "first_look": np.array(self.first_look),
         }
-        with replacing(folder) as temporary:
-            temporary.mkdir()
-            np.savez(temporary / HEAD_FILE, **arrays)  # type: ignore[arg-type]
-            write_json(temporary / LABELS_FILE, self.labels)
-            write_json(temporary / HISTORY_FILE, history_rows(self.history))
+        np.savez(folder / HEAD_FILE, **arrays)  # type: ignore[arg-type]
+        write_json(folder / LABELS_FILE, self.labels)
+        write_json(folder / HISTORY_FILE, history_rows(self.history))
 
     @classmethod
     def load(cls, folder: Path) -> "Head":
@@ -237,9 +243,11 @@ class Head:
             labels = read_json(folder / LABELS_FILE)
             history = [TrainingRecord(**row) for row in read_json(folder / HISTORY_FILE)]
             with np.load(folder / HEAD_FILE, allow_pickle=False) as archive:
-                return _head_from(labels, archive, history)
+                head = _head_from(labels, archive, history)
         except UNREADABLE as error:
             raise UserError(f"{folder} holds no trained head ({error}); train it again.") from None
+        check(folder, HEAD)  # last: what is told above says more
+        return head
 
     def _logits_of(self, looks: Iterable[FloatArray]) -> NDArray[np.float32]:
         outputs = []

@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from common.errors import counted
-from common.files import replacing
 from vision.evaluation import Evaluation
 from vision.image import UnreadableImageError, open_image
 from vision.lettering import fitted, lettered
+from vision.sheets import PAPER, save_sheet
 
 COLUMNS, FEWEST_COLUMNS = 6, 3
 THUMBNAIL = 224  # pixels a side
@@ -22,7 +22,7 @@ LINE, ROLE = 22, 42  # from one line of a caption to the next; the place of its 
 CAPTION = 3 * LINE + PADDING
 TILE = (THUMBNAIL + 2 * PADDING, THUMBNAIL + 2 * PADDING + CAPTION)
 LARGE, MIDDLE, SMALL = 24, 14, 12  # sizes of the text
-PAPER, CARD, MAT, EDGE = "#f4f4f2", "#ffffff", "#ececea", "#d8d8d4"
+CARD, MAT, EDGE = "#ffffff", "#ececea", "#d8d8d4"
 INK, FAINT, WRONG, RIGHT = "#1c1c1a", "#6b6b66", "#b3320b", "#006b4f"
 
 
@@ -93,8 +93,7 @@ def draw_mistakes(
         sheet.paste(_tile(mistake, source), place)
     if len(mistakes) > len(shown):
         _write_footer(sheet, len(mistakes) - len(shown))
-    with replacing(path) as temporary:
-        sheet.save(temporary, "PNG")
+    save_sheet(sheet, path)
 
 
 def _columns(shown: int) -> int:

@@ -81,7 +81,7 @@ def retrain_command(
         backbone=replace(network, source=MARK + DEFAULT_BACKBONE if backbone is None else backbone),
         split=split, fine_tune=fine_tune,
         bottlenecks=bottlenecks, head=head, classify=classify, export=export)
-    refuse_occupied(out)
+    refuse_occupied(out, recipe)
     made_of, evaluation = retrain_classifier(recipe, out)
     if as_json:
         print_json({"classifier": str(out), "images": made_of.counts(), **evaluation.report()})

@@ -11,16 +11,17 @@ from typing import Any
 from common.catalogue import MARK
 from common.errors import UserError
 from common.fetching import cache_folder
+from common.own_files import refuse_foreign, refuse_input
 from common.progress import say
 from vision import backbones
 from vision.backbones import BackboneParameters, load_backbone, named_backbone, normalise_backbone
 from vision.bottlenecks import BottleneckParameters, FeatureExtractor, extract_bottlenecks
-from vision.classifier import NEEDED
 from vision.dataset import ImagesParameters, collect_images
 from vision.distortions import distorted_looks
 from vision.evaluation import ClassifyParameters, Evaluation, evaluate_head
 from vision.export import ExportParameters, export_classifier, record_facts
 from vision.fine_tuning import FineTuneParameters, fine_tune_backbone
+from vision.folders import CLASSIFIER
 from vision.head import Head, RetrainParameters, retrain
 from vision.image import PREPROCESSING
 from vision.looks import Look, prediction_looks
@@ -134,14 +135,15 @@ def _state(path: Path) -> list[tuple[str, int, int]]:
     return [(name, state.st_size, state.st_mtime_ns) for name, state in states]
 
 
-def refuse_occupied(out: Path) -> None:
+def refuse_occupied(out: Path, recipe: Recipe) -> None:
     """UserError, before any work, where a classifier cannot be written or must not be.
 
-    Writing replaces the whole folder, which must not hit anything but an older classifier.
+    Writing replaces the whole folder, which must not hit anything but an older classifier, nor
+    what the new one is made of.
     """
-    is_classifier = all((out / name).exists() for name in NEEDED)
-    if out.exists() and not is_classifier and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out} exists and is no classifier; give a new folder, or remove it.")
+    sources = (recipe.images.source or "", recipe.backbone.source or "")
+    refuse_input(out, [Path(source).expanduser() for source in sources if source])
+    refuse_foreign(out, CLASSIFIER)
     above = next(parent for parent in out.absolute().parents if parent.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise UserError(f"{out} cannot be written, because {above} takes no new folder; give "

@@ -14,7 +14,8 @@ from common.catalogue import (
     wanted_files,
 )
 from common.errors import UserError
-from common.files import replacing
+from common.files import read_json, replacing
+from common.own_files import refuse_input
 from common.progress import progress
 from common.streams import called
 from word2vec.own_text import own_documents
@@ -40,8 +41,9 @@ def collect_corpus(
     Raises
     ------
     UserError
-        When the source does not exist, cannot be reached or holds no text.
+        When the source does not exist, cannot be reached or holds no text, and when it is `path`.
     """
+    refuse_input(path, text_files(source))
     tell_corpus(source)
     record = describe_source(source, reading)
     with (
@@ -57,6 +59,22 @@ def collect_corpus(
         if not counter.done:
             raise UserError(f"the corpus {source} holds no text; give one with at least a line.")
     return {**record, "documents": int(counter.done), "bytes": path.stat().st_size}
+
+
+def refuse_foreign_text(path: Path, record: Path) -> None:
+    """Refuse to replace a text that is not as `collect_corpus` wrote it, by what its record says.
+
+    Raises
+    ------
+    UserError
+        With the way to train on such a text.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return
+    told = read_json(record).get("bytes") if record.is_file() else None
+    if told != path.stat().st_size:
+        raise UserError(f"{path} is not the text that {record} tells of; if it is yours, move it "
+                        "elsewhere and name it as corpus.source; else delete it.")
 
 
 def describe_source(source: str, reading: ReadingParameters = AS_IT_IS) -> dict[str, Any]:

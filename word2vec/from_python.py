@@ -13,12 +13,12 @@ from word2vec import training  # isort: skip (it comes before NumPy)
 import numpy as np
 
 from common.errors import UserError, counted, did_you_mean
-from common.files import refuse_foreign_folder
+from common.own_files import refuse_foreign
 from common.parameters import build, require
 from common.progress import say
 from neural.softmax import log_softmax
 from word2vec.continuation import Earlier, unite
-from word2vec.formats import RECORD
+from word2vec.folders import VECTORS
 from word2vec.models import Floats
 from word2vec.parameters import (
     MODEL_PARAMETERS,
@@ -298,7 +298,7 @@ class Word2Vec:
     def save(self, path: Path | str) -> None:
         """Write a folder with vectors, vocabulary and settings; `load_vectors` reads it too."""
         vocabulary, tables = self._start()
-        refuse_foreign_folder(Path(path), RECORD)
+        refuse_foreign(Path(path), VECTORS)
         model, parameters, own = self._parameters()
         record = {"model": model, "parameters": {**asdict(parameters), **asdict(own)},
                   "settings": asdict(self), "trainings": self._trainings}

@@ -8,6 +8,10 @@ from common.errors import UserError
 from common.files import path_of, read_json, replacing, write_json, write_text
 
 
+def any_folder(_path):
+    """What refuses no folder."""
+
+
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
@@ -36,7 +40,7 @@ def test_a_folder_replaces_the_old_folder_as_a_whole(tmp_path):
     target = tmp_path / "model"
     target.mkdir()
     (target / "stale.txt").write_text("old")
-    with replacing(target) as temporary:
+    with replacing(target, any_folder) as temporary:
         temporary.mkdir()
         (temporary / "fresh.txt").write_text("new")
         assert names(target) == ["stale.txt"]
@@ -56,11 +60,53 @@ def test_pipes_and_devices_are_not_replaced(tmp_path, monkeypatch, path):
 @pytest.mark.parametrize("name", ["model", "previous", "model.previous"])
 def test_a_folder_of_any_name_can_be_replaced_twice(tmp_path, name):
     for content in ("first", "second"):
-        with replacing(tmp_path / name) as temporary:
+        with replacing(tmp_path / name, any_folder) as temporary:
             temporary.mkdir()
             (temporary / "content").write_text(content)
     assert (tmp_path / name / "content").read_text() == "second"
     assert names(tmp_path) == [name]
+
+
+def test_a_folder_that_holds_anything_is_not_replaced_unless_who_writes_knows_it(tmp_path):
+    target = tmp_path / "thesis"
+    target.mkdir()
+    (target / "chapter.txt").write_text("years of work")
+    with pytest.raises(UserError, match="thesis is a folder with other content"), \
+            replacing(target) as temporary:
+        temporary.mkdir()
+    assert (target / "chapter.txt").read_text() == "years of work"
+    assert names(tmp_path) == ["thesis"]
+
+
+def test_ctrl_c_between_two_renames_loses_no_folder(tmp_path, monkeypatch):
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), replacing(target, any_folder) as temporary:
+        temporary.mkdir()
+        monkeypatch.setattr(os, "replace", interrupted)
+    assert names(target) == ["old.txt"]
+
+
+def test_a_device_or_pipe_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="pipe is neither a file nor a folder"):
+        write_text(tmp_path / "pipe", "text")
+
+
+def test_json_replaces_nothing_but_json(tmp_path):
+    for name, content in (("new.json", '  {"a": 1}'), ("rows.json", "[1]"), ("empty.json", "")):
+        (tmp_path / name).write_text(content)
+        write_json(tmp_path / name, {"b": 2})
+        assert read_json(tmp_path / name) == {"b": 2}
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match="notes.txt exists and holds no JSON"):
+        write_json(tmp_path / "notes.txt", {})
+    assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
 def test_a_folder_that_fails_midway_leaves_the_old_one_and_nothing_else(tmp_path):

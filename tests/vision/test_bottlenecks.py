@@ -242,6 +242,15 @@ def test_a_broken_shard_is_computed_again(photos, tmp_path, damage, capsys):
     assert f"{broken} is broken" in capsys.readouterr().err
 
 
+def test_files_of_somebody_elses_in_the_cache_are_left_alone(photos, tmp_path):
+    paths, hashes, _ = photos
+    extract_bottlenecks(paths[:9], hashes[:9], ColourMeans(), tmp_path / "cache", WHOLE)
+    mine = shards(tmp_path / "cache")[0].with_name("mine.npz")
+    mine.write_text("no shard")
+    extract_bottlenecks(paths[:9], hashes[:9], ColourMeans(), tmp_path / "cache", WHOLE)
+    assert mine.read_text() == "no shard"
+
+
 def test_files_that_are_being_written_are_not_taken_for_shards(photos, tmp_path):
     paths, hashes, _ = photos
     extract_bottlenecks(paths[3:5], hashes[3:5], ColourMeans(), tmp_path / "cache", WHOLE)

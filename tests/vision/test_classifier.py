@@ -4,7 +4,7 @@ import math
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from common.errors import UserError
+from common.files import read_json, write_json
+from common.own_files import FORMAT, LIST_KEY, seal
 from neural.layers import DenseLayer
 from neural.network import Network
 from neural.scaling import Standardiser
@@ -19,6 +21,7 @@ from vision.backbones import load_backbone, normalise_backbone
 from vision.backbones.record import BackboneRecord
 from vision.bottlenecks import extract_bottlenecks
 from vision.classifier import NOT_SURE, Classifier
+from vision.folders import CLASSIFIER
 from vision.head import Head
 from vision.image import UnreadableImageError, open_image
 from vision.looks import prediction_looks
@@ -26,6 +29,7 @@ from vision.looks import prediction_looks
 ROOT = Path(__file__).parents[2]
 SIZE = 40
 LOOKS = ["whole", "mirror", "centre"]
+LABELS = ["hotdog", "nothotdog"]
 RECORD = BackboneRecord("mean colour", 4, 4, 3, "x", "this test", "", "", "0" * 64)
 
 
@@ -202,13 +206,100 @@ def test_a_folder_without_a_classifier_is_told_what_it_should_be(tmp_path):
 
 @pytest.mark.parametrize("record", [
     [], {"looks": ["whole", "upside_down"]}, {"looks": "whole"}, {"looks": 3}, {"looks": []},
-    {"not_sure": 1.5}, {"not_sure": "often"}, {"not_sure": None},
+    {"not_sure": 1.5}, {"not_sure": "often"}, {"not_sure": None}, {},
 ])
 def test_a_record_that_cannot_be_is_refused(model, tmp_path, record):
     shutil.copytree(model, tmp_path / "model")
     (tmp_path / "model" / "record.json").write_text(json.dumps(record))
     with pytest.raises(UserError, match="record.json is broken"):
         Classifier.load(tmp_path / "model")
+
+
+def own_copy(model, tmp_path, listed=True):
+    """A copy of a classifier to be damaged; without the list it is as earlier versions wrote it."""
+    folder = tmp_path / "copy"
+    shutil.copytree(model, folder)
+    if not listed:
+        record = read_json(folder / "record.json")
+        del record[LIST_KEY]
+        write_json(folder / "record.json", record)
+    return folder
+
+
+def flip_64_bytes(path):
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 64] = bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
+    path.write_bytes(content)
+
+
+def reverse_labels(path):
+    write_json(path, read_json(path)[::-1])
+
+
+def other_head(path):
+    generator = np.random.default_rng(9)
+    unscaled = Standardiser(np.zeros(40, np.float32), np.ones(40, np.float32))
+    Head(LABELS, unscaled, Network.of_widths(generator, [40, 7, 2])).write(path.parent)
+
+
+def other_looks(path):
+    path.write_text(path.read_text().replace('"mirror"', '"square"'))
+
+
+def other_size(path):
+    path.write_text(path.read_text().replace(f'"height": {SIZE}', f'"height": {2 * SIZE}'))
+
+
+@pytest.mark.parametrize(("name", "damage", "told"), [
+    ("backbone/network.tflite", flip_64_bytes, "is not as it was written .it has other bytes"),
+    ("backbone/network.tflite", Path.unlink, "is missing"),
+    ("backbone/record.json", other_size, "is not as it was written"),
+    ("labels.json", reverse_labels, "is not as it was written"),
+    ("labels.json", flip_64_bytes, "is not as it was written"),
+    ("head.npz", other_head, "is not as it was written"),
+    ("history.json", Path.unlink, "is missing"),
+    ("record.json", other_looks, "is not as it was written"),
+])
+def test_a_damaged_or_mixed_classifier_gives_no_answer(model, tmp_path, name, damage, told):
+    folder = own_copy(model, tmp_path)
+    Classifier.load(folder)
+    damage(folder / name)
+    with pytest.raises(UserError, match=f"copy/{name} {told}.*; copy the folder again from where "
+                       "it is whole, or train the classifier again with `vision retrain`.$"):
+        Classifier.load(folder)
+
+
+@pytest.mark.parametrize(("name", "damage"), [
+    ("labels.json", reverse_labels), ("backbone/record.json", other_size)])
+def test_a_classifier_without_a_list_is_checked_by_its_record(model, tmp_path, name, damage):
+    folder = own_copy(model, tmp_path, listed=False)
+    assert Classifier.load(folder).labels == LABELS
+    damage(folder / name)
+    with pytest.raises(UserError, match=f"copy/{name} is not of the classifier that record.json"):
+        Classifier.load(folder)
+
+
+def test_a_broken_network_without_a_list_is_told_with_a_remedy_that_fits(model, tmp_path):
+    folder = own_copy(model, tmp_path, listed=False)
+    (folder / "backbone" / "record.json").write_text("{}")
+    with pytest.raises(UserError, match="train the classifier again with `vision retrain`.$"):
+        Classifier.load(folder)
+
+
+def test_exports_and_what_does_not_run_may_be_missing(model, tmp_path):
+    folder = own_copy(model, tmp_path)
+    (folder / "backbone" / "saved_model.pb").unlink()
+    assert Classifier.load(folder).labels == LABELS
+
+
+def test_a_classifier_of_a_later_format_is_refused(model, tmp_path):
+    folder = own_copy(model, tmp_path)
+    record = read_json(folder / "record.json")
+    record[LIST_KEY]["format"] = FORMAT + 1
+    write_json(folder / "record.json", record)
+    with pytest.raises(UserError, match=f"is of format {FORMAT + 1}.*use the version that wrote"):
+        Classifier.load(folder)
 
 
 # --- a real backbone, from training to prediction -----------------------------------------------
@@ -242,9 +333,13 @@ def model(backbone_folder):
     scaling = Standardiser(generator.normal(0.3, 0.1, 40).astype(np.float32),
                            np.full(40, 0.2, np.float32))
     folder = backbone_folder.with_name("model")
-    Head(["hotdog", "nothotdog"], scaling, Network.of_widths(generator, [40, 7, 2])).save(folder)
+    folder.mkdir()
+    Head(LABELS, scaling, Network.of_widths(generator, [40, 7, 2])).write(folder)
     shutil.copytree(backbone_folder, folder / "backbone")
-    (folder / "record.json").write_text(json.dumps({"looks": LOOKS, "not_sure": 0.6}))
+    record = {"labels": LABELS, "backbone": asdict(BackboneRecord.read(folder / "backbone")),
+              "looks": LOOKS, "not_sure": 0.6}
+    (folder / "record.json").write_text(json.dumps(record))
+    seal(folder, CLASSIFIER)
     return folder
 
 

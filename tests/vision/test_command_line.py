@@ -15,12 +15,14 @@ import typer
 from PIL import Image
 
 from common import fetching
+from common.own_files import seal
 from common.profile import PROFILES
 from vision import command_line
 from vision.backbones import BackboneParameters
 from vision.bottlenecks import BottleneckParameters
 from vision.dataset import ImagesParameters
 from vision.distortions import DistortionParameters
+from vision.folders import CLASSIFIER
 from vision.head import RetrainParameters
 from vision.retrain_command import retrain_application
 from vision.retraining import Recipe, retrain_classifier
@@ -175,8 +177,90 @@ def test_retraining_again_gives_the_same_scores(photos, backbone, model, tmp_pat
 def test_retrain_never_replaces_a_folder_that_is_no_classifier(photos, tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("years of work")
     code, _, err = run(["retrain", photos, tmp_path], capsys)
-    assert code == 2 and "exists and is no classifier" in sentence(err)
+    assert code == 2
+    assert "a folder with other content (thesis.txt), and only what was written as a " \
+        "classifier is replaced; name a new folder" in sentence(err)
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_retrain_keeps_photos_that_lie_in_the_classifier_it_would_replace(
+    photos, model, backbone, tmp_path, capsys
+):
+    own = tmp_path / "own"
+    shutil.copytree(model, own)
+    shutil.copytree(photos, own / "photos")
+    before = sorted(own.rglob("*"))
+    for source in (own / "photos", own, photos):
+        code, _, err = run(["retrain", source, own, "--backbone", backbone], capsys)
+        assert code == 2
+        assert "photos" in sentence(err) or "is read and would be lost" in sentence(err)
+    code, _, err = run(["retrain", photos, model, "--backbone", model / "backbone"], capsys)
+    assert code == 2 and "backbone, which is read and would be lost" in sentence(err)
+    assert sorted(own.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["README.md", ".git/HEAD", "saved_model/notes.txt"])
+def test_retrain_keeps_what_somebody_put_beside_an_older_classifier(
+    photos, model, tmp_path, name, capsys
+):
+    own = tmp_path / "own"
+    shutil.copytree(model, own)
+    (own / name).parent.mkdir(exist_ok=True)
+    (own / name).write_text("mine")
+    code, _, err = run(["retrain", photos, own], capsys)
+    assert code == 2 and f"other content ({name})" in sentence(err)
+    assert (own / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", ["classify", "evaluate", "explain", "show"])
+def test_a_damaged_classifier_is_bad_input_to_every_command(
+    model, photos, tmp_path, command, capsys
+):
+    own = tmp_path / "own"
+    shutil.copytree(model, own)
+    record = json.loads((own / "record.json").read_text())
+    (own / "record.json").write_text(json.dumps({**record, "looks": ["whole"]}))
+    image = {"evaluate": [photos], "show": []}.get(command, [photos / "hotdog" / "000.png"])
+    code, out, err = run([command, own, *image], capsys)
+    assert (code, out) == (2, "")
+    assert sentence(err).endswith("record.json is not as it was written; copy the folder again "
+                                  "from where it is whole, or train the classifier again with "
+                                  "`vision retrain`.")
+
+
+def test_retrain_replaces_a_classifier_that_is_damaged(photos, model, backbone, tmp_path, capsys):
+    own = tmp_path / "own"
+    shutil.copytree(model, own)
+    (own / "record.json").write_text("")
+    (own / "backbone" / "network.tflite").unlink(missing_ok=True)
+    code, _, err = run(["retrain", photos, own, "--backbone", backbone, "--quiet"], capsys)
+    assert (code, err) == (0, "")
+    assert run(["show", own], capsys)[0] == 0
+
+
+def test_pictures_are_drawn_over_no_file_but_an_earlier_one(
+    model, photos, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(photos, "photos")
+    mine, map_name = Path("mine.png"), "mine-explained.png"
+    shutil.copyfile("photos/hotdog/000.png", mine)
+    content = mine.read_bytes()
+    shutil.copyfile(mine, map_name)
+    for arguments in (["explain", model, mine], ["explain", model, mine, "--out", mine],
+                      ["explain", model, mine, "--out", "photos/hotdog/001.png"],
+                      ["explain", model, mine, "--out", model / "record.json"],
+                      ["evaluate", model, "photos", "--mistakes", mine],
+                      ["evaluate", model, "photos", "--mistakes", "photos/hotdog/000.png"],
+                      ["evaluate", model, "photos", "--mistakes", "photos"]):
+        code, out, err = run(arguments, capsys)
+        assert (code, out) == (2, ""), arguments
+        sentence(err)
+    assert mine.read_bytes() == Path(map_name).read_bytes() == content
+    Path(map_name).unlink()
+    for _ in range(2):
+        assert run(["explain", model, mine], capsys)[0] == 0
+        assert run(["evaluate", model, "photos", "--mistakes", "sheet.png"], capsys)[0] == 0
 
 
 def test_retrain_tells_of_a_place_that_cannot_be_written_before_any_work(photos, tmp_path, capsys):
@@ -326,6 +410,7 @@ def test_scores_below_not_sure_are_told_so_and_still_shown(model, photos, tmp_pa
     shutil.copytree(model, own)
     record = json.loads((own / "record.json").read_text())
     (own / "record.json").write_text(json.dumps({**record, "not_sure": 1}))
+    seal(own, CLASSIFIER)
     assert run(["classify", own, image], capsys)[1] == out
     surely = run(["classify", own, image, "--not-sure", "0"], capsys)[1]
     assert surely.splitlines() == lines[1:]
@@ -609,8 +694,9 @@ def test_show_prints_the_record_in_words(model, backbone, photos, capsys):
     assert re.search(r"^looks +whole, square, centre$", out, re.M)
     assert re.search(rf"^images +{re.escape(str(photos))}$", out, re.M)
     assert re.search(r"^retrain +steps 500, ", out, re.M)
-    assert json.loads(run(["show", model, "--json"], capsys)[1]) == json.loads(
-        (model / "record.json").read_text())
+    record = json.loads((model / "record.json").read_text())
+    assert record.pop("folder")["kind"] == "a classifier"
+    assert json.loads(run(["show", model, "--json"], capsys)[1]) == record
 
 
 @pytest.mark.skipif(not PHOTOS.exists(), reason="../shared/data/photos is not there")

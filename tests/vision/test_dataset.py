@@ -10,6 +10,7 @@ from PIL import Image
 
 from common import catalogue
 from common.errors import UserError
+from common.own_files import LIST_FILE
 from common.parameters import build
 from vision import dataset
 from vision.classifier import NOT_SURE
@@ -33,7 +34,8 @@ def write_classes(folder: Path, count: int = 3) -> Path:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*")
+                  if path.name != LIST_FILE)
 
 
 def test_class_folders_are_copied_under_their_labels_and_counted(tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from common.errors import UserError
 from word2vec import checkpoints
 from word2vec.checkpoints import DECIDING, Checkpoint, fingerprint
 from word2vec.encoded_corpus import EncodedCorpus
@@ -92,6 +93,27 @@ def test_removing_leaves_nothing_behind(checkpoint):
 
 
 # ---- the fingerprint ----
+
+
+def test_files_of_somebody_elses_are_neither_replaced_nor_removed(checkpoint):
+    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    notes = checkpoint.folder / "notes.txt"
+    notes.write_text("mine")
+    for refused in (checkpoint.load, lambda: checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0, 3.0])):
+        with pytest.raises(UserError, match=r"other content \(notes.txt\)"):
+            refused()
+    checkpoint.remove()
+    assert [*checkpoint.folder.iterdir()] == [notes]
+
+
+@pytest.mark.parametrize("name", ["output_vectors.npy", "state.json"])
+def test_a_damaged_state_is_not_gone_on_with(checkpoint, name):
+    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    path = checkpoint.folder / name
+    path.write_bytes(path.read_bytes()[:-9] + b"\0" * 9)
+    with pytest.raises(UserError, match=f"{name} is .*; delete the folder, and the training "
+                       "begins anew"):
+        checkpoint.load()
 
 
 def test_one_training_has_one_fingerprint(tmp_path):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError
-from common.files import replacing
+from common.own_files import check, making, refuse_foreign, refuse_input
 from vision.backbones.handles import is_handle
 from vision.backbones.record import (
     TENSORFLOW,
@@ -21,6 +21,7 @@ from vision.backbones.record import (
     BackboneRecord,
     OpenedBackbone,
 )
+from vision.folders import BACKBONE
 from vision.image import PREPROCESSING
 
 if TYPE_CHECKING:
@@ -54,8 +55,11 @@ def normalise_backbone(
     ------
     UserError
         For a source that cannot be found, reached or read, that gives no pooled features, or
-        that cannot be run as `inference` says.
+        that cannot be run as `inference` says; where something else stands at `folder`, and where
+        the source lies there.
     """
+    refuse_input(folder, [source])
+    refuse_foreign(folder, BACKBONE)
     return write_backbone(_open(source, image_size), folder, inference)
 
 
@@ -91,7 +95,7 @@ def write_backbone(
         citation=opened.citation, inference=inference,
         fingerprint=runtime.fingerprint(frozen, PREPROCESSING, size, inference),
     )
-    with replacing(folder) as temporary:
+    with making(folder, BACKBONE) as temporary:
         runtime.save(frozen, temporary)
         if network is not None:
             (temporary / lite.NETWORK_FILE).write_bytes(network)
@@ -193,6 +197,12 @@ def load_backbone(folder: Path) -> Backbone:
         For a folder without a backbone or with a broken one.
     """
     folder = Path(folder)
+    check(folder, BACKBONE, BackboneRecord.read(folder).is_used)
+    return open_backbone(folder)
+
+
+def open_backbone(folder: Path) -> Backbone:
+    """The same of a folder whose files have been checked."""
     record = BackboneRecord.read(folder)
     if record.inference == TENSORFLOW:
         from vision.backbones import runtime

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from common.errors import UserError, did_you_mean
-from common.files import replacing
+from common.own_files import making
 from common.progress import progress
 from vision.drawings.camera import photograph
 from vision.drawings.canvas import Subject
@@ -21,6 +21,7 @@ from vision.drawings.others import OTHERS
 from vision.drawings.scenes import compose
 from vision.drawings.styles import SHARES, STYLES
 from vision.drawings.things import THINGS
+from vision.folders import IMAGES
 from vision.workers import in_order
 
 __all__ = ["SMALLEST_SIZE", "STYLES", "SUBJECTS", "draw", "render_drawings"]
@@ -99,7 +100,7 @@ def render_drawings(
     if generator_seed < 0:
         raise UserError(f"generator_seed is {generator_seed}: give 0 or a positive whole number.")
     with (
-        replacing(folder) as temporary,
+        making(folder, IMAGES) as temporary,
         progress("drawing pictures", len(SUBJECTS) * count_per_class, "pictures") as counter,
     ):
         for label in SUBJECTS:
