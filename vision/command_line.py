@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
 from common.errors import UserError, counted
+from common.files import refuse_unwritable_file
 from common.progress import Counter, progress, say
 from common.tables import columns_of
 from vision.tables import accuracy_text, evaluation_text
@@ -121,6 +122,8 @@ def evaluate_command(
     from vision.classifier import Classifier, refuse_other_folder
     from vision.labelled_images import evaluate_classifier, labelled_images, refuse_strange_labels
 
+    if mistakes:
+        refuse_unwritable_file(mistakes)
     refuse_other_folder(model)
     with labelled_images(images) as files:
         classifier = Classifier.load(model)

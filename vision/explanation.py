@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from common.errors import UserError, did_you_mean
+from common.files import refuse_unwritable_file
 from neural.arrays import FloatArray
 from vision.bottlenecks import open_for
 from vision.classifier import Classifier
@@ -72,11 +73,12 @@ def explain_image(
     if label is not None and label not in classifier.labels:
         raise UserError(f"the classifier knows no label {label!r}; "
                         f"{did_you_mean(label, classifier.labels)}")
+    out = out or Path(f"{image.stem}-explained.png")
+    refuse_unwritable_file(out)
     picture = open_for(image, classifier.backbone)
     scores = dict(classifier.top(classifier.classify([picture])[0]))
     label = label or next(iter(scores))
     drops = occlusion_drops(classifier, picture, classifier.labels.index(label))
-    out = out or Path(f"{image.stem}-explained.png")
     draw_occlusion(picture, drops, out, label, scores[label])
     return Explanation(str(image), label, scores[label], float(drops.max()), strongest_place(drops),
                        str(out))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from common.commandline import AsJson, Quiet, print_json
+from common.fetching import refuse_unwritable_cache
 from common.options import Options, spread_parameters
 from common.profile import PROFILES
 from neural.training import OPTIMISERS, SCHEDULES
@@ -78,6 +79,7 @@ def retrain_command(
         backbone=replace(network, source=backbone), split=split, fine_tune=fine_tune,
         bottlenecks=bottlenecks, head=head, classify=classify, export=export)
     refuse_occupied(out)
+    refuse_unwritable_cache()
     made_of, evaluation = retrain_classifier(recipe, out)
     if as_json:
         print_json({"classifier": str(out), "images": made_of.counts(), **evaluation.report()})

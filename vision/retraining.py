@@ -1,7 +1,6 @@
 """The whole image pipeline in one go, from a folder of images to a classifier."""
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 from common.errors import UserError
 from common.fetching import cache_folder
+from common.files import read_json, refuse_unwritable, write_json
 from common.progress import say
 from vision import backbones
 from vision.backbones import BackboneParameters, load_backbone, normalise_backbone
@@ -111,7 +111,10 @@ def _trained(
 
 
 def cached_backbone(parameters: BackboneParameters) -> Path:
-    """The normalised backbone of a source, made once and kept in the cache folder."""
+    """The normalised backbone of a source, made once and kept in the cache folder.
+
+    It is made again where it is not what was kept: damaged, or without its digests beside it.
+    """
     source = parameters.source or ""
     # The code is part of it: another version may make another network of the same source.
     modules = sorted(Path(backbones.__file__).parent.glob("*.py"))
@@ -119,10 +122,31 @@ def cached_backbone(parameters: BackboneParameters) -> Path:
     identity = repr((parameters, PREPROCESSING, _state(Path(source)), code))
     key = hashlib.sha256(identity.encode()).hexdigest()[:16]
     folder = cache_folder() / "backbones" / key
-    if not folder.exists():
+    digests = folder.with_name(f"{key}.json")
+    if not _is_as_kept(folder, digests):
         say(f"preparing the backbone {source}")
         normalise_backbone(source, folder, parameters.image_size, parameters.inference)
+        write_json(digests, _digests(folder))
     return folder
+
+
+def _is_as_kept(folder: Path, digests: Path) -> bool:
+    if not folder.exists():
+        return False
+    try:
+        as_kept = read_json(digests) == _digests(folder)
+    except (OSError, ValueError):
+        as_kept = False
+    if not as_kept:
+        say(f"warning: {folder} is not as it was kept; it is made again")
+    return as_kept
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """sha256 of each file of a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files}
 
 
 def _state(path: Path) -> list[tuple[str, int, int]]:
@@ -137,10 +161,7 @@ def refuse_occupied(out: Path) -> None:
 
     Writing replaces the whole folder, which must not hit anything but an older classifier.
     """
+    refuse_unwritable(out)
     is_classifier = all((out / name).exists() for name in NEEDED)
     if out.exists() and not is_classifier and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} exists and is no classifier; give a new folder, or remove it.")
-    above = next(parent for parent in out.absolute().parents if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise UserError(f"{out} cannot be written, because {above} takes no new folder; give "
-                        "another one.")

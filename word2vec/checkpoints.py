@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from common.files import read_json, refuse_foreign_folder, replacing, write_json
+from common.errors import UserError
+from common.files import (
+    read_json,
+    refuse_foreign_folder,
+    refuse_unwritable,
+    replacing,
+    write_json,
+)
 from common.progress import say
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.parameters import SkipgramParameters, TrainParameters
@@ -65,11 +72,21 @@ class Checkpoint:
     def load(self) -> Kept | None:
         """The state that is kept; None where there is none, or one of another training.
 
-        UserError where something else stands in its place.
+        UserError where something else stands in its place, and where none can be kept.
         """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise UserError(f"{self.folder} is in the way of what the training keeps; move it.")
+        refuse_unwritable(self.folder)
         refuse_foreign_folder(self.folder, "state.json")
         if not (self.folder / "state.json").exists():
             return None
+        try:
+            return self._read()
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            say(f"warning: {self.folder} is broken ({error}); beginning anew")
+            return None
+
+    def _read(self) -> Kept | None:
         state = read_json(self.folder / "state.json")
         if state["fingerprint"] != self._fingerprint:
             say(f"{self.folder} is of a training with other text, parameters, code or packages; "

@@ -21,7 +21,13 @@ from typing import IO, Any, cast
 import numpy as np
 
 from common.errors import UserError
-from common.files import refuse_foreign_folder, replacing, write_json
+from common.files import (
+    refuse_foreign_folder,
+    refuse_unwritable,
+    refuse_unwritable_file,
+    replacing,
+    write_json,
+)
 from common.packing import DAMAGED, PACKINGS, Lookahead, unpacked
 from common.progress import Counter, progress, say
 from word2vec import projector, tensor_file, vector_reader, vector_writer, zipped
@@ -129,13 +135,12 @@ def refuse_place(out: Path | str) -> bool:
     Raises
     ------
     UserError
-        For a folder or a file with other content, and for an unknown extension.
+        For a folder or a file with other content, for a place that cannot be written, and for an
+        unknown extension.
     """
     path = Path(out)
+    refuse_unwritable(path)
     refuse_foreign_folder(path, RECORD)
-    # Its own folder would be taken from under the process, and relative paths with it.
-    if path.is_dir() and Path.cwd().is_relative_to(path.resolve()):
-        raise UserError(f"{path} is or holds the folder that you are in; name another place.")
     slash = str(out).endswith(tuple(filter(None, (os.sep, os.altsep))))
     if slash or path.is_dir() or not path.suffix or path.suffix[1:].isdigit():
         if path.exists() and not path.is_dir():
@@ -151,6 +156,7 @@ def _refuse_foreign_file(path: Path) -> None:
     words = projector.words_path(path) if path.suffix.lower() == projector.ENDING else path
     if path.exists() and not holds_vectors(path):
         raise UserError(f"{path} exists and holds no word vectors; name a new file.")
+    refuse_unwritable_file(words)
     if words.exists() and not path.exists():
         raise UserError(f"{words} exists and belongs to no vectors; name a new file.")
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError, counted
-from common.files import write_text
+from common.files import refuse_unwritable_file, write_text
 from common.progress import progress, say
 from word2vec.numbering import CorpusWriter, NumberedCorpus, number_documents
 from word2vec.parameters import EncodeParameters, PhraseParameters
@@ -365,7 +365,7 @@ def phrases_text(passes: list[Pass]) -> str:
 
 
 def refuse_foreign_file(path: Path | str) -> None:
-    """Refuse to write phrases over a file of another kind.
+    """Refuse to write phrases over a file of another kind, or where nothing can be written.
 
     Raises
     ------
@@ -373,6 +373,7 @@ def refuse_foreign_file(path: Path | str) -> None:
         Naming the file, before any work is done.
     """
     path = Path(path)
+    refuse_unwritable_file(path)
     if not path.exists():
         return
     with path.open("rb") as opened:

@@ -23,7 +23,7 @@ from vision.dataset import ImagesParameters
 from vision.distortions import DistortionParameters
 from vision.head import RetrainParameters
 from vision.retrain_command import retrain_application
-from vision.retraining import Recipe, retrain_classifier
+from vision.retraining import Recipe, cached_backbone, retrain_classifier
 from vision.split import SplitParameters
 
 ROOT = Path(__file__).parents[2]
@@ -182,7 +182,46 @@ def test_retrain_never_replaces_a_folder_that_is_no_classifier(photos, tmp_path,
 def test_retrain_tells_of_a_place_that_cannot_be_written_before_any_work(photos, tmp_path, capsys):
     (tmp_path / "file").write_text("x")
     code, _, err = run(["retrain", photos, tmp_path / "file" / "model"], capsys)
-    assert code == 2 and "takes no new folder" in sentence(err)
+    assert code == 2 and "cannot be written (Not a directory" in sentence(err)
+
+
+def test_a_place_or_cache_that_cannot_take_the_classifier_is_told_before_any_work(
+    photos, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    (tmp_path / "file").write_text("no folder")
+    for out, cache, told in ((tmp_path / "link", None, "is a symbolic link; name what it leads to"),
+                             (".", None, "is or holds the folder that you are in"),
+                             (tmp_path / "m", tmp_path / "file", "set WORDS_AND_IMAGES_CACHE")):
+        if cache:
+            monkeypatch.setenv(fetching.CACHE_VARIABLE, str(cache))
+        code, answer, err = run(["retrain", photos, out], capsys)
+        assert (code, answer) == (2, "") and told in sentence(err)
+
+
+def test_what_cannot_be_drawn_is_told_before_anything_is_classified(model, photos, capsys):
+    for place in ("/proc/sheet.png", photos):
+        code, out, err = run(["evaluate", model, photos, "--mistakes", place], capsys)
+        assert (code, out) == (2, "") and str(place) in sentence(err)
+        code, out, err = run(["explain", model, next(photos.rglob("*.png")), "--out", place],
+                             capsys)
+        assert (code, out) == (2, "") and str(place) in sentence(err)
+
+
+def test_a_broken_backbone_in_the_cache_is_made_again(backbone, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(fetching.CACHE_VARIABLE, str(tmp_path))
+    parameters = BackboneParameters(str(backbone))
+    folder = cached_backbone(parameters)
+    network, whole = folder / "network.tflite", (folder / "network.tflite").read_bytes()
+    capsys.readouterr()
+    assert cached_backbone(parameters) == folder and capsys.readouterr().err == ""
+    for damage in (lambda: network.write_bytes(whole[:-7] + bytes(7)), network.unlink):
+        damage()
+        assert cached_backbone(parameters) == folder
+        assert "is not as it was kept; it is made again" in capsys.readouterr().err
+        assert network.read_bytes() == whole
 
 
 def test_retrain_tells_of_a_source_that_is_nowhere_in_one_sentence(tmp_path, capsys):
