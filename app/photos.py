@@ -18,6 +18,7 @@ from vision.backbones.record import TENSORFLOW, BackboneRecord
 from vision.bottlenecks import FeatureExtractor, open_for
 from vision.classifier import BACKBONE_FOLDER, Classifier, refuse_other_folder
 from vision.image import FORMATS, UnreadableImageError
+from vision.recalls import hidden_by_accuracy, recalls_of
 from vision.workers import cores
 
 SPECIAL_NAMES = {"hotdog": "HOT DOG", "nothotdog": "NOT HOT DOG"}
@@ -179,8 +180,9 @@ class PhotoModel:
         if not {"accuracy", "count", "interval"} <= test.keys():
             return "its test is not recorded"
         right = round(test["accuracy"] * test["count"])
-        return (f"{right:,} of {counted(test['count'], 'test image')} right "
-                f"(95 % interval {percents(test['interval'])})")
+        accuracy = (f"{right:,} of {counted(test['count'], 'test image')} right "
+                    f"(95 % interval {percents(test['interval'])})")
+        return "; ".join([accuracy, *hidden_by_accuracy(recalls_of(test.get("labels") or {}))])
 
 
 def refuse_large(content: bytes, limits: Limits) -> None:

@@ -22,6 +22,7 @@ from vision.export import ExportParameters
 from vision.fine_tuning import FineTuneParameters
 from vision.head import CLASS_WEIGHTS, RetrainParameters
 from vision.looks import VIEWS
+from vision.recalls import hidden_by_accuracy, warn_of_few
 from vision.split import SplitParameters
 from vision.tables import accuracy_text, split_table
 
@@ -86,6 +87,7 @@ def retrain_command(
     elif not quiet:
         print(split_table(made_of))
         accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-        print(f"test accuracy {accuracy}")
+        print("\n".join([f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls)]))
         print(f"classifier in {out}")
+    warn_of_few(evaluation.recalls)
     refuse_below(at_least, evaluation)
