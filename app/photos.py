@@ -26,6 +26,9 @@ NOT_SURE = "NOT SURE"
 EXAMPLES = 8
 TEST_SPLIT = "test"
 RANGE_FIELDS = {"low", "high", "count", "right", "interval"}
+DRAWINGS = "drawings"  # the catalogue's name of what the project draws itself
+ONLY_DRAWINGS = "Those were drawings: it says nothing of a photo."
+ONLY_ALIKE = "It holds for photos like those."
 UNTOLD = "the evaluation tells nothing about it"
 
 
@@ -229,7 +232,9 @@ def evaluation_sentence(record: dict[str, Any], score: float) -> str:
                 f"{UNTOLD}.")
     for each in ranges:
         if each.keys() >= RANGE_FIELDS and each["low"] < score <= each["high"]:
-            return _range_sentence(each, _images_name(record))
+            drawn = (record.get("images") or {}).get("name") == DRAWINGS
+            return (f"{_range_sentence(each, _images_name(record))} "
+                    f"{ONLY_DRAWINGS if drawn else ONLY_ALIKE}")
     return f"No test image had a score near {score:.2f}: {UNTOLD}."
 
 
@@ -248,7 +253,7 @@ def _images_name(record: dict[str, Any]) -> str:
 
 
 def _range_sentence(each: dict[str, Any], name: str) -> str:
-    """Scores mean less for images of another kind than those that were tested: `name` tells."""
+    """How many were right; `name` tells of what."""
     count, right = each["count"], each["right"]
     of = f" of {name}" if name else ""
     return (f"Of {counted(count, 'test image')}{of} with a score of {each['low']:.1f} to "

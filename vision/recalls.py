@@ -71,13 +71,19 @@ def hidden_by_accuracy(recalls: Sequence[Recall]) -> list[str]:
 
 def warn_of_few(recalls: Iterable[Recall]) -> None:
     """Say which labels have too few images for their recall to tell much."""
+    if few := few_images(recalls):
+        say(f"warning: {few}")
+
+
+def few_images(recalls: Iterable[Recall]) -> str | None:
+    """The same as a sentence without an end; None where all have enough."""
     few = [recall for recall in recalls if recall.count < FEW]
     named = [f"{recall.label} ({counted(recall.count, 'image')}: recall "
              f"{100 * recall.interval[0]:.0f} to {100 * recall.interval[1]:.0f} %)"
              for recall in few]
-    if few:
-        say(f"warning: fewer than {FEW} images to test on, so that chance decides: "
-            f"{shortened(named)}")
+    if not few:
+        return None
+    return f"fewer than {FEW} images to test on, so that chance decides: {shortened(named)}"
 
 
 def below(recalls: Iterable[Recall], at_least: float) -> list[Recall]:
