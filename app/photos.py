@@ -20,6 +20,7 @@ from vision.classifier import BACKBONE_FOLDER, Classifier, refuse_other_folder
 from vision.image import UnreadableImageError, undecoded
 from vision.image_files import beginning_of
 from vision.image_kinds import kind_of
+from vision.recalls import hidden_by_accuracy, recalls_of
 from vision.workers import cores
 
 SPECIAL_NAMES = {"hotdog": "HOT DOG", "nothotdog": "NOT HOT DOG"}
@@ -27,6 +28,9 @@ NOT_SURE = "NOT SURE"
 EXAMPLES = 8
 TEST_SPLIT = "test"
 RANGE_FIELDS = {"low", "high", "count", "right", "interval"}
+DRAWINGS = "drawings"  # the catalogue's name of what the project draws itself
+ONLY_DRAWINGS = "Those were drawings: it says nothing of a photo."
+ONLY_ALIKE = "It holds for photos like those."
 UNTOLD = "the evaluation tells nothing about it"
 
 
@@ -181,8 +185,9 @@ class PhotoModel:
         if not {"accuracy", "count", "interval"} <= test.keys():
             return "its test is not recorded"
         right = round(test["accuracy"] * test["count"])
-        return (f"{right:,} of {counted(test['count'], 'test image')} right "
-                f"(95 % interval {percents(test['interval'])})")
+        accuracy = (f"{right:,} of {counted(test['count'], 'test image')} right "
+                    f"(95 % interval {percents(test['interval'])})")
+        return "; ".join([accuracy, *hidden_by_accuracy(recalls_of(test.get("labels") or {}))])
 
 
 def refuse_large(content: bytes, limits: Limits) -> None:
@@ -229,7 +234,9 @@ def evaluation_sentence(record: dict[str, Any], score: float) -> str:
                 f"{UNTOLD}.")
     for each in ranges:
         if each.keys() >= RANGE_FIELDS and each["low"] < score <= each["high"]:
-            return _range_sentence(each, _images_name(record))
+            drawn = (record.get("images") or {}).get("name") == DRAWINGS
+            return (f"{_range_sentence(each, _images_name(record))} "
+                    f"{ONLY_DRAWINGS if drawn else ONLY_ALIKE}")
     return f"No test image had a score near {score:.2f}: {UNTOLD}."
 
 
@@ -248,7 +255,7 @@ def _images_name(record: dict[str, Any]) -> str:
 
 
 def _range_sentence(each: dict[str, Any], name: str) -> str:
-    """Scores mean less for images of another kind than those that were tested: `name` tells."""
+    """How many were right; `name` tells of what."""
     count, right = each["count"], each["right"]
     of = f" of {name}" if name else ""
     return (f"Of {counted(count, 'test image')}{of} with a score of {each['low']:.1f} to "

@@ -57,6 +57,10 @@ def replacing(
             _replace_folder(temporary, path, workspace / f"{path.name}.previous")
         else:
             os.replace(temporary, path)
+    except OSError as error:
+        if _is_about(error, path, workspace):
+            raise _unwritable(path, error) from None
+        raise
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
 
@@ -71,23 +75,77 @@ def _replace_folder(new: Path, path: Path, previous: Path) -> None:
         raise
 
 
-def refuse_special(path: Path) -> None:
-    """Refuse a pipe or a device, or the link to one that /dev/stdout is: a rename would take it
-    away from everyone."""
-    special = path.exists() and not (path.is_file() or path.is_dir())
-    if special or path.absolute().parent == Path("/dev"):
-        raise UserError(f"{path} is a pipe or a device, which cannot be replaced; name a file or a "
-                        "folder.")
-
-
 def _workspace(path: Path) -> Path:
     """A folder of our own beside the target: same file system, so the rename is atomic."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror} at {error.filename}); name "
-                        "another place.") from None
+        raise _unwritable(path, error) from None
+
+
+def _is_about(error: OSError, path: Path, workspace: Path) -> bool:
+    """Whether the writing failed, and not something else that was read or made meanwhile."""
+    if error.filename is None:
+        return type(error) is OSError  # no room: others tell their file, and packages their kind
+    place = Path(os.fsdecode(error.filename))
+    return not isinstance(error, FileNotFoundError) and (
+        place == path or place.is_relative_to(workspace))
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    reason = error.strerror or error
+    if error.filename is None:
+        return UserError(f"{path} cannot be written ({reason}); make room there, or name another "
+                         "place.")
+    return UserError(f"{path} cannot be written ({reason} at {os.fsdecode(error.filename)}); name "
+                     "another place.")
+
+
+def refuse_unwritable(path: Path | str) -> None:
+    """Refuse, before any work, a place at which `replacing` would fail after it.
+
+    Raises
+    ------
+    UserError
+        For a place that takes no new file, what is read-only there, what is neither a file nor a
+        folder, and the folder one is in.
+    """
+    path = Path(path)
+    # The folder would be taken from under the process, and relative paths with it.
+    if path.is_dir() and Path.cwd().is_relative_to(path.resolve()):
+        raise UserError(f"{path} is or holds the folder that you are in; name another place.")
+    refuse_special(path)
+    above = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        # Permissions do not tell of everything: read-only file systems, quotas, /proc.
+        os.rmdir(tempfile.mkdtemp(prefix=f".{path.name}.", dir=above))
+    except OSError as error:
+        error.filename = above
+        raise _unwritable(path, error) from None
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UserError(f"{path} is there and read-only; name another place, or make it writable.")
+
+
+def refuse_unwritable_file(path: Path | str) -> None:
+    """The same for a file, which does not replace a folder."""
+    if Path(path).is_dir():
+        raise UserError(f"{path} is a folder and a file is to be written; name another place.")
+    refuse_unwritable(path)
+
+
+def refuse_special(path: Path) -> None:
+    """Refuse to replace what is not simply a file or a folder, whatever it leads to."""
+    if path.is_symlink():
+        raise UserError(f"{path} is a symbolic link; name what it leads to, "
+                        f"{os.path.realpath(path)}, or another place.")
+    special = path.exists() and not (path.is_file() or path.is_dir())
+    if special or path.absolute().parent == Path("/dev"):
+        raise UserError(f"{path} is a pipe or a device, which cannot be replaced; name a file or a "
+                        "folder.")
+    if os.path.ismount(path):
+        raise UserError(f"{path} is where a file system is mounted, which cannot be replaced; name "
+                        "a folder in it.")
 
 
 def refuse_standard_output(path: Path | str) -> None:

@@ -12,6 +12,7 @@ from vision.evaluation import ClassifyParameters, evaluate_head
 from vision.folders import BOTTLENECKS, EVALUATION
 from vision.head import Head
 from vision.mistakes import draw_mistakes, mistake_rows
+from vision.recalls import warn_of_few
 from vision.split import Split
 
 
@@ -25,6 +26,7 @@ def main(images: str, split: str, bottlenecks: str, head: str, metrics: str, det
     parameters = read_group("classify", ClassifyParameters)
     features = np.load(Path(bottlenecks) / "features.npy")
     evaluation = evaluate_head(Head.load(Path(head)), features, Split.read(Path(split)), parameters)
+    warn_of_few(evaluation.recalls)
     tables = {
         "summary": evaluation.summary(),
         "confusion": evaluation.confusion_rows(),

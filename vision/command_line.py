@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
 from common.errors import UserError, counted
+from common.files import refuse_unwritable_file
 from common.progress import Counter, progress, say
 from common.tables import columns_of
 from vision.tables import accuracy_text, evaluation_text
@@ -53,7 +54,7 @@ NotSure = Annotated[float | None, typer.Option(
     min=0, max=1, help="Answer 'not sure' where the best score is below.",
     show_default="the classifier's own")]
 AtLeast = Annotated[float | None, typer.Option(
-    min=0, max=1, help="Exit with code 1 where the accuracy is below.")]
+    min=0, max=1, help="Exit with code 1 where the accuracy, or the recall of a class, is below.")]
 
 
 @application.command("retrain")
@@ -120,7 +121,10 @@ def evaluate_command(
     """Print how good a classifier is on images whose labels are known."""
     from vision.classifier import Classifier
     from vision.labelled_images import evaluate_classifier, labelled_images
+    from vision.recalls import warn_of_few
 
+    if mistakes:
+        refuse_unwritable_file(mistakes)
     classifier = Classifier.load(model)
     with labelled_images(images, classifier.labels) as files:
         if mistakes:
@@ -140,6 +144,7 @@ def evaluate_command(
             draw_mistakes(evaluation, paths, mistakes)
             wrong = evaluation.count - evaluation.correct
             say(f"{counted(wrong, 'mistake')} in {mistakes}")
+    warn_of_few(evaluation.recalls)
     refuse_below(at_least, evaluation)
 
 
@@ -180,10 +185,21 @@ def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
 
 
 def refuse_below(at_least: float | None, evaluation: "Evaluation") -> None:
-    """Exit with code 1 and one sentence where the accuracy is below the gate."""
-    if at_least is not None and evaluation.accuracy < at_least:
+    """Exit with code 1 and one sentence where accuracy or a recall is below the gate."""
+    from vision.recalls import below, shortened
+
+    if at_least is None:
+        return
+    if untested := [label for label, found in evaluation.found().items() if not found["count"]]:
+        say(f"warning: --at-least says nothing of {shortened(untested)}: there are no images of it")
+    refusals = []
+    if evaluation.accuracy < at_least:
         accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-        complain(f"the accuracy is {accuracy}, below --at-least {at_least:g}.")
+        refusals.append(f"the accuracy is {accuracy}")
+    if missed := below(evaluation.recalls, at_least):
+        refusals.append(f"the recall is {shortened([recall.text() for recall in missed])}")
+    if refusals:
+        complain(f"{'; '.join(refusals)}: below --at-least {at_least:g}.")
         raise typer.Exit(BELOW_THE_GATE)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from common.tables import wrapped
+from vision.recalls import hidden_by_accuracy, recalls_of
 from vision.tables import accuracy_text
 
 UNKNOWN = "not recorded"
@@ -39,7 +40,10 @@ def describe(folder: Path, record: dict[str, Any], line: int = LINE) -> str:
 
 
 def _accuracy(test: dict[str, Any]) -> str:
-    return accuracy_text(test["accuracy"], test["count"], test["interval"]) if test else UNKNOWN
+    if not test:
+        return UNKNOWN
+    accuracy = accuracy_text(test["accuracy"], test["count"], test["interval"])
+    return "; ".join([accuracy, *hidden_by_accuracy(recalls_of(test.get("labels", {})))])
 
 
 def _not_sure(threshold: float) -> str:

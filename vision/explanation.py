@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from common.errors import UserError, did_you_mean
+from common.files import refuse_unwritable_file
 from neural.arrays import FloatArray
 from vision.bottlenecks import open_for
 from vision.classifier import Classifier
@@ -78,6 +79,7 @@ def explain_image(
                         f"{did_you_mean(label, classifier.labels)}")
     out = out or Path(f"{image.stem}-explained.png")
     refuse_other_picture(out, "--out", [image])
+    refuse_unwritable_file(out)
     picture = open_for(image, classifier.backbone)
     scores = dict(classifier.top(classifier.classify([picture])[0]))
     label = wanted or next(iter(scores))

@@ -76,7 +76,7 @@ def write_saved_model(network: Network, record: BackboneRecord, folder: Path) ->
 
     module = tf.Module()
     module.__call__ = probabilities
-    tf.saved_model.save(module, str(folder), signatures={"serving_default": serve})
+    runtime.write_saved_model(module, folder, signatures={"serving_default": serve})
     # A random number, which nothing reads: without it, equal inputs give equal bytes.
     (folder / "fingerprint.pb").unlink(missing_ok=True)
     _number_functions_anew(folder / "saved_model.pb")

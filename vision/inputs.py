@@ -43,7 +43,7 @@ def given_images(arguments: Iterable[str], stream: BinaryIO | None = None) -> It
     for argument in arguments:
         try:
             if argument == STANDARD_INPUT:
-                yield from _streamed(stream or sys.stdin.buffer)
+                yield from _streamed(stream or _standard_input())
             else:
                 yield from _named(argument)
         except UserError as error:
@@ -54,6 +54,12 @@ def known_images(arguments: Sequence[str]) -> Sequence[Given] | Iterator[Given]:
     """The same; as a list, whose length is known, unless some of it is still to come."""
     given = given_images(arguments)
     return given if STANDARD_INPUT in arguments else list(given)
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:
+        raise UserError("standard input is closed; send an image or paths to it, or name files.")
+    return sys.stdin.buffer
 
 
 def _named(argument: str) -> Iterator[GivenImage]:

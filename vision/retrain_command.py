@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from common.commandline import AsJson, Quiet, print_json
+from common.fetching import refuse_unwritable_cache
 from common.options import Options, spread_parameters
 from common.profile import PROFILES
 from neural.training import OPTIMISERS, SCHEDULES
@@ -22,6 +23,7 @@ from vision.export import ExportParameters
 from vision.fine_tuning import FineTuneParameters
 from vision.head import CLASS_WEIGHTS, RetrainParameters
 from vision.looks import VIEWS
+from vision.recalls import hidden_by_accuracy, warn_of_few
 from vision.split import SplitParameters
 from vision.tables import accuracy_text, split_table
 
@@ -82,12 +84,14 @@ def retrain_command(
         split=split, fine_tune=fine_tune,
         bottlenecks=bottlenecks, head=head, classify=classify, export=export)
     refuse_occupied(out, recipe)
+    refuse_unwritable_cache()
     made_of, evaluation = retrain_classifier(recipe, out)
     if as_json:
         print_json({"classifier": str(out), "images": made_of.counts(), **evaluation.report()})
     elif not quiet:
         print(split_table(made_of))
         accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-        print(f"test accuracy {accuracy}")
+        print("\n".join([f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls)]))
         print(f"classifier in {out}")
+    warn_of_few(evaluation.recalls)
     refuse_below(at_least, evaluation)

@@ -1,7 +1,6 @@
 """The whole image pipeline in one go, from a folder of images to a classifier."""
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -11,7 +10,8 @@ from typing import Any
 from common.catalogue import MARK
 from common.errors import UserError
 from common.fetching import cache_folder
-from common.own_files import refuse_foreign, refuse_input
+from common.files import refuse_unwritable
+from common.own_files import check, refuse_foreign, refuse_input
 from common.progress import say
 from vision import backbones
 from vision.backbones import BackboneParameters, load_backbone, named_backbone, normalise_backbone
@@ -21,7 +21,7 @@ from vision.distortions import distorted_looks
 from vision.evaluation import ClassifyParameters, Evaluation, evaluate_head
 from vision.export import ExportParameters, export_classifier, record_facts
 from vision.fine_tuning import FineTuneParameters, fine_tune_backbone
-from vision.folders import CLASSIFIER
+from vision.folders import BACKBONE, CLASSIFIER
 from vision.head import Head, RetrainParameters, retrain
 from vision.image import PREPROCESSING
 from vision.looks import Look, prediction_looks
@@ -113,7 +113,10 @@ def _trained(
 
 
 def cached_backbone(parameters: BackboneParameters) -> Path:
-    """The normalised backbone of a source, made once and kept in the cache folder."""
+    """The normalised backbone of a source, made once and kept in the cache folder.
+
+    It is made again where it is damaged.
+    """
     source = named_backbone(parameters.source or "")
     parameters = replace(parameters, source=source)
     # The code is part of it: another version may make another network of the same source.
@@ -122,10 +125,20 @@ def cached_backbone(parameters: BackboneParameters) -> Path:
     identity = repr((parameters, PREPROCESSING, _state(Path(source)), code))
     key = hashlib.sha256(identity.encode()).hexdigest()[:16]
     folder = cache_folder() / "backbones" / key
-    if not folder.exists():
+    if not _is_whole(folder):
         say(f"preparing the backbone {Path(source.removeprefix(MARK)).name}")
         normalise_backbone(source, folder, parameters.image_size, parameters.inference)
     return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    if not folder.exists():
+        return False
+    try:
+        return check(folder, BACKBONE)
+    except UserError as error:
+        say(f"warning: {error.args[0].split(';')[0]}; it is made again")
+        return False
 
 
 def _state(path: Path) -> list[tuple[str, int, int]]:
@@ -141,10 +154,7 @@ def refuse_occupied(out: Path, recipe: Recipe) -> None:
     Writing replaces the whole folder, which must not hit anything but an older classifier, nor
     what the new one is made of.
     """
+    refuse_unwritable(out)
     sources = (recipe.images.source or "", recipe.backbone.source or "")
     refuse_input(out, [Path(source).expanduser() for source in sources if source])
     refuse_foreign(out, CLASSIFIER)
-    above = next(parent for parent in out.absolute().parents if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise UserError(f"{out} cannot be written, because {above} takes no new folder; give "
-                        "another one.")

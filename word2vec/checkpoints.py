@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from common.files import read_json, write_json
+from common.files import read_json, refuse_unwritable, write_json
 from common.own_files import check, making, refuse_foreign, remove_own
 from common.progress import say
 from word2vec.encoded_corpus import EncodedCorpus
@@ -66,12 +66,21 @@ class Checkpoint:
     def load(self) -> Kept | None:
         """The state that is kept; None where there is none, or one of another training.
 
-        UserError where something else stands in its place, and for one that is damaged.
+        UserError where something else stands in its place, for one that is damaged, and where none
+        can be kept.
         """
         refuse_foreign(self.folder, CHECKPOINT)
+        refuse_unwritable(self.folder)
         if not (self.folder / "state.json").exists():
             return None
         check(self.folder, CHECKPOINT)
+        try:
+            return self._read()
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            say(f"warning: {self.folder} is broken ({error}); beginning anew")
+            return None
+
+    def _read(self) -> Kept | None:
         state = read_json(self.folder / "state.json")
         if state["fingerprint"] != self._fingerprint:
             say(f"{self.folder} is of a training with other text, parameters, code or packages; "

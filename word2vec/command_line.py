@@ -615,6 +615,8 @@ def _words_of(line: str) -> list[str]:
 
 def _input_lines(prompt: str) -> Iterator[str]:
     """Lines of standard input that are not empty, after a prompt where someone types them."""
+    if sys.stdin is None:
+        raise UserError("standard input is closed; send words to it, or give them as arguments.")
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")  # what is no UTF-8 is an unknown word
     while True:

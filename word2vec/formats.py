@@ -19,7 +19,13 @@ from typing import Any
 import numpy as np
 
 from common.errors import UserError
-from common.files import AnyPath, refuse_standard_output, write_json
+from common.files import (
+    AnyPath,
+    refuse_standard_output,
+    refuse_unwritable,
+    refuse_unwritable_file,
+    write_json,
+)
 from common.own_files import making, refuse_foreign, refuse_input
 from common.progress import Counter, progress, say
 from common.streams import (
@@ -142,7 +148,7 @@ def refuse_place(out: Path | str, inputs: Iterable[AnyPath] = ()) -> bool:
     ------
     UserError
         For ``-``, for a folder or a file with other content, for one that is or holds an input,
-        and for an unknown extension.
+        for a place that cannot be written, and for an unknown extension.
     """
     refuse_standard_output(out)
     path = Path(out)
@@ -150,9 +156,7 @@ def refuse_place(out: Path | str, inputs: Iterable[AnyPath] = ()) -> bool:
         refuse_input(written, inputs)
     if path.is_dir():
         refuse_foreign(path, VECTORS)
-    # Its own folder would be taken from under the process, and relative paths with it.
-    if path.is_dir() and Path.cwd().is_relative_to(path.resolve()):
-        raise UserError(f"{path} is or holds the folder that you are in; name another place.")
+    refuse_unwritable(path)
     slash = str(out).endswith(tuple(filter(None, (os.sep, os.altsep))))
     if slash or path.is_dir() or not path.suffix or path.suffix[1:].isdigit():
         if path.exists() and not path.is_dir():
@@ -174,6 +178,7 @@ def _refuse_foreign_file(path: Path) -> None:
     words = _words_of(path)
     if path.exists() and not (path.is_file() and holds_vectors(path)):
         raise UserError(f"{path} exists and holds no word vectors; name a new file.")
+    refuse_unwritable_file(words)
     if words.exists() and not path.exists():
         raise UserError(f"{words} exists and belongs to no vectors; name a new file.")
 

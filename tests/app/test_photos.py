@@ -50,7 +50,7 @@ def test_a_photo_is_answered_with_label_score_and_what_the_evaluation_says(photo
     assert (found.answer, found.sure) == ("HOT DOG", True)
     assert found.score == pytest.approx(1 / (1 + np.exp(-8)))
     assert found.sentence == ("Of 120 test images with a score of 0.9 to 1.0, 117 were right "
-                              "(95 % interval 93 to 99 %).")
+                              "(95 % interval 93 to 99 %). It holds for photos like those.")
     assert [label for label, _ in found.scores] == ["HOT DOG", "NOT HOT DOG"]
 
 
@@ -70,6 +70,15 @@ def test_below_the_threshold_the_answer_is_not_sure(photo_model):
     (0.75, "No test image had a score near 0.75: the evaluation tells nothing about it.")])
 def test_the_range_of_a_score_includes_its_upper_end(score, sentence):
     assert evaluation_sentence({"test": {"score_ranges": RANGES}}, score).startswith(sentence)
+
+
+@pytest.mark.parametrize("images, end", [
+    ({"name": "drawings"}, "of drawings with a score of 0.9 to 1.0, 117 were right (95 % interval "
+     "93 to 99 %). Those were drawings: it says nothing of a photo."),
+    ({"path": "/home/me/drawings"}, "It holds for photos like those.")])
+def test_below_a_photo_stands_what_figures_of_drawings_say_of_it(images, end):
+    record = {"images": images, "test": {"score_ranges": RANGES}}
+    assert evaluation_sentence(record, 0.95).endswith(end)
 
 
 @pytest.mark.parametrize("record", [{}, {"test": {"accuracy": 1.0}}, {"test": None}])
@@ -156,6 +165,10 @@ def test_the_record_tells_backbone_images_and_test(photo_model):
         test={"accuracy": 0.975, "count": 40, "interval": [0.87, 0.996]})
     assert model.made_of == "the backbone lite, trained on pets (my pets)"
     assert model.tested == "39 of 40 test images right (95 % interval 87 to 100 %)"
+    model.record["test"]["labels"] = {"cat": {"right": 34, "count": 34},
+                                      "dog": {"right": 5, "count": 6}}
+    assert model.tested.endswith("; always answering cat would be right for 85.0 %; worst class "
+                                 "dog 83.3 % (5 of 6)")
 
 
 def test_only_what_is_known_of_the_making_is_said(photo_model):

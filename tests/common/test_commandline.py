@@ -18,6 +18,10 @@ def main(source, target):
         raise UserError("source is 'bad'; give a good one.")
     if source == "broken":
         raise RuntimeError("a mistake of ours")
+    if source == "missing":
+        open(target)
+    if source == "loud":
+        print("x")
     if source == "slow":
         print("begun", flush=True)
         time.sleep(60)
@@ -39,6 +43,12 @@ application = typer.Typer()
 def query(word: str):
     if word == "bad":
         raise UserError("word is 'bad'; give a good one.")
+    if word == "broken":
+        raise RuntimeError("a mistake of ours")
+    if word == "locked":
+        raise PermissionError(13, "Permission denied", "/home/someone/cache")
+    if word == "many":
+        raise OSError(24, "Too many open files", "photo.jpg")
     print(word)
 
 @application.command()
@@ -90,10 +100,62 @@ def test_a_stage_without_its_paths_names_them(tmp_path):
     assert finished.stderr == "my_stage: 1 argument; give 2: source, target.\n"
 
 
-def test_a_mistake_of_ours_keeps_its_traceback(tmp_path):
-    finished = run(tmp_path, STAGE, "broken", "there")
-    assert finished.returncode == 1
-    assert "Traceback" in finished.stderr
+@pytest.mark.parametrize("script, arguments", [
+    (STAGE, ["broken", "there"]), (APPLICATION, ["query", "broken"])])
+def test_a_mistake_of_ours_keeps_its_traceback_and_has_not_the_code_of_a_gate(
+    tmp_path, script, arguments
+):
+    finished = run(tmp_path, script, *arguments)
+    assert finished.returncode == 70
+    assert "Traceback" in finished.stderr and "a mistake of ours" in finished.stderr
+
+
+def test_what_the_machine_refuses_is_one_sentence_and_exit_code_2(tmp_path):
+    missing = run(tmp_path, STAGE, "missing", "/no/such/file")
+    assert (missing.returncode, missing.stderr) == (
+        2, "my_stage: /no/such/file cannot be used (No such file or directory); see that it is "
+        "there and can be read and written.\n")
+    locked, many = (run(tmp_path, APPLICATION, "query", word) for word in ("locked", "many"))
+    assert (locked.returncode, locked.stderr) == (
+        2, "/home/someone/cache cannot be used (Permission denied); change its permissions, or "
+        "name another place.\n")
+    assert (many.returncode, many.stderr) == (
+        2, "photo.jpg cannot be used (Too many open files); raise the number of files that may be "
+        "open (ulimit -n).\n")
+
+
+def run_in_shell(folder, script, line):
+    """Run `my_stage.py` as the shell's line says, with what it redirects."""
+    (folder / "my_stage.py").write_text(script)
+    return subprocess.run(["bash", "-c", f"{sys.executable} {folder}/my_stage.py {line}"],
+                          capture_output=True, text=True, env={"PYTHONPATH": str(ROOT)})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("script, arguments", [
+    (STAGE, "loud there"), (APPLICATION, "query dog"), (APPLICATION, "--help"),
+    (APPLICATION, "work --json -q"), (APPLICATION, "count")])
+def test_an_output_without_room_is_one_sentence_and_exit_code_2(tmp_path, script, arguments):
+    finished = run_in_shell(tmp_path, script, f"{arguments} >/dev/full")
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines()[-1].removeprefix("my_stage: ") == (
+        "the output cannot be written (No space left on device); make room, or send it elsewhere.")
+    assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("errors", ["2>&-", "2>/dev/full"])
+def test_messages_that_nobody_can_read_go_nowhere_and_change_nothing(tmp_path, errors):
+    working = run_in_shell(tmp_path, APPLICATION, f"work {errors}")
+    assert (working.returncode, working.stdout, working.stderr) == (0, "", "")
+    refused = run_in_shell(tmp_path, APPLICATION, f"query bad {errors}")
+    assert (refused.returncode, refused.stdout, refused.stderr) == (2, "", "")
+
+
+def test_answers_to_a_closed_output_are_refused(tmp_path):
+    finished = run_in_shell(tmp_path, APPLICATION, "query dog >&-")
+    assert (finished.returncode, finished.stderr) == (
+        2, "the output cannot be written (Bad file descriptor); make room, or send it "
+        "elsewhere.\n")
 
 
 def test_bad_input_of_an_application_is_one_sentence_and_exit_code_2(tmp_path):

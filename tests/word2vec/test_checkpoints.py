@@ -68,7 +68,7 @@ def test_saving_that_fails_leaves_the_state_before(checkpoint, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr(checkpoints, "write_json", fail)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(UserError, match="make room there"):
         checkpoint.save(OUTPUTS, INPUTS, WORDS, [4.0, 3.0])
     assert checkpoint.load().losses == [4.0]
     np.testing.assert_array_equal(checkpoint.load().inputs, INPUTS)
@@ -83,6 +83,27 @@ def test_a_state_of_another_training_is_passed_over_and_told(checkpoint, capsys)
         f"{checkpoint.folder} is of a training with other text, parameters, code or packages; "
         "beginning anew\n")
     assert checkpoint.load() is not None  # it is still there
+
+
+@pytest.mark.parametrize("broken", ["state.json", "input_vectors.npy"])
+def test_a_broken_state_is_passed_over_and_told(checkpoint, capsys, broken):
+    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    (checkpoint.folder / broken).write_bytes(b"{")
+    assert checkpoint.load() is None
+    assert "warning:" in (told := capsys.readouterr().err) and "is broken" in told
+    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    assert checkpoint.load().losses == [4.0]
+
+
+def test_what_is_in_the_way_of_a_state_is_told_before_the_training(checkpoint):
+    checkpoint.folder.parent.mkdir()
+    checkpoint.folder.write_text("mine")
+    with pytest.raises(UserError, match="is in the way of what the training keeps; move it"):
+        checkpoint.load()
+    checkpoint.folder.unlink()
+    checkpoint.folder.symlink_to("elsewhere")
+    with pytest.raises(UserError, match="is a symbolic link"):
+        checkpoint.load()
 
 
 def test_removing_leaves_nothing_behind(checkpoint):
