@@ -111,16 +111,36 @@ def collect_images(
     """
     parameters = parameters or ImagesParameters()
     with opened_source(source, parameters) as (opened, about):
-        found, passed_over = find_images(opened, source)
-        _refuse_single_class(found, source)
-        readable, unreadable = check_images(found)
-        refuse_unreadable(found, unreadable, parameters.unreadable_share)
-        _refuse_emptied_class(found, readable, source)
+        readable, skipped = readable_images(opened, source, parameters.unreadable_share)
         with replacing(folder) as temporary:
             _copy_images(readable, temporary)
-    counts = _count(readable)
-    _warn(counts, passed_over, unreadable)
-    return ImagesRecord(about, counts, passed_over + unreadable)
+    return ImagesRecord(about, _count(readable), skipped)
+
+
+def readable_images(
+    opened: Path, source: str, unreadable_share: float
+) -> tuple[list[LabelledFile], list[SkippedFile]]:
+    """The images of two or more classes that can be read, and what was left out, which is said.
+
+    Parameters
+    ----------
+    opened : the folder with the source's files, of `opened_source`.
+    source : what errors call it.
+    unreadable_share : up to this share of the images may be unreadable.
+
+    Raises
+    ------
+    UserError
+        For fewer than two classes, a class of which nothing can be read, and more unreadable
+        images.
+    """
+    found, passed_over = find_images(opened, source)
+    _refuse_single_class(found, source)
+    readable, unreadable = check_images(found)
+    refuse_unreadable(found, unreadable, unreadable_share)
+    _refuse_emptied_class(found, readable, source)
+    _warn(_count(readable), passed_over, unreadable)
+    return readable, passed_over + unreadable
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.files import read_json, replacing, write_json
 from common.parameters import require, require_choice
 from common.progress import progress, say
@@ -255,11 +255,13 @@ def retrain(
     training = [Part(looks, learned, targets[learned])]
     if distorted is not None:
         training.append(Part(distorted, np.arange(len(learned)), targets[learned]))
+    _warn_of_few_steps(training, parameters)
     validation = Part(looks, measured, targets[measured])
     examples = [Learning(training, validation)]
     if parameters.refit and not parameters.patience:
         examples.append(Learning([*training, validation]))
-    head, *final = _fit_side_by_side(examples, split.labels, parameters)
+    with progress("training the head", parameters.steps, "steps") as counter:
+        head, *final = fit_side_by_side(examples, split.labels, parameters, counter.advance)
     settings = parameters.settings()
     if parameters.temperature:
         fitted = fit_temperature(head.logits(looks[measured]), targets[measured])
@@ -268,28 +270,50 @@ def retrain(
     return replace(final[0], temperature=head.temperature, history=head.history) if final else head
 
 
-def _fit_side_by_side(
-    examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters
+def _warn_of_few_steps(training: Sequence[Part], parameters: RetrainParameters) -> None:
+    """Say where the training ends before every row was seen once, as of many photos it does."""
+    rows = sum(len(part.images) * part.bottlenecks.shape[1] for part in training)
+    steps, size = parameters.steps, parameters.batch_size
+    if steps * size < rows:
+        say(f"warning: {counted(steps, 'step')} of {counted(size, 'row')} see less than the "
+            f"{rows:,} rows of the training images once; {math.ceil(rows / size):,} steps or more "
+            "make a better classifier")
+
+
+def fit_side_by_side(
+    examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters,
+    on_step: Callable[[], None] = lambda: None,
 ) -> list[Head]:
     """A head for each, of which none needs another: each in a thread of its own.
 
     One BLAS thread each, because products this small gain nothing from more, which on a busy
     machine wait for each other; and one gives the same head on any number of cores.
+
+    Parameters
+    ----------
+    examples : what each head learns from.
+    labels : of all of them.
+    parameters : RetrainParameters
+    on_step : called after each step of the first, in its thread.
     """
     ended = Event()
+
+    def on_any_step() -> None:
+        if ended.is_set():
+            raise CancelledError
+
+    def on_first_step() -> None:
+        on_any_step()
+        on_step()
+
     with (
         threadpool_limits(limits=1, user_api="blas"),
-        progress("training the head", parameters.steps, "steps") as counter,
         ThreadPoolExecutor(len(examples)) as pool,
     ):
-        def on_step(measured: bool) -> None:
-            if ended.is_set():
-                raise CancelledError
-            if measured:
-                counter.advance()
-
         try:
-            fits = [pool.submit(_fitted, each, labels, parameters, on_step) for each in examples]
+            fits = [pool.submit(_fitted, each, labels, parameters,
+                                on_any_step if number else on_first_step)
+                    for number, each in enumerate(examples)]
             return [fit.result() for fit in fits]
         finally:  # after an error or Ctrl-C the pool would wait for all steps of the others
             ended.set()
@@ -297,12 +321,9 @@ def _fit_side_by_side(
 
 def _fitted(
     learning: Learning, labels: list[str], parameters: RetrainParameters,
-    on_step: Callable[[bool], None],
+    on_step: Callable[[], None],
 ) -> Head:
-    """A head trained on rows, and measured on those that were set apart, if any.
-
-    `on_step` is called after each step with whether there are such.
-    """
+    """A head trained on rows, and measured on those that were set apart, if any."""
     inputs, targets = _rows(learning.seen)
     standardiser = Standardiser.fit(inputs)
     standardiser.apply_in_place(inputs)
@@ -315,9 +336,8 @@ def _fitted(
     else:
         unseen = _rows([learning.unseen])
         standardiser.apply_in_place(unseen[0])
-    measured = unseen is not None
     history = train(network, (inputs, targets), unseen, settings, generator,
-                    on_step=lambda _step, _record: on_step(measured))
+                    on_step=lambda _step, _record: on_step())
     return Head(labels, standardiser, network, history=history)
 
 
