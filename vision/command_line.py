@@ -27,7 +27,7 @@ UNREADABLE_SHARE = 0.05
 
 
 class Commands(TyperGroup):
-    """The commands; the options of `retrain` are made when it is called.
+    """The commands; the options of `retrain` and `check` are made when they are called.
 
     They are the fields of dataclasses, in modules that take a while to import.
     """
@@ -38,6 +38,10 @@ class Commands(TyperGroup):
             from vision.retrain_command import retrain_application
 
             self.add_command(typer.main.get_command(retrain_application), "retrain")
+        elif args[:1] == ["check"]:
+            from vision.check_command import check_application
+
+            self.add_command(typer.main.get_command(check_application), "check")
         return super().resolve_command(ctx, args)
 
 
@@ -60,6 +64,11 @@ AtLeast = Annotated[float | None, typer.Option(
 @application.command("retrain")
 def retrain_placeholder() -> None:
     """Train a classifier on folders of images and test it on images kept aside."""
+
+
+@application.command("check")
+def check_placeholder() -> None:
+    """Find images whose label may be wrong: models that did not see them say otherwise."""
 
 
 @application.command("classify")

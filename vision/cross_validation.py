@@ -1,42 +1,43 @@
-"""Parts of the images, each of which is held out once while a head learns from the others."""
+"""What heads say of images that they have not seen: k-fold cross-validation over groups.
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable
+Stone, "Cross-validatory choice and assessment of statistical predictions", 1974.
+"""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from common.progress import progress
 from neural.arrays import IntegerArray
-from vision.split import Split
+from vision.head import Learning, Part, RetrainParameters, fit_heads
 
-FOLDS = 5
+SIDE_BY_SIDE = 2  # heads trained at once: each has most of the bottlenecks in memory
 
 
-def folds(split: Split, rows: Iterable[int], count: int = FOLDS) -> list[IntegerArray]:
-    """Some of a split's images in so many parts, with every class dealt out evenly.
-
-    Images that belong together stay together. Like the split, the parts follow from the content of
-    the files alone.
+def cross_validate(
+    bottlenecks: NDArray[np.float32], targets: IntegerArray, folds: IntegerArray,
+    labels: list[str], parameters: RetrainParameters,
+) -> NDArray[np.float32]:
+    """Probabilities (images, labels), of each image by a head that was trained without its fold.
 
     Parameters
     ----------
-    split : Split
-    rows : places of the images in it.
-    count : 2 or more.
-
-    Returns
-    -------
-    The places of each part's images, ascending; none twice.
+    bottlenecks : (images, looks, features)
+    targets : (images,), the numbers of their labels.
+    folds : (images,), as `vision.folds.deal_folds` gives them.
+    labels : all of them.
+    parameters : RetrainParameters
+        Of every head; without a validation set, which a patience would need.
     """
-    units: dict[str, list[int]] = defaultdict(list)
-    for row in sorted(rows):
-        image = split.images[row]
-        units[image.group or image.sha256].append(row)
-
-    def place(unit: str) -> tuple[str, str]:
-        label = split.images[units[unit][0]].label
-        return label, hashlib.sha256(unit.encode()).hexdigest()
-
-    dealt = sorted(units, key=place)
-    return [np.array(sorted(row for unit in dealt[part::count] for row in units[unit]), np.intp)
-            for part in range(count)]
+    probabilities = np.empty((len(targets), len(labels)), np.float32)
+    numbers = np.unique(folds)
+    with progress("training without a part each", len(numbers), "heads") as counter:
+        for start in range(0, len(numbers), SIDE_BY_SIDE):
+            some = numbers[start : start + SIDE_BY_SIDE]
+            seen = [np.flatnonzero(folds != fold) for fold in some]
+            examples = [Learning([Part(bottlenecks, rows, rows, targets[rows])]) for rows in seen]
+            heads = fit_heads(examples, labels, parameters)
+            for fold, head in zip(some, heads, strict=True):
+                held = np.flatnonzero(folds == fold)
+                probabilities[held] = head.probabilities(bottlenecks[held])
+            counter.advance(len(some))
+    return probabilities

@@ -137,16 +137,36 @@ def collect_images(
     refuse_input(folder, [Path(source).expanduser()])
     refuse_foreign(folder, IMAGES)
     with opened_source(source, parameters) as (opened, about):
-        found, passed_over = find_images(opened, source, parameters.class_folders)
-        _refuse_single_class(found, passed_over, source)
-        readable, unreadable = check_images(found)
-        refuse_unreadable(found, unreadable, parameters.unreadable_share)
-        _refuse_emptied_class(found, readable, unreadable, source)
+        readable, skipped = readable_images(opened, source, parameters)
         with making(folder, IMAGES) as temporary:
             _copy_images(readable, temporary)
-    counts = _count(readable)
-    _warn(counts, passed_over, unreadable)
-    return ImagesRecord(about, counts, passed_over + unreadable)
+    return ImagesRecord(about, _count(readable), skipped)
+
+
+def readable_images(
+    opened: Path, source: str, parameters: ImagesParameters
+) -> tuple[list[LabelledFile], list[SkippedFile]]:
+    """The images of two or more classes that can be read, and what was left out, which is said.
+
+    Parameters
+    ----------
+    opened : the folder with the source's files, of `opened_source`.
+    source : what errors call it.
+    parameters : which folders are the classes, and the share of images that may be unreadable.
+
+    Raises
+    ------
+    UserError
+        For fewer than two classes, a class of which nothing can be read, and more unreadable
+        images.
+    """
+    found, passed_over = find_images(opened, source, parameters.class_folders)
+    _refuse_single_class(found, passed_over, source)
+    readable, unreadable = check_images(found)
+    refuse_unreadable(found, unreadable, parameters.unreadable_share)
+    _refuse_emptied_class(found, readable, unreadable, source)
+    _warn(_count(readable), passed_over, unreadable)
+    return readable, passed_over + unreadable
 
 
 def list_former_images(folder: Path, record: Path) -> None:

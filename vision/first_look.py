@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neural.arrays import FloatArray, IntegerArray
 
+FOLDS = 5
 LEAST_IMAGES = 200  # of fewer, the score of a single one would decide
 LOSS = 0.001  # share of the images that may be lost, however the score is rounded
 

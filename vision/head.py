@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from common.errors import UserError
+from common.errors import UserError, counted
 from common.files import read_json, write_json
 from common.own_files import check, making
 from common.parameters import require, require_choice
@@ -24,9 +24,9 @@ from neural.network import UNREADABLE, Network
 from neural.scaling import Standardiser
 from neural.softmax import softmax
 from neural.training import TrainingRecord, TrainingSettings, kept_record, train
-from vision.cross_validation import folds
-from vision.first_look import LEAST_IMAGES, enough_of
+from vision.first_look import FOLDS, LEAST_IMAGES, enough_of
 from vision.folders import HEAD
+from vision.folds import deal_folds
 from vision.split import TRAINING, VALIDATION, Split
 from vision.workers import cores
 
@@ -301,6 +301,7 @@ def retrain(
     _refuse_mismatch(looks, distorted, split)
     measured = split.rows(VALIDATION)
     training, validation = _parts(looks, split, distorted)
+    _warn_of_few_steps(training, parameters)
     examples = [Learning(training, validation)]
     refit = parameters.refit and not parameters.patience
     if refit:
@@ -308,7 +309,8 @@ def retrain(
     held = _held_out(looks, split, parameters)
     examples += [Learning([each.without(part) for each in (*training, validation)])
                  for part in held]
-    head, *others = fit_heads(examples, split.labels, parameters)
+    with progress("training the head", parameters.steps, "steps") as counter:
+        head, *others = fit_heads(examples, split.labels, parameters, counter.advance)
     settings = parameters.settings()
     if parameters.temperature:
         fitted = fit_temperature(head.logits(looks[measured]), split.targets[measured])
@@ -338,8 +340,13 @@ def _held_out(
 ) -> list[IntegerArray]:
     """Parts of the images to find by cross-validation whether the first look is enough, if any."""
     rows = np.concatenate([split.rows(TRAINING), split.rows(VALIDATION)])
+    images = [split.images[row] for row in rows]
+    groups = [image.group or image.sha256 for image in images]
     wanted = parameters.first_look and looks.shape[1] > 1 and len(rows) >= LEAST_IMAGES
-    return folds(split, rows.tolist()) if wanted else []
+    if not wanted or len(set(groups)) < FOLDS:
+        return []
+    folds = deal_folds([image.label for image in images], groups, FOLDS)
+    return [rows[folds == fold] for fold in range(FOLDS)]
 
 
 def _enough(
@@ -354,28 +361,50 @@ def _enough(
     return enough_of(first, full, targets[np.concatenate(held)])
 
 
+def _warn_of_few_steps(training: Sequence[Part], parameters: RetrainParameters) -> None:
+    """Say where the training ends before every row was seen once, as of many photos it does."""
+    rows = sum(len(part.images) * part.bottlenecks.shape[1] for part in training)
+    steps, size = parameters.steps, parameters.batch_size
+    if steps * size < rows:
+        say(f"warning: {counted(steps, 'step')} of {counted(size, 'row')} see less than the "
+            f"{rows:,} rows of the training images once; {math.ceil(rows / size):,} steps or more "
+            "make a better classifier")
+
+
 def fit_heads(
-    examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters
+    examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters,
+    on_step: Callable[[], None] = lambda: None,
 ) -> list[Head]:
     """A head for each, of which none needs another, in threads: as many as there are cores.
 
     One BLAS thread each, because products this small gain nothing from more, which on a busy
     machine wait for each other; and one gives the same head on any number of cores.
+
+    Parameters
+    ----------
+    examples : what each head learns from.
+    labels : of all of them.
+    parameters : RetrainParameters
+    on_step : called after each step of the first, in its thread.
     """
     ended = Event()
+
+    def on_any_step() -> None:
+        if ended.is_set():
+            raise CancelledError
+
+    def on_first_step() -> None:
+        on_any_step()
+        on_step()
+
     with (
         threadpool_limits(limits=1, user_api="blas"),
-        progress("training the head", parameters.steps, "steps") as counter,
         ThreadPoolExecutor(min(len(examples), max(2, cores()))) as pool,
     ):
-        def on_step(measured: bool) -> None:
-            if ended.is_set():
-                raise CancelledError
-            if measured:
-                counter.advance()
-
         try:
-            fits = [pool.submit(_fitted, each, labels, parameters, on_step) for each in examples]
+            fits = [pool.submit(_fitted, each, labels, parameters,
+                                on_any_step if number else on_first_step)
+                    for number, each in enumerate(examples)]
             return [fit.result() for fit in fits]
         finally:  # after an error or Ctrl-C the pool would wait for all steps of the others
             ended.set()
@@ -383,12 +412,9 @@ def fit_heads(
 
 def _fitted(
     learning: Learning, labels: list[str], parameters: RetrainParameters,
-    on_step: Callable[[bool], None],
+    on_step: Callable[[], None],
 ) -> Head:
-    """A head trained on rows, and measured on those that were set apart, if any.
-
-    `on_step` is called after each step with whether there are such.
-    """
+    """A head trained on rows, and measured on those that were set apart, if any."""
     inputs, targets = _rows(learning.seen)
     standardiser = Standardiser.fit(inputs)
     standardiser.apply_in_place(inputs)
@@ -401,9 +427,8 @@ def _fitted(
     else:
         unseen = _rows([learning.unseen])
         standardiser.apply_in_place(unseen[0])
-    measured = unseen is not None
     history = train(network, (inputs, targets), unseen, settings, generator,
-                    on_step=lambda _step, _record: on_step(measured))
+                    on_step=lambda _step, _record: on_step())
     return Head(labels, standardiser, network, history=history)
 
 

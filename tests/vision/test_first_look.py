@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from vision import first_look
-from vision.cross_validation import folds
 from vision.first_look import enough_of
 from vision.head import RetrainParameters, retrain
 from vision.split import Split, SplitImage
@@ -67,20 +66,6 @@ def clouds(count=300, looks=3, noise=1.0):
     images = [SplitImage(f"{row:03}.jpg", "ab"[row % 2], f"{row:064x}", names[row // 2 % 5],
                          f"g{row // 4}" if row < 40 else None) for row in range(count)]
     return features.astype(np.float32), Split(["a", "b"], images)
-
-
-def test_folds_hold_out_every_image_once_and_keep_groups_and_classes():
-    _, split = clouds()
-    rows = split.rows("training").tolist()
-    parts = folds(split, rows)
-    assert len(parts) == 5 and sorted(np.concatenate(parts)) == rows
-    targets = split.targets
-    for part in parts:
-        assert abs(np.mean(targets[part]) - 0.5) < 0.1
-        groups = {split.images[row].group for row in part} - {None}
-        others = {split.images[row].group for row in set(rows) - set(part.tolist())}
-        assert not groups & others
-    assert all(np.array_equal(*pair) for pair in zip(parts, folds(split, rows[::-1]), strict=True))
 
 
 QUICK = RetrainParameters(steps=60, batch_size=20, hidden=0)

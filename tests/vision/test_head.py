@@ -470,3 +470,12 @@ def test_parameters_out_of_range_are_told_at_once():
         RetrainParameters(class_weights="balance")
     with pytest.raises(UserError, match="warm_up is 500"):
         RetrainParameters(warm_up=500)
+
+
+def test_steps_that_do_not_see_every_row_once_are_warned_of(capsys):
+    """72 training images are 72 rows: 7 batches of 10 see 70 of them, 8 all."""
+    features, split = two_clouds()
+    for steps, said in ((7, True), (8, False)):
+        retrain(features, split, replace(QUICK, steps=steps, batch_size=10))
+        assert ("7 steps of 10 rows see less than the 72 rows of the training images once; 8 steps"
+                in capsys.readouterr().err) == said
