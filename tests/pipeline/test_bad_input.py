@@ -1,10 +1,17 @@
 """Stages that are given what cannot be: one sentence, exit code 2, and earlier output stays."""
 
+import json
 import shutil
 
 import numpy as np
 import pytest
 
+from common.own_files import seal
+from vision.folders import IMAGES as IMAGES_FOLDER
+from word2vec.folders import ENCODED
+from word2vec.folders import VECTORS as VECTORS_FOLDER
+
+MADE = "# no phrases made by an earlier run\n"
 CORPUS = ("data/corpus.txt", "data/corpus.json")
 IMAGES = ("data/images", "data/images.json")
 VECTORS = ("skipgram", "data/encoded", "data/corpus.json", "data/checkpoints/skipgram",
@@ -19,8 +26,12 @@ def earlier(workspace):
                  "models/vectors/skipgram/record.json", "results/training/skipgram.json"):
         path = workspace.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("made by an earlier run\n")
-    (workspace.folder / "data" / "corpus.json").write_text('{"origins": []}')
+        path.write_text('{"made": "by an earlier run"}' if path.suffix == ".json" else MADE)
+    (workspace.folder / "data" / "corpus.json").write_text(
+        json.dumps({"origins": [], "bytes": len(MADE)}))
+    for name, kind in (("data/encoded", ENCODED), ("data/images", IMAGES_FOLDER),
+                       ("models/vectors/skipgram", VECTORS_FOLDER)):
+        seal(workspace.folder / name, kind)
     return workspace
 
 
