@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -103,6 +104,7 @@ def _fail() -> NoReturn:
 def run_stage(main: Callable[..., None]) -> None:
     """Call a stage with the paths of its command line; bad input is one sentence, exit code 2."""
     prepare_streams()
+    _end_in_order()
     stage = os.path.splitext(os.path.basename(sys.argv[0]))[0]
     names = inspect.signature(main).parameters
     if len(sys.argv) - 1 != len(names):
@@ -127,6 +129,7 @@ def run_stage(main: Callable[..., None]) -> None:
 def run_application(application: typer.Typer) -> None:
     """Run a typer application; bad input is one sentence, exit code 2."""
     prepare_streams()
+    _end_in_order()
     if f"_{os.path.basename(sys.argv[0]).upper()}_COMPLETE" in os.environ:
         # typer breaks the help of completions at the terminal's width: a shell takes lines.
         os.environ["COLUMNS"] = str(BOUNDLESS)
@@ -182,6 +185,13 @@ def _end_quietly(
 
 # Ctrl-C may come while what a command or a stage needs is still imported.
 sys.excepthook = _end_quietly
+
+
+def _end_in_order() -> None:
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does: temporary files are removed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has its own
+            signal.signal(number, lambda received, _: sys.exit(128 + received))
 
 
 def prepare_streams() -> None:

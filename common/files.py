@@ -150,7 +150,7 @@ def refuse_special(path: Path) -> None:
 
 def refuse_standard_output(path: Path | str) -> None:
     """Refuse the name that elsewhere stands for standard output."""
-    if str(path) == "-":
+    if Path(path) == Path("-"):
         raise UserError("- stands for standard output, which is for answers; name a place to write "
                         "to.")
 

@@ -135,13 +135,14 @@ def _cutting_place(line: bytes) -> int:
     return next(starts, len(line))
 
 
-def read_whole(path: Path, wanted: str) -> str:
-    """All of a small text file, plain or packed, in UTF-8 or with the mark of another encoding.
+def read_whole(path: Path, wanted: str, encoding: str = "utf-8") -> str:
+    """All of a small text file, plain or packed.
 
     Parameters
     ----------
     path : of a file or a pipe.
     wanted : what it should be: "a file of word pairs".
+    encoding : of the file, where no mark at its beginning says another.
 
     Raises
     ------
@@ -154,13 +155,13 @@ def read_whole(path: Path, wanted: str) -> str:
         raise UserError(f"{path} cannot be read (no such file or directory); give {wanted}.")
     with opened(path) as packed:
         stream = unpacked(packed, called(path))
-        encoding = Decoder(stream.look(LOOK), None).encoding
+        encoding = Decoder(stream.look(LOOK), encoding).encoding
         content = stream.read()
     try:
         text = content.decode(encoding).removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
-        raise UserError(f"{called(path)} is not UTF-8 at byte {error.start:,}; convert it, or give "
-                        f"{wanted}.") from None
+        raise UserError(f"{called(path)} is not {encoding.upper()} at byte {error.start:,}; "
+                        f"convert it, or give {wanted}.") from None
     if "\0" in text:
         raise UserError(f"{called(path)} is no text (it holds a NUL byte); give {wanted}.")
     return with_line_feeds(text)

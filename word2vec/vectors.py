@@ -196,8 +196,8 @@ class WordVectors(ComparedWords, Word2vecFormat, FormerNames):
         UserError
             As `formats.write_folder` and `formats.write_vectors`, and where there are no words.
         """
-        as_file = formats.refuse_place(os.fspath(fname))  # which a slash at the end makes a folder
         path = path_of("fname", fname)
+        as_file = formats.refuse_place(os.fspath(fname))  # which a slash at the end makes a folder
         self._refuse_empty()
         if lost := self._attributes.keys() - {COUNT}:
             say(f"warning: {path} does not hold the attributes {', '.join(sorted(lost))}.")

@@ -8,8 +8,22 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-STAGE = """
+WORKING = """
 import time
+from contextlib import contextmanager
+from pathlib import Path
+
+@contextmanager
+def working():
+    folder = Path(__file__).with_name("working")
+    folder.mkdir()
+    try:
+        yield
+    finally:
+        folder.rmdir()
+"""
+
+STAGE = WORKING + """
 from common.commandline import run_stage
 from common.errors import UserError
 
@@ -23,15 +37,15 @@ def main(source, target):
     if source == "loud":
         print("x")
     if source == "slow":
-        print("begun", flush=True)
-        time.sleep(60)
+        with working():
+            print("begun", flush=True)
+            time.sleep(60)
     print(source, target)
 
 run_stage(main)
 """
 
-APPLICATION = """
-import time
+APPLICATION = WORKING + """
 import typer
 from common.commandline import AsJson, Quiet, print_json, run_application
 from common.errors import UserError
@@ -64,8 +78,9 @@ def work(as_json: AsJson = False, quiet: Quiet = False, learning_rate: float = 0
 
 @application.command()
 def sleep():
-    print("begun", flush=True)
-    time.sleep(60)
+    with working():
+        print("begun", flush=True)
+        time.sleep(60)
 
 @application.command()
 def count():
@@ -196,17 +211,21 @@ def test_an_error_of_a_value_names_the_option(tmp_path):
     assert finished.stderr == "--learning-rate is 2.0; it must be at most 1.\n"
 
 
+@pytest.mark.parametrize("number, code", [
+    (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("script, argument", [
     (STAGE, ["slow", "there"]), (APPLICATION, ["sleep"])])
-def test_ctrl_c_ends_with_code_130_and_without_a_traceback(tmp_path, script, argument):
+def test_who_is_ended_tidies_up_without_a_traceback(tmp_path, script, argument, number, code):
     (tmp_path / "my_stage.py").write_text(script)
     with subprocess.Popen([sys.executable, tmp_path / "my_stage.py", *argument], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           env={"PYTHONPATH": str(ROOT)}) as process:
         assert process.stdout.readline() == "begun\n"
-        process.send_signal(signal.SIGINT)
+        assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["working"]
+        process.send_signal(number)
         output, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == code
+    assert not (tmp_path / "working").exists()
     assert "Traceback" not in errors and len(errors.splitlines()) <= 1
 
 

@@ -311,8 +311,13 @@ def test_a_folder_of_the_command_line_is_loaded_with_its_settings(talk, tmp_path
 def test_a_folder_with_other_content_is_kept(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "mother.jpg").write_text("dear")
-    with pytest.raises(UserError, match="other content"):
-        Word2Vec(SENTENCES, **SMALL).save(tmp_path / "photos")
+    model = Word2Vec(SENTENCES, **SMALL)
+    for place, reason in ((tmp_path / "photos", "other content"), (3, "path is 3; it must be"),
+                          ("-", "standard output")):
+        with pytest.raises(UserError, match=reason):
+            model.save(place)
+    with pytest.raises(UserError, match="path is 3; it must be a path"):
+        Word2Vec.load(3)
     (tmp_path / "v.bin").write_text("2 1\n")
     with pytest.raises(UserError, match="is a file and a model is a folder here"):
         Word2Vec.load(tmp_path / "v.bin")
