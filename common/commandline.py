@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from types import TracebackType
 from typing import Annotated, Any, NoReturn, TextIO
@@ -86,19 +85,13 @@ def _end(code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _flushed(stream: TextIO) -> bool:
+def _flushed(stream: TextIO | None) -> bool:
     try:
-        stream.flush()
+        if stream is not None:
+            stream.flush()
     except (OSError, ValueError):  # full, gone, or closed
         return False
     return True
-
-
-def _fail() -> NoReturn:
-    """End after a mistake of the program itself, with what a report of it needs."""
-    with contextlib.suppress(OSError):
-        traceback.print_exc()
-    _end(MISTAKE)
 
 
 def run_stage(main: Callable[..., None]) -> None:
@@ -122,8 +115,6 @@ def run_stage(main: Callable[..., None]) -> None:
     except KeyboardInterrupt:
         complain(f"{stage}: interrupted")
         _end(INTERRUPTED)
-    except Exception:
-        _fail()
 
 
 def run_application(application: typer.Typer) -> None:
@@ -155,8 +146,6 @@ def run_application(application: typer.Typer) -> None:
         if sys.stderr.isatty():
             print(file=sys.stderr)  # below the ^C
         ended = INTERRUPTED
-    except Exception:
-        _fail()
     _end(ended if isinstance(ended, int) else 0)
 
 
@@ -175,16 +164,17 @@ def _sentence(error: Exception) -> str:
     return f"{message}; see {context.command_path} --help." if context else f"{message}."
 
 
-def _end_quietly(
+def _end_uncaught(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
-    """What the interpreter does with an error that nobody caught, but for Ctrl-C."""
+    """What the interpreter does with an error that nobody caught, but for Ctrl-C and the code."""
     if not issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
+        _end(MISTAKE)
 
 
-# Ctrl-C may come while what a command or a stage needs is still imported.
-sys.excepthook = _end_quietly
+# Also while what a command or a stage needs is still imported, when Ctrl-C may come too.
+sys.excepthook = _end_uncaught
 
 
 def _end_in_order() -> None:

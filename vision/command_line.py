@@ -11,7 +11,6 @@ from typer.core import TyperGroup
 
 from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
 from common.errors import UserError, counted
-from common.files import refuse_unwritable_file
 from common.progress import Counter, progress, say
 from common.tables import columns_of
 from vision.tables import accuracy_text, evaluation_text
@@ -128,6 +127,7 @@ def evaluate_command(
     quiet: Quiet = False,
 ) -> None:
     """Print how good a classifier is on images whose labels are known."""
+    from common.files import refuse_unwritable_file
     from vision.classifier import Classifier
     from vision.labelled_images import evaluate_classifier, labelled_images
     from vision.recalls import warn_of_few

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from common.commandline import AsJson, Quiet, print_json
-from common.fetching import refuse_unwritable_cache
 from common.options import Options, spread_parameters
 from common.profile import PROFILES
 from neural.training import OPTIMISERS, SCHEDULES
@@ -76,6 +75,7 @@ def retrain_command(
 ) -> None:
     """Train a classifier on folders of images and test it on images kept aside."""
     from common.catalogue import MARK
+    from common.fetching import refuse_unwritable_cache
     from vision.retraining import Recipe, refuse_occupied, retrain_classifier
 
     recipe = Recipe(
