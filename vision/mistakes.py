@@ -66,12 +66,13 @@ class Card:
 
 def find_mistakes(evaluation: Evaluation) -> list[Mistake]:
     """All mistakes, the most confident first; equal scores by path."""
+    predicted = evaluation.predicted  # once, not once a mistake: it looks at every image
     mistakes = [
         Mistake(str(evaluation.paths[row]), evaluation.labels[target], evaluation.labels[guess],
                 float(evaluation.probabilities[row, guess]),
                 float(evaluation.probabilities[row, target]), row)
         for row in np.flatnonzero(~evaluation.hits).tolist()
-        for target, guess in [(evaluation.targets[row], evaluation.predicted[row])]
+        for target, guess in [(evaluation.targets[row], predicted[row])]
     ]
     return sorted(mistakes, key=lambda mistake: (-mistake.score, mistake.path))
 
