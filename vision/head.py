@@ -255,7 +255,7 @@ def retrain(
     training = [Part(looks, learned, targets[learned])]
     if distorted is not None:
         training.append(Part(distorted, np.arange(len(learned)), targets[learned]))
-    _warn_of_few_steps(training, parameters)
+    _tell_of_few_steps(training, parameters)
     validation = Part(looks, measured, targets[measured])
     examples = [Learning(training, validation)]
     if parameters.refit and not parameters.patience:
@@ -270,12 +270,12 @@ def retrain(
     return replace(final[0], temperature=head.temperature, history=head.history) if final else head
 
 
-def _warn_of_few_steps(training: Sequence[Part], parameters: RetrainParameters) -> None:
+def _tell_of_few_steps(training: Sequence[Part], parameters: RetrainParameters) -> None:
     """Say where the training ends before every row was seen once, as of many photos it does."""
     rows = sum(len(part.images) * part.bottlenecks.shape[1] for part in training)
     steps, size = parameters.steps, parameters.batch_size
     if steps * size < rows:
-        say(f"warning: {counted(steps, 'step')} of {counted(size, 'row')} see less than the "
+        say(f"{counted(steps, 'step')} of {counted(size, 'row')} see less than the "
             f"{rows:,} rows of the training images once; {math.ceil(rows / size):,} steps or more "
             "make a better classifier")
 
