@@ -1,5 +1,6 @@
 """The command `vision check`, whose options are parameters of the stages and of the check."""
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -68,7 +69,7 @@ def check_command(
         images=replace(collection, source=images),
         backbone=replace(network, source=MARK + DEFAULT_BACKBONE if backbone is None else backbone),
         check=check, split=split, bottlenecks=bottlenecks, head=head)
-    name = Path(images).expanduser().resolve().name.partition(".")[0] or "images"
+    name = _name_of(images)
     outputs = Outputs(sheet or Path(f"{name}-suspects.png"), csv or Path(f"{name}-suspects.csv"),
                       move)
     found = check_labels(recipe, outputs)
@@ -77,6 +78,12 @@ def check_command(
     elif not quiet:
         print(counts_table(found))
         print("\n".join([*_across_classes(found), _written(found, check.first, outputs)]))
+
+
+def _name_of(source: str) -> str:
+    """What the outputs are called by: a folder's name, also of ``.``; an archive's to its dot."""
+    path = Path(os.path.abspath(os.path.expanduser(source)))
+    return (path.name if path.is_dir() else path.name.partition(".")[0]) or "images"
 
 
 def counts_table(found: LabelCheck) -> str:

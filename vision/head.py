@@ -301,7 +301,7 @@ def retrain(
     _refuse_mismatch(looks, distorted, split)
     measured = split.rows(VALIDATION)
     training, validation = _parts(looks, split, distorted)
-    _warn_of_few_steps(training, parameters)
+    _tell_of_few_steps(training, parameters)
     examples = [Learning(training, validation)]
     refit = parameters.refit and not parameters.patience
     if refit:
@@ -361,12 +361,12 @@ def _enough(
     return enough_of(first, full, targets[np.concatenate(held)])
 
 
-def _warn_of_few_steps(training: Sequence[Part], parameters: RetrainParameters) -> None:
+def _tell_of_few_steps(training: Sequence[Part], parameters: RetrainParameters) -> None:
     """Say where the training ends before every row was seen once, as of many photos it does."""
     rows = sum(len(part.images) * part.bottlenecks.shape[1] for part in training)
     steps, size = parameters.steps, parameters.batch_size
     if steps * size < rows:
-        say(f"warning: {counted(steps, 'step')} of {counted(size, 'row')} see less than the "
+        say(f"{counted(steps, 'step')} of {counted(size, 'row')} see less than the "
             f"{rows:,} rows of the training images once; {math.ceil(rows / size):,} steps or more "
             "make a better classifier")
 

@@ -472,7 +472,7 @@ def test_parameters_out_of_range_are_told_at_once():
         RetrainParameters(warm_up=500)
 
 
-def test_steps_that_do_not_see_every_row_once_are_warned_of(capsys):
+def test_steps_that_do_not_see_every_row_once_are_told(capsys):
     """72 training images are 72 rows: 7 batches of 10 see 70 of them, 8 all."""
     features, split = two_clouds()
     for steps, said in ((7, True), (8, False)):

@@ -173,3 +173,14 @@ def test_the_command_prints_counts_and_where_things_are(
             assert "hotdog/same.bmp and nothotdog/wrong.png" in out
             assert "photos-suspects.png, all images in photos-suspects.csv" in out
     assert (tmp_path / "photos-suspects.png").exists()
+
+
+def test_outputs_are_called_as_the_folder_or_the_archive(tmp_path, monkeypatch):
+    from vision.check_command import _name_of
+
+    (tmp_path / "v1.2 photos").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "v1.2 photos")
+    (tmp_path / "photos.tar.gz").touch()
+    monkeypatch.chdir(tmp_path / "v1.2 photos")
+    assert [_name_of(source) for source in (".", "../link/", "../photos.tar.gz", "drawings")] == [
+        "v1.2 photos", "link", "photos", "drawings"]
