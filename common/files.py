@@ -136,13 +136,13 @@ def refuse_unwritable_file(path: Path | str) -> None:
 
 def refuse_special(path: Path) -> None:
     """Refuse to replace what is not simply a file or a folder, whatever it leads to."""
-    if path.is_symlink():
-        raise UserError(f"{path} is a symbolic link; name what it leads to, "
-                        f"{os.path.realpath(path)}, or another place.")
     special = path.exists() and not (path.is_file() or path.is_dir())
     if special or path.absolute().parent == Path("/dev"):
         raise UserError(f"{path} is a pipe or a device, which cannot be replaced; name a file or a "
                         "folder.")
+    if path.is_symlink():
+        raise UserError(f"{path} is a symbolic link; name what it leads to, "
+                        f"{os.path.realpath(path)}, or another place.")
     if os.path.ismount(path):
         raise UserError(f"{path} is where a file system is mounted, which cannot be replaced; name "
                         "a folder in it.")

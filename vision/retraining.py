@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from common.catalogue import MARK
-from common.errors import UserError
 from common.fetching import cache_folder
 from common.files import refuse_unwritable
-from common.own_files import check, refuse_foreign, refuse_input
+from common.own_files import DamagedError, check, refuse_foreign, refuse_input
 from common.progress import say
 from vision import backbones
 from vision.backbones import BackboneParameters, load_backbone, named_backbone, normalise_backbone
@@ -136,8 +135,8 @@ def _is_whole(folder: Path) -> bool:
         return False
     try:
         return check(folder, BACKBONE)
-    except UserError as error:
-        say(f"warning: {error.args[0].split(';')[0]}; it is made again")
+    except DamagedError as error:
+        say(f"warning: {error.reason}; it is made again")
         return False
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.files import read_json, refuse_unwritable, write_json
-from common.own_files import check, making, refuse_foreign, remove_own
+from common.own_files import DamagedError, check, making, refuse_foreign, remove_own
 from common.progress import say
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.folders import CHECKPOINT
@@ -66,19 +66,21 @@ class Checkpoint:
     def load(self) -> Kept | None:
         """The state that is kept; None where there is none, or one of another training.
 
-        UserError where something else stands in its place, for one that is damaged, and where none
-        can be kept.
+        None, with a warning, for one that is damaged, too; UserError where something else stands in
+        its place, and where none can be kept.
         """
         refuse_foreign(self.folder, CHECKPOINT)
         refuse_unwritable(self.folder)
         if not (self.folder / "state.json").exists():
             return None
-        check(self.folder, CHECKPOINT)
         try:
+            check(self.folder, CHECKPOINT)
             return self._read()
+        except DamagedError as error:
+            say(f"warning: {error.reason}; beginning anew")
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             say(f"warning: {self.folder} is broken ({error}); beginning anew")
-            return None
+        return None
 
     def _read(self) -> Kept | None:
         state = read_json(self.folder / "state.json")

@@ -93,12 +93,13 @@ def test_a_folder_with_other_content_is_refused_and_kept(ask):
 @pytest.mark.parametrize("out, sentence", [
     ("taken", "taken is a file and a folder is to be written; name another place."),
     ("taken/vectors",
-     "taken/vectors cannot be written (File exists at taken); name another place."),
+     "taken/vectors cannot be written (Not a directory at {}/taken); name another place."),
 ])
 def test_a_place_that_cannot_be_written_is_told(ask, out, sentence):
     (ask.folder / "taken").write_text("dear")
     finished = ask("train", "tiny.txt", out, *TINY)
-    assert finished.returncode == 2 and finished.stderr.splitlines()[-1] == sentence
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines()[-1] == sentence.format(ask.folder)
     assert (ask.folder / "taken").read_text() == "dear"
 
 

@@ -304,7 +304,7 @@ def test_a_name_without_extension_is_a_folders(tmp_path):
 def test_standard_output_and_pipes_are_no_targets(tmp_path):
     os.mkfifo(tmp_path / "v.txt")
     for place, reason in (("-", "- stands for standard output"),
-                          (tmp_path / "v.txt", "v.txt exists and holds no word vectors")):
+                          (tmp_path / "v.txt", "v.txt is a pipe or a device")):
         with pytest.raises(UserError, match=reason):
             refuse_place(place)
 

@@ -235,7 +235,7 @@ def test_another_number_of_sentences_than_expected_is_said(talk, capsys):
     model = Word2Vec(**SMALL)
     model.build_vocab(talk)
     model.train(talk, total_examples=300, total_words=2999, epochs=1)
-    assert [line for line in capsys.readouterr().err.splitlines() if "warning" in line] == [
+    assert [line for line in capsys.readouterr().err.splitlines() if "warning" in line][:1] == [
         "warning: total_words is 2,999 and 3,000 came; the learning rate follows from those that "
         "came."]
 
