@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run app examples test test-browser screenshots lint bench-words bench-small bench-images \
-    bench-page lock clean
+    bench-styles bench-page lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ bench-small: $(INSTALLED)  ## which words small texts bring together, beside gen
 bench-images: $(INSTALLED)  ## speed, memory and accuracy beside Keras': PHOTOS, HELDOUT, WEIGHTS=path
 	@python -m benchmarks.images $(if $(PHOTOS),--photos $(PHOTOS)) \
 	    $(if $(HELDOUT),--heldout $(HELDOUT)) $(if $(WEIGHTS),--weights $(WEIGHTS)) $(OPTIONS)
+
+bench-styles: $(INSTALLED)  ## how a classifier of drawings does on styles it has not learned from
+	@python -m benchmarks.styles $(OPTIONS)
 
 bench-page: $(INSTALLED)  ## how long the page takes to start and to answer
 	@python -m benchmarks.page $(OPTIONS)

@@ -8,6 +8,8 @@ from urllib.parse import quote
 from app.photos import PhotoModel
 from app.words import Analogy, Neighbours, OddOneOut, Similarity, WordModel
 from common.errors import counted
+from vision.image_files import IMAGE_SUFFIXES
+from vision.image_kinds import READ_KINDS
 from word2vec.vectors import Similar
 
 TRAIN_WORDS = """
@@ -36,11 +38,12 @@ NO_PHOTOS = """<p class="refusal">There is no classifier here.</p>
 
 DROP = """
 <div class="drop" id="drop">
-<input type="file" id="photo-files" multiple accept="image/*" aria-describedby="photo-limits">
+<input type="file" id="photo-files" multiple accept="image/*,{suffixes}"
+aria-describedby="photo-limits">
 <label for="photo-files"><strong>Choose photos</strong>, drop them here, or paste one with
 Ctrl&nbsp;V</label>
-<p id="photo-limits">JPEG, PNG, GIF, WebP or BMP, up to {megabytes:g} MB and {pixels:g} million
-pixels each. They are looked at by this computer and kept nowhere.</p></div>"""
+<p id="photo-limits">{kinds}, up to {megabytes:g} MB and {pixels:g}
+million pixels each. They are looked at by this computer and kept nowhere.</p></div>"""
 
 CARDS = '<div id="photo-cards" role="region" aria-label="Answers" aria-live="polite"></div>'
 
@@ -158,4 +161,6 @@ def photo_examples(model: PhotoModel) -> str:
 
 def drop_zone(model: PhotoModel) -> str:
     """Where photos are dropped, pasted or chosen."""
-    return DROP.format(megabytes=model.limits.megabytes, pixels=model.limits.pixels / 1e6)
+    # Systems that do not know a kind, HEIC for one, would not let it be chosen as an image.
+    return DROP.format(megabytes=model.limits.megabytes, pixels=model.limits.pixels / 1e6,
+                       kinds=READ_KINDS, suffixes=",".join(sorted(IMAGE_SUFFIXES)))

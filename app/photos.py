@@ -17,7 +17,10 @@ from common.files import read_json
 from vision.backbones.record import TENSORFLOW, BackboneRecord
 from vision.bottlenecks import FeatureExtractor, open_for
 from vision.classifier import BACKBONE_FOLDER, Classifier, refuse_other_folder
-from vision.image import FORMATS, UnreadableImageError
+from vision.image import UnreadableImageError, undecoded
+from vision.image_files import beginning_of
+from vision.image_kinds import kind_of
+from vision.recalls import hidden_by_accuracy, recalls_of
 from vision.workers import cores
 
 SPECIAL_NAMES = {"hotdog": "HOT DOG", "nothotdog": "NOT HOT DOG"}
@@ -25,6 +28,9 @@ NOT_SURE = "NOT SURE"
 EXAMPLES = 8
 TEST_SPLIT = "test"
 RANGE_FIELDS = {"low", "high", "count", "right", "interval"}
+DRAWINGS = "drawings"  # the catalogue's name of what the project draws itself
+ONLY_DRAWINGS = "Those were drawings: it says nothing of a photo."
+ONLY_ALIKE = "It holds for photos like those."
 UNTOLD = "the evaluation tells nothing about it"
 
 
@@ -108,7 +114,7 @@ class PhotoModel:
         if BackboneRecord.read(folder / BACKBONE_FOLDER).inference == TENSORFLOW:
             raise UserError(f"{folder} runs in TensorFlow, which the page does without; train it "
                             "with inference int8 or float32.")
-        loaded = Classifier.load(folder, workers=1)
+        loaded = Classifier.load(folder)
         classifier = replace(loaded, backbone=Shared(loaded.backbone))
         classifier.classify([Image.new("RGB", (64, 64))])
         return cls(name, classifier, limits, examples)
@@ -149,7 +155,7 @@ class PhotoModel:
         from vision.explanation import occlusion_drops, strongest_place
         from vision.occlusion import occlusion_sheet
 
-        classifier = replace(self.classifier, workers=0)
+        classifier = self.classifier
         try:
             picture = open_for(content, classifier.backbone)
         except UnreadableImageError as error:
@@ -179,8 +185,9 @@ class PhotoModel:
         if not {"accuracy", "count", "interval"} <= test.keys():
             return "its test is not recorded"
         right = round(test["accuracy"] * test["count"])
-        return (f"{right:,} of {counted(test['count'], 'test image')} right "
-                f"(95 % interval {percents(test['interval'])})")
+        accuracy = (f"{right:,} of {counted(test['count'], 'test image')} right "
+                    f"(95 % interval {percents(test['interval'])})")
+        return "; ".join([accuracy, *hidden_by_accuracy(recalls_of(test.get("labels") or {}))])
 
 
 def refuse_large(content: bytes, limits: Limits) -> None:
@@ -188,7 +195,7 @@ def refuse_large(content: bytes, limits: Limits) -> None:
     if len(content) > limits.bytes:
         raise UserError(limits.too_many_bytes)
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with undecoded(content) as image:
             width, height = image.size
     except Image.DecompressionBombError:
         raise UserError(_too_many_pixels("far too many pixels", limits)) from None
@@ -227,7 +234,9 @@ def evaluation_sentence(record: dict[str, Any], score: float) -> str:
                 f"{UNTOLD}.")
     for each in ranges:
         if each.keys() >= RANGE_FIELDS and each["low"] < score <= each["high"]:
-            return _range_sentence(each, _images_name(record))
+            drawn = (record.get("images") or {}).get("name") == DRAWINGS
+            return (f"{_range_sentence(each, _images_name(record))} "
+                    f"{ONLY_DRAWINGS if drawn else ONLY_ALIKE}")
     return f"No test image had a score near {score:.2f}: {UNTOLD}."
 
 
@@ -246,7 +255,7 @@ def _images_name(record: dict[str, Any]) -> str:
 
 
 def _range_sentence(each: dict[str, Any], name: str) -> str:
-    """Scores mean less for images of another kind than those that were tested: `name` tells."""
+    """How many were right; `name` tells of what."""
     count, right = each["count"], each["right"]
     of = f" of {name}" if name else ""
     return (f"Of {counted(count, 'test image')}{of} with a score of {each['low']:.1f} to "
@@ -255,18 +264,23 @@ def _range_sentence(each: dict[str, Any], name: str) -> str:
 
 
 def find_examples(split: Path, images: Path, most: int = EXAMPLES) -> list[Path]:
-    """Pictures of the test split that are there, of each label as many, evenly spaced."""
+    """Pictures of the test split that browsers show, of each label as many, evenly spaced."""
     by_label: dict[str, list[Path]] = {}
     try:
         for entry in read_json(split)["images"]:
             path = images / entry["path"]
-            if entry["split"] == TEST_SPLIT and path.is_file():
+            if entry["split"] == TEST_SPLIT and _browsers_show(path):
                 by_label.setdefault(entry["label"], []).append(path)
     except (OSError, ValueError, KeyError, TypeError):
         return []
     each = max(1, most // max(1, len(by_label)))
     chosen = [_evenly(sorted(paths), each) for paths in by_label.values()]
     return [path for row in zip(*chosen, strict=False) for path in row][:most]
+
+
+def _browsers_show(path: Path) -> bool:
+    kind = kind_of(beginning_of(path))
+    return kind is not None and kind.shown
 
 
 def _evenly(paths: Sequence[Path], count: int) -> list[Path]:

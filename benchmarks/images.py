@@ -66,7 +66,8 @@ class Plan:
             if source not in (None, DRAWINGS) and not Path(source).exists():
                 raise UserError(f"{name} is {source}, which is not there; give a folder with a "
                                 "folder of photos for each class, or an archive of one.")
-        if self.weights and self.weights != INCEPTION and not Path(self.weights).is_file():
+        named = self.weights == INCEPTION and not Path(INCEPTION).exists()
+        if self.weights and not named and not Path(self.weights).is_file():
             raise UserError(f"weights is {self.weights}, which is no file; give Keras' weights of "
                             f"Inception-v3 without its top, or {INCEPTION} to fetch them.")
 
@@ -150,7 +151,7 @@ def prepare(plan: Plan, folder: Path) -> list[Contenders]:
     backbones = [contenders(EFFICIENTNET, None, folder)]
     if plan.weights:
         file = Path(plan.weights)
-        if plan.weights == INCEPTION:
+        if not file.exists():
             file = catalogue.fetch(catalogue.find(INCEPTION, "backbone"))
         backbones.insert(0, contenders(plan.weights, file, folder))
     return backbones

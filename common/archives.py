@@ -1,5 +1,6 @@
 """Unpacking of zip and tar archives that come from elsewhere, and reading of their members."""
 
+import contextlib
 import lzma
 import shutil
 import stat
@@ -22,16 +23,24 @@ RATIO_CAP = 50
 _UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, zlib.error,
                lzma.LZMAError)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_UTF_8 = 0x800  # the flag of a zip's member whose name is UTF-8
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 AnyMember = TypeVar("AnyMember", zipfile.ZipInfo, tarfile.TarInfo)
 
 
 def is_archive(path: Path) -> bool:
-    """Whether the file's content, not its name, is a zip or tar archive."""
+    """Whether the file's content, not its name, is a zip or tar archive, perhaps a broken one."""
     try:
-        return path.is_file() and (zipfile.is_zipfile(path) or tarfile.is_tarfile(path))
+        return path.is_file() and (_begins_as_zip(path) or zipfile.is_zipfile(path)
+                                   or tarfile.is_tarfile(path))
     except _UNREADABLE:  # is_tarfile fails on compressed files that are cut short
-        return False
+        return True
+
+
+def _begins_as_zip(path: Path) -> bool:
+    with path.open("rb") as opened:
+        return is_zip(opened.read(len(_ZIP[0])))
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -41,15 +50,20 @@ def unpack(archive: Path, folder: Path) -> None:
     ------
     UserError
         For a file that is no archive or is cut short; for a member with an absolute path, a
-        ``..``, or that is encrypted, a link or a device; and for one that unpacks to more than
-        its own size suggests or than the disk holds. Nothing is written outside `folder`, and
-        nothing at all of an archive with such members.
+        ``..``, the name of another one, or that is encrypted, packed in an unknown way, a link or
+        a device; and for an archive that unpacks to more than its own size suggests or than the
+        disk holds. Nothing is written outside `folder`, and nothing at all of an archive with
+        such members. A link of a tar to an earlier file in it, as tar writes for a file of two
+        names, becomes that file.
     """
     try:
         if zipfile.is_zipfile(archive):
             _unpack_zip(archive, folder)
         elif tarfile.is_tarfile(archive):
             _unpack_tar(archive, folder)
+        elif _begins_as_zip(archive):
+            raise UserError(f"{archive} is a zip archive that is cut short: the list of its files, "
+                            "which ends it, is missing; fetch it again.")
         else:
             raise UserError(f"{archive} is neither a zip nor a tar archive; give one of these.")
     except _UNREADABLE as error:
@@ -60,24 +74,72 @@ def _unpack_zip(archive: Path, folder: Path) -> None:
     with zipfile.ZipFile(archive) as opened:
         members = _of_bearable_size(archive, opened.infolist(), folder)
         for member in members:
+            member.filename = name_in_zip(member)
             _refuse_outside(archive, member.filename)
             if stat.S_ISLNK(member.external_attr >> 16):
                 raise UserError(f"{archive} holds the link {member.filename!r}; remove it.")
-            if member.flag_bits & 1:
-                raise UserError(f"{archive} holds {member.filename!r} encrypted; unpack it "
-                                "yourself and give the folder.")
-        opened.extractall(folder)
+            _refuse_unknown_packing(str(archive), member)
+        _refuse_same_names(archive, [each.filename for each in members if not each.is_dir()])
+        for member in members:
+            opened.extract(member, folder)
+
+
+def name_in_zip(member: zipfile.ZipInfo) -> str:
+    """The name of a zip's member, with slashes between folders.
+
+    Without the flag for UTF-8 the zipfile module takes a name for code page 437 of DOS, as the
+    format has it; but macOS writes UTF-8 without the flag. Some programs of Windows write
+    backslashes.
+    """
+    name = member.filename
+    if not member.flag_bits & _UTF_8:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    return name.replace("\\", "/")
+
+
+def _refuse_unknown_packing(archive: str, member: zipfile.ZipInfo) -> None:
+    name = name_in_zip(member)
+    if member.flag_bits & 1:
+        raise UserError(f"{archive} holds {name!r} encrypted; unpack it yourself and give the "
+                        "folder.")
+    if member.compress_type not in _PACKINGS:
+        raise UserError(f"{archive} holds {name!r} packed by {_method(member.compress_type)}, "
+                        "which is not read; unpack it yourself and give the folder.")
+
+
+def _method(number: int) -> str:
+    known = {9: "Deflate64", 93: "Zstandard", 95: "xz", 96: "JPEG", 98: "PPMd"}
+    return f"{known[number]} (method {number})" if number in known else f"method {number}"
+
+
+def _refuse_same_names(archive: Path, names: Iterable[str]) -> None:
+    """One of two files of a name would replace the other."""
+    known: set[PurePosixPath] = set()
+    for name in names:
+        if PurePosixPath(name) in known:
+            raise UserError(f"{archive} holds two files called {name!r}; rename one of them, or "
+                            "unpack it yourself and give the folder.")
+        known.add(PurePosixPath(name))
 
 
 def _unpack_tar(archive: Path, folder: Path) -> None:
     with tarfile.open(archive) as opened:
         members = _of_bearable_size(archive, opened, folder)
+        files: list[str] = []
+        earlier: set[str] = set()
         for member in members:
+            member.name = member.name.replace("\\", "/")
+            member.linkname = member.linkname.replace("\\", "/")
             _refuse_outside(archive, member.name)
-            if not (member.isfile() or member.isdir()):
+            if member.isfile() or (member.islnk() and member.linkname in earlier):
+                files.append(member.name)
+                earlier.add(member.name)
+            elif not member.isdir():
                 raise UserError(
                     f"{archive} holds the link or device {member.name!r}; remove it."
                 )
+        _refuse_same_names(archive, files)
         opened.extractall(folder, members=members, filter="data")
 
 
@@ -137,11 +199,11 @@ def zip_members(
         member that is encrypted or packed in a way that the zipfile module does not know.
     """
     with stream.at_any_place() as file, opened_zip(file, name) as archive:
-        check(archive.namelist())
+        check([name_in_zip(member) for member in archive.infolist()])
         _refuse_bomb(archive, name, file.seek(0, 2))
-        for member in sorted(archive.infolist(), key=lambda each: each.filename):
-            if not member.is_dir():
-                yield member.filename, zip_member(archive, member, name)
+        for member in sorted(archive.infolist(), key=name_in_zip):
+            if not name_in_zip(member).endswith("/"):
+                yield name_in_zip(member), zip_member(archive, member, name)
 
 
 @contextmanager
@@ -170,14 +232,12 @@ def _refuse_bomb(opened: zipfile.ZipFile, name: str, size: int) -> None:
 
 
 def _member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
-    if member.flag_bits & 1:
-        raise UserError(f"{name} holds {member.filename!r} encrypted; unpack it yourself and give "
-                        "the folder.")
+    _refuse_unknown_packing(name, member)
     try:
         with opened.open(member) as content:
             yield from pieces_of(content)
     except _UNREADABLE as error:
-        raise _unreadable(f"{name}, {member.filename}", error) from None
+        raise _unreadable(f"{name}, {name_in_zip(member)}", error) from None
 
 
 def tar_members(stream: Stream, name: str) -> Iterator[tuple[str, Stream]]:

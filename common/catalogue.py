@@ -13,7 +13,9 @@ import yaml
 from common.errors import UserError, did_you_mean
 from common.fetching import fetch_npm, fetch_url, fetch_wheel
 from common.parameters import build
+from common.progress import WARNING, say
 
+MARK = "catalogue:"  # before a name: the catalogue's, whatever stands beside the user
 CATALOGUE = Path(__file__).parent.parent / "data" / "sources.yaml"
 
 
@@ -80,6 +82,36 @@ def _source(name: str, entry: Any, where: str) -> Source:
 def names(kind: str, path: Path = CATALOGUE) -> list[str]:
     """The catalogue's names of one kind."""
     return [source.name for source in load_catalogue(path).values() if source.kind == kind]
+
+
+def entry_of(source: str, exists: bool, *kinds: str) -> Source | None:
+    """The entry that a source stands for; None where it is a path, as one that exists wins.
+
+    Parameters
+    ----------
+    source : a name or a path; `MARK` and a name is the entry in any case.
+    exists : whether it is a path that exists.
+    kinds : of the entry.
+
+    Raises
+    ------
+    UserError
+        As `find`, for what is neither.
+    """
+    if source.startswith(MARK):
+        return find(source.removeprefix(MARK), *kinds)
+    return None if exists else find(source, *kinds)
+
+
+def tell_taken(what: str, source: str, entry: Source | None, *kinds: str) -> None:
+    """Say what a source was taken for; as a warning, where a path hides an entry of its name."""
+    if entry:
+        say(f"{what}: {entry.name} of the catalogue")
+    elif any(source in names(kind) for kind in kinds):
+        say(f"{WARNING}{what}: the path {source}, not {source} of the catalogue, which is "
+            f"{MARK}{source}")
+    else:
+        say(f"{what}: {source}")
 
 
 def find(name: str, *kinds: str, path: Path = CATALOGUE) -> Source:

@@ -63,6 +63,22 @@ def cache_folder() -> Path:
     return Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("words-and-images"))
 
 
+def refuse_unwritable_cache() -> None:
+    """UserError, before any work, where nothing can be kept in the cache folder."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.rmdir(tempfile.mkdtemp(dir=folder))
+    except OSError as error:
+        raise _unwritable_cache(error) from None
+
+
+def _unwritable_cache(error: OSError) -> UserError:
+    return UserError(f"{cache_folder()}, where downloads and what is made of them are kept, cannot "
+                     f"be written ({error.strerror or error}); set {CACHE_VARIABLE} to another "
+                     "folder.")
+
+
 def fetch_wheel(wheel: str, sha256: str | None) -> Path:
     """A published wheel by its file name, fetched with the registry's own client.
 
@@ -103,12 +119,14 @@ def fetch_url(
             continue
         _check_size(path, url, size)
         return path
-    raise UnreachableError(" and ".join(urls), ", ".join(refusals))
+    raise UnreachableError(" and ".join(urls), ", ".join(dict.fromkeys(refusals)))
 
 
 def _retrieve(address: str, file_name: str, checksum: str | None, download: Downloader) -> Path:
     """The file from the cache, else from the mirror, else downloaded; always verified."""
     mirrored = _mirrored(file_name)
+    if not (cache_folder() / file_name).exists():
+        refuse_unwritable_cache()
     try:
         return Path(pooch.retrieve(
             url=address,
@@ -121,6 +139,10 @@ def _retrieve(address: str, file_name: str, checksum: str | None, download: Down
         if "hash" not in str(error):
             raise
         raise ChecksumError(str(mirrored or address), str(checksum)) from None
+    except OSError as error:
+        if error.filename and not Path(error.filename).is_relative_to(cache_folder()):
+            raise
+        raise _unwritable_cache(error) from None
 
 
 def _mirrored(file_name: str) -> Path | None:

@@ -1,5 +1,6 @@
 """params.yaml, one frozen dataclass a group, checked before any work begins."""
 
+import codecs
 import contextlib
 import dataclasses
 import math
@@ -9,7 +10,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
 
-from common.errors import UserError, did_you_mean
+from common.errors import UserError, did_you_mean, nearest
 
 Group = TypeVar("Group")
 
@@ -165,3 +166,25 @@ def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """Refuse a name that is not one of the choices, with the nearest."""
     if value not in choices:
         raise UserError(f"{name} is {value!r}; {did_you_mean(str(value), choices)}")
+
+
+def require_encoding(name: str, value: Any) -> None:
+    """Refuse what is no encoding of text that Python knows, with the nearest."""
+    if not _decodes(value):
+        from encodings.aliases import aliases  # not above: nobody else needs it
+
+        near = nearest(str(value), filter(_decodes, sorted({*aliases, *aliases.values()})))
+        remedy = (f"did you mean {' or '.join(near)}?" if near else
+                  "give a name that Python knows, such as latin-1, cp1252 or utf-16-le.")
+        raise UserError(f"{name} is {value!r}; {remedy}")
+
+
+def _decodes(encoding: Any) -> bool:
+    """Whether there is such a codec, of text, and it goes on where something is not decodable."""
+    try:
+        if not codecs.lookup(encoding)._is_text_encoding:
+            return False
+        codecs.getincrementaldecoder(encoding)("replace").decode("text".encode(encoding))
+    except (LookupError, ValueError, TypeError):  # of UnicodeError too
+        return False
+    return True

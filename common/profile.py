@@ -9,9 +9,14 @@ PROFILES = {
 
 
 def source_of(group: str, source: str | None) -> str:
-    """The source a parameter names, or else the one that the profile of params.yaml gives."""
+    """The source a parameter names, or else the one that the profile of params.yaml gives.
+
+    The latter is the catalogue's, even where there is a path of that name.
+    """
+    from common.catalogue import MARK  # not above: the defaults of options do without it
+
     if source is not None:
         return source
     profile = read_value("profile")
     require_choice("profile", profile, tuple(PROFILES))
-    return PROFILES[profile][group]
+    return MARK + PROFILES[profile][group]

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -132,6 +132,12 @@ def say(message: str) -> None:
     Where nobody wants to know, only what begins with ``warning:`` is said.
     """
     if not _quiet or message.startswith(WARNING):
+        tell(message)
+
+
+def tell(message: str) -> None:
+    """One line on standard error; where that is full, the work does not suffer for it."""
+    with suppress(OSError):
         print(message, file=sys.stderr, flush=True)
 
 

@@ -6,10 +6,13 @@ from urllib.parse import urlsplit
 
 from common import catalogue
 from common.errors import UserError
-from common.files import replacing
+from common.own_files import Kind, making, refuse_input
 from examples.idx import GZIP
 from examples.mnist import SHAPES, load_digits, read_in_folder
 from examples.stage import read_example, run_example
+
+DIGITS = Kind("the files of MNIST", (*SHAPES, *(f"{name}.gz" for name in SHAPES)), (),
+              "make it again with `dvc repro`")
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,11 @@ def digit_files(source: str) -> dict[str, bytes]:
         For a folder that lacks one, and a source that is unknown or cannot be reached.
     """
     folder = Path(source)
-    if folder.is_dir():
+    entry = catalogue.entry_of(source, folder.exists(), "digits")
+    catalogue.tell_taken("digits", source, entry, "digits")
+    if entry is None:
         return {name: read_in_folder(folder, name) for name in SHAPES}
-    found = _fetched(catalogue.find(source, "digits"))
+    found = _fetched(entry)
     for name in SHAPES:
         if name not in found:
             raise UserError(f"{source} holds no {name}; mend it in data/sources.yaml.")
@@ -56,7 +61,8 @@ def _fetched(entry: catalogue.Source) -> dict[str, bytes]:
 def main(folder: str) -> None:
     """Write the four files, unpacked as they came, into a folder."""
     parameters = read_example("fetch_digits", FetchParameters)
-    with replacing(folder) as temporary:
+    refuse_input(folder, [parameters.source])
+    with making(folder, DIGITS) as temporary:
         temporary.mkdir()
         for name, content in digit_files(parameters.source).items():
             ending = ".gz" if content.startswith(GZIP) else ""

@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 from neural.arrays import FloatArray, as_floats, require_finite, require_width
 from neural.layers import DenseLayer
 
+ROWS_AT_ONCE = 1000
+
 
 @dataclass(frozen=True, eq=False)
 class Standardiser:
@@ -33,7 +35,7 @@ class Standardiser:
             )
         require_finite("inputs", features)
         mean = features.mean(axis=0, dtype=np.float64)
-        deviation = features.std(axis=0, dtype=np.float64)
+        deviation = _deviation(features, mean)
         # A constant column may have a deviation of 1e-17 by rounding: compare, do not divide
         deviation[features.max(axis=0) == features.min(axis=0)] = 1
         return cls(mean.astype(features.dtype), deviation.astype(features.dtype))
@@ -43,6 +45,12 @@ class Standardiser:
         features = as_floats(inputs)
         require_width("inputs", features, len(self.mean))
         return (features - self.mean) / self.deviation
+
+    def apply_in_place(self, inputs: FloatArray) -> None:
+        """The same bits as `apply`, in the memory of the inputs themselves."""
+        require_width("inputs", inputs, len(self.mean))
+        inputs -= self.mean
+        inputs /= self.deviation
 
     def fold(self, layer: DenseLayer) -> DenseLayer:
         """The layer that puts out, of raw inputs, what `layer` puts out of standardised ones.
@@ -58,3 +66,16 @@ class Standardiser:
         bias = layer.bias - mean @ weights
         dtype = layer.weights.dtype
         return DenseLayer(weights.astype(dtype), bias.astype(dtype), layer.activation)
+
+
+def _deviation(features: FloatArray, mean: FloatArray) -> FloatArray:
+    """Deviations of (examples, features), as `numpy.std` has them in float64.
+
+    Some rows at a time: it would copy all of them in float64.
+    """
+    squares = np.zeros(features.shape[1])
+    for start in range(0, len(features), ROWS_AT_ONCE):
+        terms = (features[start : start + ROWS_AT_ONCE] - mean) ** 2
+        terms[0] += squares  # so that all rows are summed in their order, as if at once
+        squares = terms.sum(axis=0)
+    return np.sqrt(squares / len(features))

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from common.commandline import run_stage
 from common.files import read_json
+from common.own_files import refuse_foreign
 from common.parameters import read_group
 from vision.bottlenecks import BottleneckParameters
 from vision.distortions import DistortionParameters
 from vision.evaluation import ClassifyParameters
 from vision.export import ExportParameters, export_classifier
 from vision.fine_tuning import FineTuneParameters
+from vision.folders import CLASSIFIER
 from vision.head import Head, RetrainParameters
 from vision.split import TEST, Split, SplitParameters
 
@@ -26,6 +28,7 @@ def main(
     `images` is the folder of class folders; its record stands beside it, with .json for a name.
     `tested` says how good the head is on the test images.
     """
+    refuse_foreign(Path(classifier), CLASSIFIER)
     names = Split.read(Path(split))
     test_images = [Path(images) / names.images[row].path for row in names.rows(TEST)]
     facts = {

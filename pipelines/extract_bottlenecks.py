@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from common.commandline import run_stage
-from common.files import replacing, write_json
+from common.files import write_json
+from common.own_files import making, refuse_foreign
 from common.parameters import read_group
 from vision.backbones import load_backbone
 from vision.bottlenecks import BottleneckParameters, extract_bottlenecks
 from vision.distortions import DistortionParameters
+from vision.folders import BOTTLENECKS
 from vision.looks import prediction_looks
 from vision.split import TRAINING, Split
 from vision.variants import training_variants
@@ -20,6 +22,7 @@ def main(
     bottleneck_folder: str,
 ) -> None:
     """Write features.npy in the split's order, distorted.npy in that of its training images."""
+    refuse_foreign(Path(bottleneck_folder), BOTTLENECKS)
     parameters = read_group("bottlenecks", BottleneckParameters)
     distortions = read_group("images.distortions", DistortionParameters)
     split, backbone = Split.read(Path(split_file)), load_backbone(Path(backbone_folder))
@@ -32,7 +35,7 @@ def main(
     distorted = extract_bottlenecks(
         [paths[row] for row in training], [hashes[row] for row in training], backbone, cache,
         training_variants(distortions, split, paths), workers)
-    with replacing(bottleneck_folder) as temporary:
+    with making(bottleneck_folder, BOTTLENECKS) as temporary:
         temporary.mkdir()
         np.save(temporary / "features.npy", features)
         np.save(temporary / "distorted.npy", distorted)

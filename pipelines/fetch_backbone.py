@@ -6,14 +6,13 @@ from common.commandline import run_stage
 from common.parameters import read_group
 from common.profile import source_of
 from common.progress import say
-from vision.backbones import BackboneParameters, normalise_backbone
+from vision.backbones import BackboneParameters, named_backbone, normalise_backbone
 
 
 def main(backbone_folder: str) -> None:
     """Normalise the backbone of the parameters, or of the profile."""
     parameters = read_group("backbone", BackboneParameters)
-    source = source_of("backbone", parameters.source)
-    say(f"preparing the backbone {source}")
+    source = named_backbone(source_of("backbone", parameters.source))
     record = normalise_backbone(source, Path(backbone_folder), parameters.image_size,
                                 parameters.inference)
     say(f"{record.name}: {record.height} x {record.width} pixels, {record.feature_width:,} "

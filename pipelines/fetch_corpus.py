@@ -6,13 +6,14 @@ from common.commandline import run_stage
 from common.files import write_json
 from common.parameters import read_group
 from common.profile import source_of
-from word2vec.corpus import collect_corpus
+from word2vec.corpus import collect_corpus, refuse_foreign_text
 from word2vec.parameters import CorpusParameters
 
 
 def main(corpus: str, record: str) -> None:
     """Write the documents of ``corpus.source``, or of the profile's corpus, and their record."""
     parameters = read_group("corpus", CorpusParameters)
+    refuse_foreign_text(Path(corpus), Path(record))
     source = source_of("corpus", parameters.source)
     write_json(record, collect_corpus(source, Path(corpus), parameters))
 

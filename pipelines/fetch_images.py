@@ -6,12 +6,13 @@ from common.commandline import run_stage
 from common.files import write_json
 from common.parameters import read_group
 from common.profile import source_of
-from vision.dataset import ImagesParameters, collect_images
+from vision.dataset import ImagesParameters, collect_images, list_former_images
 
 
 def main(images: str, record: str) -> None:
     """Write the class folders `images` and the `record` of where they come from."""
     parameters = read_group("images", ImagesParameters)
+    list_former_images(Path(images), Path(record))
     source = source_of("images", parameters.source)
     collected = collect_images(source, Path(images), parameters)
     write_json(record, collected.to_json())

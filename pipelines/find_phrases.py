@@ -6,12 +6,13 @@ from common.commandline import run_stage
 from common.files import read_json
 from common.parameters import read_group
 from word2vec.parameters import EncodeParameters, PhraseParameters
-from word2vec.phrases import phrases_of, save_phrases
+from word2vec.phrases import phrases_of, refuse_foreign_file, save_phrases
 from word2vec.text import lines
 
 
 def main(corpus: str, record: str, phrases: str) -> None:
     """Write the phrases of a text with one document a line, or none where no pass is asked for."""
+    refuse_foreign_file(phrases)
     parameters = read_group("phrases", PhraseParameters)
     encode = read_group("encode", EncodeParameters).for_corpus(read_json(record)["origins"])
     passes = phrases_of(lines(Path(corpus)), encode, parameters, Path(phrases).parent)

@@ -7,8 +7,10 @@ from word2vec.training import train  # isort: skip
 
 from common.commandline import run_stage
 from common.files import read_json, write_json
+from common.own_files import refuse_foreign
 from common.parameters import read_group
 from word2vec.encoded_corpus import EncodedCorpus
+from word2vec.folders import CHECKPOINT, VECTORS
 from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
 from word2vec.reading import Reading
 
@@ -20,6 +22,8 @@ def main(
 
     A training that was cut off goes on from the last epoch that its checkpoint kept.
     """
+    refuse_foreign(Path(vectors), VECTORS)
+    refuse_foreign(Path(checkpoint), CHECKPOINT)
     parameters = read_group("train", TrainParameters)
     own = read_group(model, MODEL_PARAMETERS[model])
     corpus = EncodedCorpus.load(Path(encoded))

@@ -231,10 +231,10 @@ def occlusion_chart(explanation: dict[str, Any], picture: str) -> Chart:
     figure.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 8})
     step = max(1, cells // 10)
     rows = [(f"{100 * (row + step / 2) / cells:.0f} %",
-             *(f"{drops[row][column]:.3f}" for column in range(0, cells, step)))
+             *(f"{round(drops[row][column], 3) + 0.0:.3f}" for column in range(0, cells, step)))
             for row in range(0, cells, step)]
-    columns = ("from the top", *(f"{100 * (column + step / 2) / cells:.0f} % from the left"
-                                 for column in range(0, cells, step)))
+    columns = ("down \\ across", *(f"{100 * (column + step / 2) / cells:.0f} %"
+                                  for column in range(0, cells, step)))
     return Chart("occlusion", "What the answer rests on", _plain(figure), columns, rows)
 
 

@@ -12,7 +12,8 @@ from common.files import read_json
 
 SMALLER_IS_BETTER = ("log_loss", "brier", "calibration_error")
 # What says how something was counted, and not how good it is; but a label may be called so.
-NEUTRAL = ("_total", "_asked", "_known", "_bound", "_count", "_correct", "not_sure")
+NEUTRAL = ("_total", "_asked", "_known", "_bound", "_count", "_correct", "not_sure",
+           "constant_accuracy")
 OF_LABELS = ("precision_", "recall_", "f1_", "interval_")
 
 

@@ -13,6 +13,7 @@ from common.parameters import STAGES_FILE, read_parameters
 from common.stage_costs import COSTS_FOLDER, read_costs
 from reporting.comparison import Comparison, compare_with_last_commit
 from reporting.pictures import as_it_is, thumbnail
+from vision.recalls import few_images, hidden_by_accuracy, recalls_of
 from vision.split import SPLITS
 from word2vec.vectors import WordVectors, load_vectors
 
@@ -108,6 +109,20 @@ class ImageSection:
     variants: list[ShownImage]
     explanation: dict[str, Any]
     explained: ShownImage
+
+    @property
+    def hidden(self) -> list[str]:
+        """What the accuracy hides: the constant answer, the worst class, classes of few images."""
+        recalls = recalls_of({label: {"right": row[number], "count": sum(row)} for number, (
+            label, row) in enumerate(zip(self.labels, self.confusion, strict=True))})
+        few = few_images(recalls)
+        return [*hidden_by_accuracy(recalls), *([few] if few else [])]
+
+    @property
+    def score_bounds(self) -> tuple[float, float]:
+        """The lowest and the highest score of an answer that the coverage tells of."""
+        thresholds = [row["threshold"] for row in self.tables["coverage"]]
+        return min(thresholds), max(thresholds)
 
 
 @dataclass(frozen=True)

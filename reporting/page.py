@@ -104,6 +104,17 @@ def _word_charts(report: Report) -> list[Chart]:
 
 
 def _image_charts(images: ImageSection) -> list[Chart]:
+    # Where nothing is wrong, they are perfect lines: the page has a sentence for them.
+    charts = _test_charts(images) if images.wrong else []
+    for quantity in ("loss", "accuracy"):
+        curves = [Curve(kind, *_columns(images.curve, "step", f"{kind}_{quantity}"))
+                  for kind in ("training", "validation")]
+        charts.append(line_chart(f"head-{quantity}", f"Training of the head: {quantity}", curves,
+                                 "step", quantity, shares=quantity == "accuracy"))
+    return [*charts, occlusion_chart(images.explanation, images.explained.uri)]
+
+
+def _test_charts(images: ImageSection) -> list[Chart]:
     charts = [confusion_chart(images.confusion, images.labels),
               calibration_chart(images.tables["calibration"],
                                 images.tables["summary"]["score_ranges"])]
@@ -115,12 +126,7 @@ def _image_charts(images: ImageSection) -> list[Chart]:
     covered = Curve("answered", *_columns(images.tables["coverage"], "coverage", "accuracy"))
     charts.append(line_chart("coverage", "Accuracy on the images that are answered", [covered],
                              "share answered", "share that is right", shares=True))
-    for quantity in ("loss", "accuracy"):
-        curves = [Curve(kind, *_columns(images.curve, "step", f"{kind}_{quantity}"))
-                  for kind in ("training", "validation")]
-        charts.append(line_chart(f"head-{quantity}", f"Training of the head: {quantity}", curves,
-                                 "step", quantity, shares=quantity == "accuracy"))
-    return [*charts, occlusion_chart(images.explanation, images.explained.uri)]
+    return charts
 
 
 def _roc_title(images: ImageSection) -> str:

@@ -13,6 +13,8 @@ from vision.classifier import NOT_SURE
 from vision.image import UnreadableImageError
 from vision.inputs import STANDARD_INPUT, Given
 
+ABOUT_IMAGE, ERROR = ("path", "label", "score"), "error"  # columns of CSV
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -74,7 +76,8 @@ def answers_to(
             if not isinstance(given, UserError):
                 yield given.source
 
-    for found in classifier.attempt(sources()):
+    alone = isinstance(images, Sequence) and len(images) == 1
+    for found in classifier.attempt([*sources()] if alone else sources()):
         while isinstance(given := waiting.popleft(), UserError):
             yield given
         if isinstance(found, UnreadableImageError):
@@ -123,10 +126,17 @@ def print_csv(found: Iterable[Found], labels: Sequence[str], stream: TextIO | No
     """A row an image: path, label, score, the score of every label, and why there are none."""
     stream = stream or sys.stdout
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["path", "label", "score", *labels, "error"])
+    writer.writerow([*ABOUT_IMAGE, *score_columns(labels), ERROR])
     for each in found:
         writer.writerow(_row(each, labels))
         stream.flush()
+
+
+def score_columns(labels: Sequence[str]) -> Sequence[str]:
+    """The labels; all of them with a word before where one is called like another column."""
+    if not {*ABOUT_IMAGE, ERROR}.intersection(labels):
+        return labels
+    return [f"score of {label}" for label in labels]
 
 
 def _row(found: Found, labels: Sequence[str]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,11 +15,12 @@ from common.files import replacing
 from common.parameters import require
 from common.progress import progress, say
 from vision.backbones.record import BackboneRecord
-from vision.image import enough_for, open_image
+from vision.image import Pixels, enough_for, open_image
 from vision.looks import Look, prediction_looks
 from vision.workers import in_order
 
 SHARD_SIZE = 64
+SHARD_NAMES = f"{'[0-9a-f]' * 16}.npz"
 
 Features = NDArray[np.float32]
 
@@ -71,12 +72,20 @@ class BottleneckCache:
         name = hashlib.sha256(look.name.encode()).hexdigest()[:16]
         return cls(folder / record.fingerprint / name, record.feature_width)
 
-    def load(self) -> dict[str, Features]:
-        """Features (feature_width,) by the sha256 of the image file."""
-        known: dict[str, Features] = {}
-        for shard in sorted(self.folder.glob("*.npz")):
-            known.update(self._read(shard))
-        return known
+    def load_into(self, features: Features, places: Mapping[str, int]) -> NDArray[np.bool_]:
+        """Fill in what is kept of some images, and tell of which, (images,).
+
+        Parameters
+        ----------
+        features : (images, feature_width)
+            Receives them; of others, which may be many more, nothing is read.
+        places : the row of each image by the sha256 of its file.
+        """
+        found = np.zeros(len(features), bool)
+        for shard in sorted(self.folder.glob(SHARD_NAMES)):
+            rows, kept = self._read(shard, places)
+            features[rows], found[rows] = kept, True
+        return found
 
     def add(self, shard: dict[str, Features]) -> None:
         """Write the features (feature_width,) of some images as one shard."""
@@ -85,37 +94,44 @@ class BottleneckCache:
         with replacing(self.folder / f"{name}.npz") as temporary:
             np.savez(temporary, hashes=np.array(list(shard)), features=np.stack([*shard.values()]))
 
-    def _read(self, shard: Path) -> dict[str, Features]:
+    def _read(
+        self, shard: Path, places: Mapping[str, int]
+    ) -> tuple[NDArray[np.intp], Features]:
+        """The places of those of a shard's images that have one, and their features."""
         try:
             with np.load(shard, allow_pickle=False) as arrays:
-                hashes, features = arrays["hashes"], arrays["features"]
+                hashes = arrays["hashes"].tolist()
+                rows = [row for row, sha256 in enumerate(hashes) if sha256 in places]
+                features = arrays["features"] if rows else None
         except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
-            hashes, features = np.array([]), np.array([])
-        expected = (len(hashes), self.feature_width)
-        if not len(hashes) or features.shape != expected or features.dtype != np.float32:
+            hashes, rows, features = [], [], None
+        if not hashes or (features is not None and not self._fits(features, len(hashes))):
             say(f"{shard} is broken; its images are computed again.")
             shard.unlink(missing_ok=True)
-            return {}
-        return dict(zip(hashes.tolist(), features, strict=True))
+            hashes, rows, features = [], [], None
+        kept = self._none() if features is None else features[rows]
+        return np.array([places[hashes[row]] for row in rows], np.intp), kept
+
+    def _fits(self, features: Features, count: int) -> bool:
+        return features.shape == (count, self.feature_width) and features.dtype == np.float32
+
+    def _none(self) -> Features:
+        return np.empty((0, self.feature_width), np.float32)
 
 
 class _Known:
     """The features of some images in one look: those of the cache, and those computed since."""
 
-    def __init__(self, cache: BottleneckCache) -> None:
-        self._cache = cache
-        self._features = cache.load()
+    def __init__(
+        self, cache: BottleneckCache, features: Features, places: Mapping[str, int]
+    ) -> None:
+        self._cache, self._features, self._places = cache, features, places
+        self.found = cache.load_into(features, places)
         self._shard: dict[str, Features] = {}
-
-    def __contains__(self, sha256: str) -> bool:
-        return sha256 in self._features
-
-    def __getitem__(self, sha256: str) -> Features:
-        return self._features[sha256]
 
     def add(self, sha256: str, features: Features) -> None:
         """Take what was computed, and keep it as soon as it fills a shard."""
-        self._features[sha256] = self._shard[sha256] = features
+        self._features[self._places[sha256]] = self._shard[sha256] = features
         if len(self._shard) >= SHARD_SIZE:
             self.flush()
 
@@ -155,10 +171,13 @@ def extract_bottlenecks(
         For a file that is no image.
     """
     record = backbone.record
-    known = [_Known(BottleneckCache.of(cache_folder, record, look)) for look in looks]
     files = dict(zip(hashes, paths, strict=True))
-    missing = {key: lacks for key in files
-               if (lacks := [number for number, have in enumerate(known) if key not in have])}
+    places = {sha256: place for place, sha256 in enumerate(files)}
+    features = np.empty((len(files), len(looks), record.feature_width), np.float32)
+    grown = [_Known(BottleneckCache.of(cache_folder, record, look), features[:, number], places)
+             for number, look in enumerate(looks)]
+    missing = {sha256: lacks for sha256, place in places.items()
+               if (lacks := [number for number, each in enumerate(grown) if not each.found[place]])}
 
     def compute(sha256: str) -> Features:
         lacking = [looks[number] for number in missing[sha256]]
@@ -168,13 +187,14 @@ def extract_bottlenecks(
         try:
             for key, rows in zip(missing, in_order(compute, missing, workers), strict=True):
                 for number, row in zip(missing[key], rows, strict=True):
-                    known[number].add(key, row)
+                    grown[number].add(key, row)
                 counter.advance()
         finally:
-            for each in known:
+            for each in grown:
                 each.flush()
-    found = [each[key] for key in hashes for each in known]
-    return np.array(found, np.float32).reshape(len(paths), len(looks), record.feature_width)
+    # Without copies of a file the two are in the same order, and need not be in memory twice.
+    alone = len(files) == len(hashes)
+    return features if alone else features[[places[sha256] for sha256 in hashes]]
 
 
 def open_for(source: Path | str | bytes, backbone: FeatureExtractor) -> Image.Image:
@@ -185,10 +205,32 @@ def open_for(source: Path | str | bytes, backbone: FeatureExtractor) -> Image.Im
 def features_of(
     picture: Image.Image, backbone: FeatureExtractor, looks: Sequence[Look], sha256: str = ""
 ) -> Features:
-    """The features (looks, feature_width) of a picture, for training and prediction alike.
+    """The features (looks, feature_width) of a picture, for training and prediction alike."""
+    return np.stack([*features_by_look(picture, backbone, looks, sha256)])
 
-    Each look is run alone, so that its bits depend on nothing but the picture.
+
+def features_by_look(
+    picture: Image.Image, backbone: FeatureExtractor, looks: Sequence[Look], sha256: str = "",
+    workers: int = 1,
+) -> Iterator[Features]:
+    """The same look by look, (feature_width,), each computed when it is asked for.
+
+    Each look is run alone, so that its bits depend on nothing but the picture. Looks that show the
+    same, as whole and square do of a square photo, are run once. The looks behind the first are
+    worked on by so many `workers` at once; 0: one for each core.
     """
     height, width = backbone.record.height, backbone.record.width
-    rows = [backbone.features(look(picture, height, width, sha256)[None])[0] for look in looks]
-    return np.stack(rows)
+    seen: list[tuple[Pixels, Features]] = []
+
+    def look_at(look: Look) -> Features:
+        pixels = look(picture, height, width, sha256)
+        for others, features in seen:
+            if np.array_equal(pixels, others):
+                return features
+        features = backbone.features(pixels[None])[0]
+        seen.append((pixels, features))
+        return features
+
+    first, *others = looks
+    yield look_at(first)
+    yield from map(look_at, others) if workers == 1 else in_order(look_at, others, workers)

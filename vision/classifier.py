@@ -1,8 +1,9 @@
 """A trained classifier: a folder that holds everything, from image files to scores."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,20 @@ from PIL import Image
 
 from common.errors import UserError
 from common.files import read_json
+from common.own_files import LIST_KEY, DamagedError, check, remedy_for
 from common.progress import progress
 from neural.arrays import FloatArray
-from vision.bottlenecks import FeatureExtractor, Features, features_of, open_for
-from vision.head import HEAD_FILE, LABELS_FILE, Head
+from vision.backbones.record import BackboneRecord
+from vision.bottlenecks import FeatureExtractor, Features, features_by_look, open_for
+from vision.folders import CLASSIFIER
+from vision.head import HEAD_FILE, HISTORY_FILE, LABELS_FILE, Head
 from vision.image import UnreadableImageError, read_image
 from vision.looks import View, prediction_looks
 from vision.workers import in_order
 
 BACKBONE_FOLDER, RECORD_FILE = "backbone", "record.json"
 NEEDED = (RECORD_FILE, LABELS_FILE, HEAD_FILE, BACKBONE_FOLDER)
+USED = (LABELS_FILE, HEAD_FILE, HISTORY_FILE)
 WHOLE = ("whole",)
 NOT_SURE = "not sure"
 
@@ -44,7 +49,8 @@ class Classifier:
         record.json. Of its content `looks` (how each picture is seen; the whole of it where not
         told) and `not_sure` (the score below which the best label is no answer) are used here.
     workers : int
-        Images worked on at once; 0: one for each core. The scores are the same for any.
+        Images worked on at once, or looks at a single one; 0: one for each core. The scores are
+        the same for any.
     """
 
     backbone: FeatureExtractor
@@ -59,14 +65,22 @@ class Classifier:
         Raises
         ------
         UserError
-            For anything else.
+            For anything else, and for a folder that is not as it was written.
         """
         folder = Path(folder)
         refuse_other_folder(folder)
         record = read_record(folder)
-        from vision.backbones import load_backbone
+        from vision.backbones import open_backbone
 
-        return cls(load_backbone(folder / BACKBONE_FOLDER), Head.load(folder), record, workers)
+        try:
+            listed = _has_list(folder)
+            backbone, head = open_backbone(folder / BACKBONE_FOLDER), Head.load(folder)
+        except DamagedError as error:
+            raise DamagedError(error.reason, remedy_for(folder, CLASSIFIER)) from None
+        classifier = cls(backbone, head, record, workers)
+        if not listed:
+            _refuse_mixed(classifier, folder)
+        return classifier
 
     @property
     def labels(self) -> list[str]:
@@ -111,8 +125,21 @@ class Classifier:
         return np.stack(answers) if answers else np.zeros((0, len(self.labels)), np.float32)
 
     def attempt(self, images: Iterable[Seen]) -> Iterator[FloatArray | UnreadableImageError]:
-        """Probabilities (labels,) image by image; for an unreadable file the error, not raised."""
-        return in_order(self._attempt_one, images, self.workers)
+        """Probabilities (labels,) image by image; for an unreadable file the error, not raised.
+
+        Of a sequence of one image, it is the looks that are worked on side by side.
+        """
+        alone = isinstance(images, Sequence) and len(images) == 1
+        attempt = partial(self._attempt_one, workers=self.workers if alone else 1)
+        return in_order(attempt, images, 1 if alone else self.workers)
+
+    def deciding(self, picture: Image.Image) -> "Classifier":
+        """The same with those looks only that answer this picture, for variants of it."""
+        looks = self.looks
+        if self.head.is_sure(next(self._features(picture, workers=1))):
+            looks = looks[:1]
+        record = {**self.record, "looks": [look.name for look in looks]}
+        return replace(self, head=replace(self.head, first_look=math.inf), record=record)
 
     def top(self, probabilities: FloatArray, count: int | None = None) -> list[tuple[str, float]]:
         """Labels with their scores of one image, best first, at most `count`."""
@@ -124,16 +151,16 @@ class Classifier:
         label, score = self.top(probabilities, 1)[0]
         return label if score >= self.not_sure else NOT_SURE
 
-    def _attempt_one(self, image: Seen) -> FloatArray | UnreadableImageError:
+    def _attempt_one(self, image: Seen, workers: int) -> FloatArray | UnreadableImageError:
         try:
-            return self.head.probabilities(self._features(image)[None])[0]
+            return self.head.probabilities_of(self._features(image, workers))
         except UnreadableImageError as error:
             return error
 
-    def _features(self, image: Seen) -> Features:
-        """Bottlenecks (looks, feature_width) of an image."""
+    def _features(self, image: Seen, workers: int) -> Iterator[Features]:
+        """Bottlenecks (feature_width,) of an image, look by look."""
         picture = image if isinstance(image, Image.Image) else open_for(image, self.backbone)
-        return features_of(picture, self.backbone, self.looks)
+        return features_by_look(picture, self.backbone, self.looks, workers=workers)
 
 
 def refuse_other_folder(folder: Path) -> None:
@@ -155,9 +182,38 @@ def read_record(folder: Path) -> dict[str, Any]:
         prediction_looks(record.get("looks", WHOLE))
         if not 0 <= record.get("not_sure", 0) <= 1:
             raise ValueError(f"not_sure is {record['not_sure']!r}")
+        for name in ("labels", "backbone"):
+            if not record.get(name):
+                raise ValueError(f"it tells no {name}")
     except (OSError, ValueError, TypeError, UserError) as error:
-        raise UserError(f"{path} is broken ({error}); train the classifier again.") from None
+        raise DamagedError(f"{path} is broken ({error})", CLASSIFIER.remedy) from None
+    check(folder, CLASSIFIER, lambda name: False)  # the record alone
+    record.pop(LIST_KEY, None)
     return record
+
+
+def _has_list(folder: Path) -> bool:
+    """Check the files that answers come from against the folder's list, if it has one."""
+    backbone = BackboneRecord.read(folder / BACKBONE_FOLDER)
+
+    def is_used(name: str) -> bool:
+        top, _, below = name.partition("/")
+        return backbone.is_used(below) if top == BACKBONE_FOLDER else name in USED
+
+    return check(folder, CLASSIFIER, is_used)
+
+
+def _refuse_mixed(classifier: Classifier, folder: Path) -> None:
+    """DamagedError where labels or backbone are not those of the record, which tells of both."""
+    record, backbone = classifier.record, asdict(classifier.backbone.record)
+    # The version that wrote it may have known less of a backbone.
+    known = {name: backbone[name] for name in record["backbone"] if name in backbone}
+    for name, told, there in (
+            (LABELS_FILE, record["labels"], classifier.labels),
+            (f"{BACKBONE_FOLDER}/{RECORD_FILE}", record["backbone"], known)):
+        if told != there:
+            raise DamagedError(f"{folder / name} is not of the classifier that {RECORD_FILE} "
+                               "tells of", CLASSIFIER.remedy)
 
 
 def classify_files(classifier: Classifier, paths: Sequence[Path]) -> list[Any]:

@@ -26,7 +26,7 @@ UNREADABLE_SHARE = 0.05
 
 
 class Commands(TyperGroup):
-    """The commands; the options of `retrain` are made when it is called.
+    """The commands; the options of `retrain` and `check` are made when they are called.
 
     They are the fields of dataclasses, in modules that take a while to import.
     """
@@ -37,6 +37,10 @@ class Commands(TyperGroup):
             from vision.retrain_command import retrain_application
 
             self.add_command(typer.main.get_command(retrain_application), "retrain")
+        elif args[:1] == ["check"]:
+            from vision.check_command import check_application
+
+            self.add_command(typer.main.get_command(check_application), "check")
         return super().resolve_command(ctx, args)
 
 
@@ -53,12 +57,17 @@ NotSure = Annotated[float | None, typer.Option(
     min=0, max=1, help="Answer 'not sure' where the best score is below.",
     show_default="the classifier's own")]
 AtLeast = Annotated[float | None, typer.Option(
-    min=0, max=1, help="Exit with code 1 where the accuracy is below.")]
+    min=0, max=1, help="Exit with code 1 where the accuracy, or the recall of a class, is below.")]
 
 
 @application.command("retrain")
 def retrain_placeholder() -> None:
     """Train a classifier on folders of images and test it on images kept aside."""
+
+
+@application.command("check")
+def check_placeholder() -> None:
+    """Find images whose label may be wrong: models that did not see them say otherwise."""
 
 
 @application.command("classify")
@@ -118,13 +127,20 @@ def evaluate_command(
     quiet: Quiet = False,
 ) -> None:
     """Print how good a classifier is on images whose labels are known."""
-    from vision.classifier import Classifier, refuse_other_folder
-    from vision.labelled_images import evaluate_classifier, labelled_images, refuse_strange_labels
+    from common.files import refuse_unwritable_file
+    from vision.classifier import Classifier
+    from vision.labelled_images import evaluate_classifier, labelled_images
+    from vision.recalls import warn_of_few
 
-    refuse_other_folder(model)
-    with labelled_images(images) as files:
-        classifier = Classifier.load(model)
-        refuse_strange_labels(files, classifier.labels)
+    if mistakes:
+        refuse_unwritable_file(mistakes)
+    classifier = Classifier.load(model)
+    with labelled_images(images, classifier.labels) as files:
+        if mistakes:
+            from vision.sheets import refuse_other_picture
+
+            refuse_other_picture(mistakes, "--mistakes",
+                                 [model, images, *(file.path for file in files)])
         threshold = classifier.not_sure if not_sure is None else not_sure
         evaluation, paths = evaluate_classifier(classifier, files, unreadable_share, threshold)
         if as_json:
@@ -137,6 +153,7 @@ def evaluate_command(
             draw_mistakes(evaluation, paths, mistakes)
             wrong = evaluation.count - evaluation.correct
             say(f"{counted(wrong, 'mistake')} in {mistakes}")
+    warn_of_few(evaluation.recalls)
     refuse_below(at_least, evaluation)
 
 
@@ -177,10 +194,21 @@ def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
 
 
 def refuse_below(at_least: float | None, evaluation: "Evaluation") -> None:
-    """Exit with code 1 and one sentence where the accuracy is below the gate."""
-    if at_least is not None and evaluation.accuracy < at_least:
+    """Exit with code 1 and one sentence where accuracy or a recall is below the gate."""
+    from vision.recalls import below, shortened
+
+    if at_least is None:
+        return
+    if untested := [label for label, found in evaluation.found().items() if not found["count"]]:
+        say(f"warning: --at-least says nothing of {shortened(untested)}: there are no images of it")
+    refusals = []
+    if evaluation.accuracy < at_least:
         accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-        complain(f"the accuracy is {accuracy}, below --at-least {at_least:g}.")
+        refusals.append(f"the accuracy is {accuracy}")
+    if missed := below(evaluation.recalls, at_least):
+        refusals.append(f"the recall is {shortened([recall.text() for recall in missed])}")
+    if refusals:
+        complain(f"{'; '.join(refusals)}: below --at-least {at_least:g}.")
         raise typer.Exit(BELOW_THE_GATE)
 
 

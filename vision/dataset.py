@@ -1,32 +1,44 @@
 """Folders of labelled images: found, checked one by one, and copied to one layout."""
 
 import hashlib
-import os
 import re
 import shutil
 import tempfile
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from common.archives import is_archive, unpack
 from common.errors import UserError, counted
-from common.files import replacing
-from common.parameters import require
-from common.progress import progress, say
+from common.files import read_json
+from common.own_files import LIST_FILE, foreign_files, making, refuse_foreign, refuse_input, seal
+from common.parameters import require, require_choice
+from common.progress import WARNING, progress, say
+from common.system_folders import is_system_name
+from vision.class_folders import AUTO, READINGS, class_folders
 from vision.distortions import DistortionParameters
+from vision.folders import IMAGES
 from vision.image import UnreadableImageError, read_image
-from vision.image_files import VARIANTS_MARK, is_image_name, is_visible, visible_files
+from vision.image_files import (
+    HARMLESS,
+    SYSTEM_FOLDER,
+    VARIANTS_MARK,
+    alarming,
+    files_below,
+    named,
+)
+from vision.image_kinds import READ_KINDS
+from vision.labels import comparable, label_of, printable
+from vision.workers import in_order
 
 FEW_IMAGES = 20
 CHECKED_SIZE = 64  # pixels: checking decodes the whole file, but need not keep its size
-NAMED = 3  # how many files a sentence names
-_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")  # control characters, surrogates, separators of lines
+RESERVED = "not sure"  # what a classifier answers below its threshold
+NO_CLASS, NO_IMAGES = "not in a class folder", "a folder without images"
 
 
 @dataclass(frozen=True)
@@ -36,14 +48,18 @@ class ImagesParameters:
     Attributes
     ----------
     source : str, optional
-        A name of the catalogue, a folder of class folders, or a zip or tar of one, however
-        deeply the class folders sit; by default what the profile says.
+        A folder of class folders, or a zip or tar of one, however deeply they sit; or a name of
+        the catalogue, for which ``catalogue:`` may stand; by default what the profile says.
     drawings : int, 1 or more
         Drawings a class, for the source of that name.
     unreadable_share : float, from 0 to below 1
         Up to this share of the images, unreadable ones are skipped; above it they are an error.
     seed : int
         Of the drawings.
+    class_folders : str
+        Which folders are the classes: `auto` or `top`, the top ones that hold all images, with
+        all below them (`auto` looks for them in train/ and test/ as well); `deepest`, those
+        that images lie in.
     distortions : DistortionParameters
         The variants of each training photo that the head sees as well.
     """
@@ -52,6 +68,7 @@ class ImagesParameters:
     drawings: int = 200
     unreadable_share: float = 0.05
     seed: int = 1
+    class_folders: str = AUTO
     distortions: DistortionParameters = DistortionParameters()
 
     def __post_init__(self) -> None:
@@ -59,6 +76,7 @@ class ImagesParameters:
         require(0 <= self.unreadable_share < 1, "unreadable_share", self.unreadable_share,
                 "from 0 to below 1")
         require(self.seed >= 0, "seed", self.seed, "0 or more")
+        require_choice("class_folders", self.class_folders, READINGS)
 
 
 @dataclass(frozen=True)
@@ -72,10 +90,15 @@ class LabelledFile:
 
 @dataclass(frozen=True)
 class SkippedFile:
-    """A file of the source that was left out, and why."""
+    """A file or folder of the source that was left out, and why."""
 
     path: str
     reason: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is no folder."""
+        return self.reason not in (NO_IMAGES, SYSTEM_FOLDER)
 
 
 @dataclass(frozen=True)
@@ -99,8 +122,7 @@ def collect_images(
     Parameters
     ----------
     source : str
-        A name of the catalogue, or else a path: see `ImagesParameters`. A path of the same name
-        as a source of the catalogue is written with ``./`` before it.
+        A path, or else a name of the catalogue: see `ImagesParameters`.
     folder : Path
         Made whole or not at all; what stood there before is replaced.
     parameters : ImagesParameters, optional
@@ -108,20 +130,55 @@ def collect_images(
     Raises
     ------
     UserError
-        For a source that is neither, fewer than two classes, and too many unreadable images.
+        For a source that is neither, fewer than two classes, and too many unreadable images; for
+        a folder with files of somebody else's, and one that holds the source.
     """
     parameters = parameters or ImagesParameters()
+    refuse_input(folder, [Path(source).expanduser()])
+    refuse_foreign(folder, IMAGES)
     with opened_source(source, parameters) as (opened, about):
-        found, passed_over = find_images(opened, source)
-        _refuse_single_class(found, source)
-        readable, unreadable = check_images(found)
-        refuse_unreadable(found, unreadable, parameters.unreadable_share)
-        _refuse_emptied_class(found, readable, source)
-        with replacing(folder) as temporary:
+        readable, skipped = readable_images(opened, source, parameters)
+        with making(folder, IMAGES) as temporary:
             _copy_images(readable, temporary)
-    counts = _count(readable)
-    _warn(counts, passed_over, unreadable)
-    return ImagesRecord(about, counts, passed_over + unreadable)
+    return ImagesRecord(about, _count(readable), skipped)
+
+
+def readable_images(
+    opened: Path, source: str, parameters: ImagesParameters
+) -> tuple[list[LabelledFile], list[SkippedFile]]:
+    """The images of two or more classes that can be read, and what was left out, which is said.
+
+    Parameters
+    ----------
+    opened : the folder with the source's files, of `opened_source`.
+    source : what errors call it.
+    parameters : which folders are the classes, and the share of images that may be unreadable.
+
+    Raises
+    ------
+    UserError
+        For fewer than two classes, a class of which nothing can be read, and more unreadable
+        images.
+    """
+    found, passed_over = find_images(opened, source, parameters.class_folders)
+    _refuse_single_class(found, passed_over, source)
+    readable, unreadable = check_images(found)
+    refuse_unreadable(found, unreadable, parameters.unreadable_share)
+    _refuse_emptied_class(found, readable, unreadable, source)
+    _warn(_count(readable), passed_over, unreadable)
+    return readable, passed_over + unreadable
+
+
+def list_former_images(folder: Path, record: Path) -> None:
+    """Give a list to class folders that the version without lists wrote, so that they are ours.
+
+    They are where the record counts as many images of each class as there are files, and no more.
+    """
+    if not folder.is_dir() or (folder / LIST_FILE).exists() or not record.is_file():
+        return
+    counts = Counter(name.rpartition("/")[0] for name in foreign_files(folder, IMAGES))
+    if counts == read_json(record).get("counts"):
+        seal(folder, IMAGES)
 
 
 @contextmanager
@@ -135,11 +192,12 @@ def opened_source(
     parameters = parameters or ImagesParameters()
     path = Path(source).expanduser()
     with tempfile.TemporaryDirectory(prefix="images-") as temporary:
-        if source not in catalogue.names("images") and path.exists():
+        entry = catalogue.entry_of(source, path.exists(), "images")
+        catalogue.tell_taken("images", source, entry, "images")
+        if entry is None:
             about = {"name": path.resolve().name, "path": source}
             yield _opened_path(path, Path(temporary)), about
             return
-        entry = catalogue.find(source, "images")
         opened = Path(temporary) / entry.name
         if entry.name == "drawings":
             render_drawings(opened, parameters.drawings, parameters.seed)
@@ -159,76 +217,92 @@ def _opened_path(path: Path, temporary: Path) -> Path:
     return temporary
 
 
-def find_images(folder: Path, source: str) -> tuple[list[LabelledFile], list[SkippedFile]]:
-    """The image files below a folder with the names of their folders as labels.
+def find_images(
+    folder: Path, source: str, reading: str = AUTO, known: Collection[str] = ()
+) -> tuple[list[LabelledFile], list[SkippedFile]]:
+    """The image files below a folder with the names of their class folders as labels.
 
-    Labels are lower-cased and stripped. Folders of one label in different places (train/hotdog
-    and test/hotdog) are one class. An image above all class folders has no class and is passed
-    over, as is what is no image, and a folder beside class folders without an image; hidden
-    files and __MACOSX are not even mentioned.
+    Which folders are the classes, `vision.class_folders` says; it has `reading` and `known` too.
+    Folders of one label in different places (train/hotdog and test/Hotdog) are one class. An
+    image outside the class folders has no class and is passed over, as is what is no image, a
+    folder of a system, and an empty one beside class folders; hidden files are not even
+    mentioned. A folder beside class folders that held no image but may have held photos is an
+    error.
     """
     holders: dict[Path, list[Path]] = defaultdict(list)
-    passed_over = []
-    for path in visible_files(folder):
-        if is_image_name(path):
-            holders[path.parent].append(path)
-        else:
-            passed_over.append(SkippedFile(_shown(path, folder), "not an image file"))
-    above = _above_all_classes(holders, source)
-    for path in holders.pop(above, []) if above else []:
-        passed_over.append(SkippedFile(_shown(path, folder), "not in a class folder"))
-    _refuse_colliding_siblings(holders)
-    passed_over += [SkippedFile(_shown(path, folder), "a folder without images")
-                    for path in _empty_siblings(holders, folder)]
-    found = [LabelledFile(_label(holder, folder, source), path, _shown(path, folder))
-             for holder, paths in holders.items() for path in paths]
-    return sorted(found, key=lambda image: (image.label, image.shown)), passed_over
+    below = files_below(folder)
+    for path in below.images:
+        holders[path.parent].append(path)
+    passed_over = [SkippedFile(_shown(each.path, folder), each.reason)
+                   for each in below.passed_over]
+    places = class_folders(holders, folder, source, reading, known)
+    passed_over += [SkippedFile(_shown(path, folder), NO_CLASS)
+                    for holder, paths in holders.items() if not places[holder] for path in paths]
+    classes = {place for place in places.values() if place}
+    _refuse_colliding_siblings(sorted(classes))
+    empty = [_shown(path, folder) for path in _empty_siblings(classes, folder)]
+    _refuse_lost_classes(empty, passed_over, source)
+    passed_over += [SkippedFile(path, NO_IMAGES) for path in empty]
+    found = [LabelledFile(_label(place, folder, source), path, _shown(path, folder))
+             for holder, paths in holders.items() if (place := places[holder]) for path in paths]
+    return sorted(_of_one_spelling(found), key=lambda image: (image.label, image.shown)), \
+        passed_over
 
 
 def _shown(path: Path, folder: Path) -> str:
     """The path inside the source, in one line."""
-    return _printable(path.relative_to(folder).as_posix())
+    return printable(path.relative_to(folder).as_posix())
 
 
-def _printable(name: str) -> str:
-    """A name with its line breaks, other control characters and bytes of no encoding spelled."""
-    return "".join(ascii(letter)[1:-1] if unicodedata.category(letter) in _UNPRINTABLE else letter
-                   for letter in name)
+def _of_one_spelling(found: list[LabelledFile]) -> list[LabelledFile]:
+    """Labels that are one but for case, in different places, as most of the images have it."""
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for image in found:
+        spellings[comparable(image.label)][image.label] += 1
+    chosen = {}
+    for key, counts in spellings.items():
+        chosen[key] = min(counts, key=lambda label: (-counts[label], label))
+        if len(counts) > 1:
+            say(f"the folders {' and '.join(map(repr, sorted(counts)))} are one class, "
+                f"{chosen[key]!r}")
+    return [replace(image, label=chosen[comparable(image.label)]) for image in found]
 
 
 def _empty_siblings(holders: Iterable[Path], folder: Path) -> list[Path]:
     """Folders beside class folders in which there is no image, however deep."""
     holders = set(holders)
     full = {parent for holder in holders for parent in (holder, *holder.parents)}
-    beside = {path for holder in holders - {folder} for path in holder.parent.iterdir()
-              if is_visible(path.name) and path.is_dir()}
+    beside = {path for parent in {holder.parent for holder in holders - {folder}}
+              for path in parent.iterdir()
+              if not is_system_name(path.name) and path.is_dir()}
     # A link back to a folder above is no class that someone forgot to fill.
     above = {path.resolve() for path in full}
     return sorted(path for path in beside - full if path.resolve() not in above)
 
 
-def _above_all_classes(holders: Iterable[Path], source: str) -> Path | None:
-    """The folder that holds images and every class folder, if there is one."""
-    holders = list(holders)
-    mixed = [holder for holder in holders if any(holder in other.parents for other in holders)]
-    for holder in mixed:
-        below = [other for other in holders if holder in other.parents]
-        if len(below) != len(holders) - 1:
+def _refuse_lost_classes(
+    empty: list[str], passed_over: list[SkippedFile], source: str
+) -> None:
+    """UserError for a folder without an image that is no mere folder of texts: a class is missing.
+    """
+    for path in empty:
+        inside = [each for each in passed_over if each.path.startswith(f"{path}/")]
+        lost = [each for each in inside if each.reason not in HARMLESS]
+        if lost:
             raise UserError(
-                f"the folder {holder.name!r} of {source} holds images and the folder "
-                f"{below[0].name!r} of images; move the images of a class into one folder."
+                f"the folder {path!r} of {source} holds no image that can be read: "
+                f"{_named(lost)}; give its images as {READ_KINDS}, or take the folder out."
             )
-    return mixed[0] if mixed else None
 
 
 def _refuse_colliding_siblings(holders: Iterable[Path]) -> None:
     known: dict[tuple[Path, str], Path] = {}
     for holder in holders:
-        label = normalise_label(holder.name)
-        other = known.setdefault((holder.parent, label), holder)
+        other = known.setdefault((holder.parent, comparable(holder.name)), holder)
         if other != holder:
-            raise UserError(f"the class folders {_told_apart(other.name, holder.name)} would be "
-                            f"one class, {label!r}; rename or unite them.")
+            raise UserError(f"the class folders {_told_apart(other.name, holder.name)} differ in "
+                            "nothing but case, spaces or how an accent is written; rename or "
+                            "unite them.")
 
 
 def _told_apart(one: str, other: str) -> str:
@@ -240,27 +314,30 @@ def _told_apart(one: str, other: str) -> str:
 
 def _label(holder: Path, folder: Path, source: str) -> str:
     name = Path(source).resolve().name if holder == folder else holder.name
-    label = normalise_label(name)
+    label = label_of(name)
+    if comparable(name) == RESERVED:
+        raise UserError(f"a class folder of {source} is called {holder.name!r}, which is what a "
+                        "classifier answers when it has no answer; rename it.")
     if not label:
         raise UserError(f"a class folder of {source} is called {holder.name!r}, which leaves no "
                         "label; rename it.")
     return label
 
 
-def normalise_label(name: str) -> str:
-    """A folder's name as a label: composed Unicode, lower case, single spaces between words."""
-    # macOS writes decomposed names: the same word must be the same label everywhere.
-    words = unicodedata.normalize("NFC", name).split()
-    return _printable(" ".join(words).lower())
-
-
-def _refuse_single_class(found: list[LabelledFile], source: str) -> None:
+def _refuse_single_class(
+    found: list[LabelledFile], passed_over: list[SkippedFile], source: str
+) -> None:
     labels = sorted({image.label for image in found})
     wanted = "give a folder, zip or tar with a folder of images for each of two or more classes."
     if not labels:
-        raise UserError(f"{source} holds no images; {wanted}")
+        raise UserError(f"{source} holds no images{besides(passed_over)}; {wanted}")
     if len(labels) == 1:
         raise UserError(f"{source} holds images of only one class, {labels[0]!r}; {wanted}")
+
+
+def besides(passed_over: list[SkippedFile]) -> str:
+    """What was found where no image was, to go on a sentence."""
+    return f" but {_named(passed_over)}" if passed_over else ""
 
 
 def check_images(
@@ -268,12 +345,8 @@ def check_images(
 ) -> tuple[list[LabelledFile], list[SkippedFile]]:
     """Decode every image once: the readable ones, and the others with the reason."""
     readable, unreadable = [], []
-    workers = os.cpu_count() or 1
-    with (
-        ThreadPoolExecutor(workers) as pool,
-        progress("checking images", len(found), "images") as counter,
-    ):
-        for image, reason in zip(found, pool.map(_reason_unreadable, found), strict=True):
+    with progress("checking images", len(found), "images") as counter:
+        for image, reason in zip(found, in_order(_reason_unreadable, found), strict=True):
             counter.advance()
             if reason is None:
                 readable.append(image)
@@ -305,39 +378,45 @@ def refuse_unreadable(
 
 
 def _refuse_emptied_class(
-    found: list[LabelledFile], readable: list[LabelledFile], source: str
+    found: list[LabelledFile], readable: list[LabelledFile], unreadable: list[SkippedFile],
+    source: str,
 ) -> None:
     emptied = sorted({image.label for image in found} - {image.label for image in readable})
     if emptied:
-        raise UserError(f"the class {emptied[0]!r} of {source} has no readable image; "
+        lost = {image.shown for image in found if image.label == emptied[0]}
+        why = _named([each for each in unreadable if each.path in lost])
+        raise UserError(f"the class {emptied[0]!r} of {source} has no readable image: {why}; "
                         "mend its images or remove its folder.")
 
 
-def _named(skipped: list[SkippedFile]) -> str:
-    """The first few files with their reasons, and how many more there are."""
-    first = ", ".join(f"{each.path} ({each.reason})" for each in skipped[:NAMED])
-    rest = len(skipped) - NAMED
-    return f"{first} and {rest} more" if rest > 0 else first
+def _named(skipped: list[SkippedFile], of: int | None = None) -> str:
+    return named([(each.path, each.reason) for each in skipped], of)
 
 
 def _copy_images(images: list[LabelledFile], folder: Path) -> None:
-    taken: dict[str, set[str]] = defaultdict(set)
+    taken: dict[str, dict[str, int]] = defaultdict(dict)
     for image in images:
         name = _free_name(image.path, taken[image.label])
-        # Names that differ only in case are one file on some systems.
-        taken[image.label].add(name.lower())
         target = folder / image.label / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(image.path, target)
 
 
-def _free_name(path: Path, taken: set[str]) -> str:
-    """A plain file name like the file's own that its class has not taken yet."""
-    stem = _plain(path.stem)
-    suffix = path.suffix.lower()
-    name, number = stem + suffix, 2
+def _free_name(path: Path, taken: dict[str, int]) -> str:
+    """A plain file name like the file's own that its class has not taken yet.
+
+    `taken` has the number that each name goes on with: of many files called image.jpg none tries
+    the names of all before it.
+    """
+    stem, suffix = _plain(path.stem), path.suffix.lower()
+    # Names that differ only in case are one file on some systems.
+    first = name = stem + suffix
+    number = taken.get(first.lower(), 1)
     while name.lower() in taken:
-        name, number = f"{stem}-{number}{suffix}", number + 1
+        number += 1
+        name = f"{stem}-{number}{suffix}"
+    taken[name.lower()] = 1
+    taken[first.lower()] = number
     return name
 
 
@@ -369,7 +448,10 @@ def _warn(
     counts: dict[str, int], passed_over: list[SkippedFile], unreadable: list[SkippedFile]
 ) -> None:
     if passed_over:
-        say(f"passed over {len(passed_over):,} of no class: {_named(passed_over)}")
+        mark = WARNING if alarming(each.reason for each in passed_over) else ""
+        unused = [each for each in passed_over if each.reason == NO_CLASS]
+        say(f"{WARNING if unused else mark}passed over {len(passed_over):,} of no class: "
+            f"{_named(unused or passed_over, len(passed_over))}")
     if unreadable:
         say(f"warning: skipped {counted(len(unreadable), 'unreadable image')}: "
             f"{_named(unreadable)}")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from common.tables import wrapped
+from vision.recalls import hidden_by_accuracy, recalls_of
 from vision.tables import accuracy_text
 
 UNKNOWN = "not recorded"
@@ -26,7 +27,7 @@ def describe(folder: Path, record: dict[str, Any], line: int = LINE) -> str:
         ("labels", ", ".join(record["labels"])),
         ("test accuracy", _accuracy(record.get("test", {}))),
         ("not sure", _not_sure(record.get("not_sure", 0))),
-        ("looks", ", ".join(record.get("looks", ["whole"]))),
+        ("looks", _looks(record)),
         *_backbone(record.get("backbone", {})),
         *_images(record.get("images", {})),
         *_parameters(record.get("parameters", {})),
@@ -39,11 +40,20 @@ def describe(folder: Path, record: dict[str, Any], line: int = LINE) -> str:
 
 
 def _accuracy(test: dict[str, Any]) -> str:
-    return accuracy_text(test["accuracy"], test["count"], test["interval"]) if test else UNKNOWN
+    if not test:
+        return UNKNOWN
+    accuracy = accuracy_text(test["accuracy"], test["count"], test["interval"])
+    return "; ".join([accuracy, *hidden_by_accuracy(recalls_of(test.get("labels", {})))])
 
 
 def _not_sure(threshold: float) -> str:
     return f"where the best score is below {threshold:g}" if threshold else "never"
+
+
+def _looks(record: dict[str, Any]) -> str:
+    looks, enough = record.get("looks", ["whole"]), record.get("first_look")
+    alone = f"; {looks[0]} alone where its best score is {enough:g} or more" if enough else ""
+    return ", ".join(looks) + alone
 
 
 def _backbone(backbone: dict[str, Any]) -> list[Row]:

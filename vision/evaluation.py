@@ -27,6 +27,7 @@ from neural.metrics import (
 )
 from neural.softmax import softmax
 from vision.head import Head
+from vision.recalls import Recall, constant_answer, recalls_of, worst
 from vision.split import TEST, Split
 
 RATES = ("precision", "recall", "f1")
@@ -137,9 +138,20 @@ class Evaluation:
         return rows
 
     def summary(self) -> dict[str, Any]:
-        """What a classifier's record keeps: accuracy, count, interval, and `score_ranges`."""
+        """What a classifier's record keeps: accuracy, count, interval, `score_ranges`, recalls."""
         return {"accuracy": self.accuracy, "count": self.count, "interval": list(self.interval),
-                "score_ranges": self.score_ranges()}
+                "score_ranges": self.score_ranges(), "labels": self.found()}
+
+    def found(self) -> dict[str, dict[str, int]]:
+        """Of each label, how many images it has (`count`) and how many were answered `right`."""
+        matrix = self.confusion
+        return {label: {"right": int(matrix[number, number]), "count": int(matrix[number].sum())}
+                for number, label in enumerate(self.labels)}
+
+    @property
+    def recalls(self) -> list[Recall]:
+        """Of the labels that have images."""
+        return recalls_of(self.found())
 
     def by_label(self) -> dict[str, dict[str, Any]]:
         """Precision, recall with its 95 % interval, F1 and number of images, label by label.
@@ -183,8 +195,7 @@ class Evaluation:
         if self.uncalibrated is not None:
             before = self._errors(self.uncalibrated)
             values |= {f"{name}{BEFORE}": value for name, value in before.items()}
-        recalls = [rates["recall"] for rates in self.by_label().values() if rates["count"]]
-        values["balanced_accuracy"] = float(np.mean(recalls))
+        values["balanced_accuracy"] = float(np.mean([recall.share for recall in self.recalls]))
         areas = self.areas()
         if areas:
             values["auc"] = float(np.mean(list(areas.values())))
@@ -206,6 +217,8 @@ class Evaluation:
         low, high = self.interval
         values = {"test_accuracy": self.accuracy, "test_count": self.count,
                   "test_interval_low": low, "test_interval_high": high,
+                  "constant_accuracy": constant_answer(self.recalls)[1],
+                  "worst_recall": worst(self.recalls).share,
                   **self.scores(), **self.sure()}
         names = metric_names(self.labels)
         for label, rates in self.by_label().items():
@@ -221,10 +234,14 @@ class Evaluation:
     def report(self) -> dict[str, Any]:
         """The same with structure, and the confusion, for `vision evaluate --json`."""
         rows = dict(zip(self.labels, self.confusion.tolist(), strict=True))
+        constant, share = constant_answer(self.recalls)
+        lowest = worst(self.recalls)
         return {
             "accuracy": self.accuracy,
             "count": self.count,
             "interval": list(self.interval),
+            "constant_answer": {"label": constant, "accuracy": share},
+            "worst_class": {"label": lowest.label, "recall": lowest.share},
             **self.scores(),
             **self.sure(),
             "labels": self.by_label(),

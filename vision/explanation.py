@@ -8,11 +8,14 @@ import numpy as np
 from PIL import Image
 
 from common.errors import UserError, did_you_mean
+from common.files import refuse_unwritable_file
 from neural.arrays import FloatArray
 from vision.bottlenecks import open_for
 from vision.classifier import Classifier
 from vision.image import enough_for
+from vision.labels import matching
 from vision.occlusion import Pixels, as_image, draw_occlusion, occlusion_map
+from vision.sheets import refuse_other_picture
 
 ROWS, COLUMNS = ("top", "centre", "bottom"), ("left", "centre", "right")
 
@@ -67,30 +70,37 @@ def explain_image(
     Raises
     ------
     UserError
-        For an unknown label, an unreadable image, and an `out` that cannot be written.
+        For an unknown label, an unreadable image, and an `out` that cannot be written, that is
+        the image or that is a picture of somebody else's.
     """
-    if label is not None and label not in classifier.labels:
+    wanted = label and matching(label, classifier.labels)
+    if label is not None and wanted is None:
         raise UserError(f"the classifier knows no label {label!r}; "
                         f"{did_you_mean(label, classifier.labels)}")
+    out = out or Path(f"{image.stem}-explained.png")
+    refuse_other_picture(out, "--out", [image])
+    refuse_unwritable_file(out)
     picture = open_for(image, classifier.backbone)
     scores = dict(classifier.top(classifier.classify([picture])[0]))
-    label = label or next(iter(scores))
+    label = wanted or next(iter(scores))
     drops = occlusion_drops(classifier, picture, classifier.labels.index(label))
-    out = out or Path(f"{image.stem}-explained.png")
     draw_occlusion(picture, drops, out, label, scores[label])
     return Explanation(str(image), label, scores[label], float(drops.max()), strongest_place(drops),
                        str(out))
 
 
 def occlusion_drops(classifier: Classifier, picture: Image.Image, label_number: int) -> Pixels:
-    """The map of a picture that is covered before it is looked at: what all looks lose."""
-    record = classifier.backbone.record
+    """The map of a picture that is covered before it is looked at: what its looks lose.
+
+    Those are the looks that answer the whole picture: others would show a fall of their own.
+    """
+    record, deciding = classifier.backbone.record, classifier.deciding(picture)
     seen = picture.copy()
     enough = enough_for(record.height, record.width)
     seen.thumbnail((enough, enough), Image.Resampling.BILINEAR)
 
     def classify(covered: list[Pixels]) -> FloatArray:
-        return classifier.classify([as_image(pixels) for pixels in covered])
+        return deciding.classify([as_image(pixels) for pixels in covered])
 
     return occlusion_map(classify, np.asarray(seen, np.float32) / np.float32(255), label_number)
 

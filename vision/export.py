@@ -1,32 +1,40 @@
 """The classifier's folder, and in it the files that classify without this project."""
 
+import hashlib
+import math
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError, counted
-from common.files import replacing, write_json, write_text
+from common.files import write_json, write_text
+from common.own_files import check, making
 from common.parameters import require
 from common.progress import progress, say
 from common.tables import table
 from neural.arrays import FloatArray
 from vision.backbones import Backbone, load_backbone
-from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, BackboneRecord
+from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, UNSTATED, BackboneRecord
 from vision.bottlenecks import open_for
-from vision.classifier import BACKBONE_FOLDER, RECORD_FILE, Classifier
+from vision.classifier import BACKBONE_FOLDER, RECORD_FILE, WHOLE, Classifier
 from vision.evaluation import Evaluation
+from vision.folders import BACKBONE, CLASSIFIER
 from vision.head import Head
 from vision.workers import in_order
+
+if TYPE_CHECKING:
+    from vision.tflite_metadata import ModelCard
 
 SAVED_MODEL_FOLDER = "saved_model"
 LITE_FILES = {FLOAT32: "classifier_float32.tflite", INT8: "classifier_int8.tflite"}
 LABELS_TEXT = "labels.txt"
+VERSION_DIGITS = 12
 TOLERANCE = 1e-4  # of a probability: float32 through other orders of summation
 
 Answer = Callable[[NDArray[np.float32]], FloatArray]
@@ -103,25 +111,29 @@ def export_classifier(
         `not_sure` as `Classifier` takes them.
     folder : Path
         Receives backbone/, head.npz, labels.json, labels.txt, history.json, record.json,
-        saved_model/, classifier_float32.tflite and classifier_int8.tflite; replaced as a whole, or
-        left as it was when something fails.
+        saved_model/, classifier_float32.tflite and classifier_int8.tflite; an older classifier is
+        replaced as a whole, or left as it was when something fails.
     parameters : ExportParameters, optional
 
     Returns
     -------
-    The content of record.json.
+    The content of record.json, but for the list of the folder's files.
 
     Raises
     ------
     UserError
-        When an exported file and the classifier disagree, and when LiteRT has no such network.
+        When an exported file and the classifier disagree, when LiteRT has no such network, and
+        where the folder holds anything but an older classifier.
     """
     parameters = parameters or ExportParameters()
+    check(backbone_folder, BACKBONE)  # a damaged file must not be listed as it is
     classifier = Classifier(load_backbone(backbone_folder), head, facts)
-    with replacing(folder) as temporary:
-        head.save(temporary)
+    lines = labels_text(head.labels)
+    with making(folder, CLASSIFIER) as temporary:
+        temporary.mkdir()
+        head.write(temporary)
         shutil.copytree(backbone_folder, temporary / BACKBONE_FOLDER)
-        write_text(temporary / LABELS_TEXT, "".join(f"{label}\n" for label in head.labels))
+        write_text(temporary / LABELS_TEXT, lines)
         _write_exports(classifier, temporary, parameters)
         compared = _evenly(test_images, parameters.images)
         exports = _compare(classifier, temporary, compared)
@@ -130,6 +142,7 @@ def export_classifier(
             "labels": head.labels,
             "backbone": asdict(classifier.backbone.record),
             **facts,
+            "first_look": None if math.isinf(head.first_look) else head.first_look,
             "exports": {"compared_images": len(compared),
                         "files": {name: asdict(file) for name, file in exports.items()}},
         }
@@ -142,6 +155,21 @@ def record_facts(
 ) -> dict[str, Any]:
     """What record.json says besides labels and backbone."""
     return {"images": source, "parameters": parameters, "test": evaluation.summary()}
+
+
+def labels_text(labels: Sequence[str]) -> str:
+    """The labels, one a line.
+
+    Raises
+    ------
+    UserError
+        For a label of no line or of several, which would move all after it.
+    """
+    for label in labels:
+        if label.splitlines() != [label]:
+            raise UserError(f"the label {label!r} is not one line of text, and programs read the "
+                            "labels line by line; rename its folder and train again.")
+    return "".join(f"{label}\n" for label in labels)
 
 
 def _evenly(images: Sequence[Path], count: int) -> list[Path]:
@@ -161,8 +189,40 @@ def _write_exports(classifier: Classifier, folder: Path, parameters: ExportParam
         graphs.write_saved_model(network, record, folder / SAVED_MODEL_FOLDER)
         counter.advance()
         if paths:
-            graphs.write_lite_models(network, record, paths)
+            graphs.write_lite_models(network, record, paths, model_card(classifier))
             counter.advance(len(paths))
+
+
+def model_card(classifier: Classifier) -> "ModelCard":
+    """What the .tflite files say of themselves."""
+    from vision.tflite_metadata import ModelCard
+
+    backbone = classifier.backbone.record
+    looks = classifier.record.get("looks", WHOLE)
+    description = f"Tells {len(classifier.labels):,} labels apart by one look at a photo."
+    if len(looks) > 1:
+        description += (" The classifier it was exported from takes the geometric mean of the "
+                        f"probabilities of several: {', '.join(looks)}.")
+    return ModelCard(
+        name=f"Image classifier on {backbone.name}", description=description,
+        version=_version(classifier), licence=_licence(classifier), height=backbone.height,
+        width=backbone.width, labels=labels_text(classifier.labels))
+
+
+def _version(classifier: Classifier) -> str:
+    """Digits that are others where backbone, head or labels are others."""
+    digest = hashlib.sha256(classifier.backbone.record.fingerprint.encode())
+    digest.update(labels_text(classifier.labels).encode())
+    for weights, bias, activation in classifier.head.folded():
+        digest.update(weights.tobytes() + bias.tobytes() + activation.encode())
+    return digest.hexdigest()[:VERSION_DIGITS]
+
+
+def _licence(classifier: Classifier) -> str:
+    """The terms of what it was made of, as far as they are known."""
+    backbone, images = classifier.backbone.record, classifier.record.get("images", {})
+    weights = f"{backbone.licence} ({backbone.citation})" if backbone.citation else backbone.licence
+    return f"backbone: {weights}; images: {images.get('licence', UNSTATED)}"
 
 
 def _compare(
@@ -171,6 +231,9 @@ def _compare(
     """Every exported file, loaded again, beside the classifier, on test images."""
     from vision.graphs import size_and_sha256
 
+    # What is compared are the networks, and each with all looks: which of them are enough is no
+    # part of an exported file.
+    classifier = replace(classifier, head=replace(classifier.head, first_look=math.inf))
     own = classifier.classify(images)
     in_float32 = _float_classifier(classifier, folder)
     floats = own if in_float32 is classifier else in_float32.classify(images)

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError, counted
-from common.files import replacing
+from common.own_files import check, making, refuse_foreign, refuse_input
 from common.parameters import require
 from common.progress import progress, say
 from vision.backbones.record import BackboneRecord, OpenedBackbone
+from vision.folders import BACKBONE
 from vision.head import Head, RetrainParameters, retrain
 from vision.image import enough_for, open_image
 from vision.looks import View, prediction_looks
@@ -101,6 +102,8 @@ def fine_tune_backbone(
         For a backbone without so many blocks, and training that diverges.
     """
     parameters = parameters or FineTuneParameters()
+    refuse_input(folder, [backbone_folder])
+    refuse_foreign(folder, BACKBONE)
     record = BackboneRecord.read(backbone_folder)
     if not parameters.epochs:
         return _copied(backbone_folder, folder)
@@ -126,7 +129,8 @@ def _parent(folder: Path) -> Path:
 
 
 def _copied(source: Path, folder: Path) -> BackboneRecord:
-    with replacing(folder) as temporary:
+    check(source, BACKBONE)  # a damaged file must not be listed as it is
+    with making(folder, BACKBONE) as temporary:
         shutil.copytree(source, temporary)
     return BackboneRecord.read(folder)
 

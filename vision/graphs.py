@@ -19,6 +19,7 @@ from vision.backbones import conversion, runtime
 from vision.backbones.record import FLOAT32, INT8, BackboneRecord
 from vision.backbones.runtime import Network, Tensor, tf
 from vision.head import Head
+from vision.tflite_metadata import ModelCard, with_metadata
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": lambda outputs: outputs,
@@ -75,16 +76,19 @@ def write_saved_model(network: Network, record: BackboneRecord, folder: Path) ->
 
     module = tf.Module()
     module.__call__ = probabilities
-    tf.saved_model.save(module, str(folder), signatures={"serving_default": serve})
+    runtime.write_saved_model(module, folder, signatures={"serving_default": serve})
     # A random number, which nothing reads: without it, equal inputs give equal bytes.
     (folder / "fingerprint.pb").unlink(missing_ok=True)
     _number_functions_anew(folder / "saved_model.pb")
 
 
-def write_lite_models(network: Network, record: BackboneRecord, paths: dict[str, Path]) -> None:
+def write_lite_models(
+    network: Network, record: BackboneRecord, paths: dict[str, Path], card: ModelCard
+) -> None:
     """Write .tflite files, by "float32" and "int8" (weights of 8 bits, sums in float32).
 
-    Images are (1, height, width, 3) in [0, 1], results probabilities (1, labels).
+    Images are (1, height, width, 3) in [0, 1], results probabilities (1, labels). The files say
+    so by TFLite Metadata, with what else is on their card.
 
     Raises
     ------
@@ -94,12 +98,13 @@ def write_lite_models(network: Network, record: BackboneRecord, paths: dict[str,
     frozen = runtime.freeze(network, record.height, record.width, batch=1)
     for kind in (FLOAT32, INT8):
         try:
-            paths[kind].write_bytes(conversion.converted(frozen, kind))
+            content = conversion.converted(frozen, kind)
         except conversion.UnconvertibleError as error:
             raise UserError(
                 f"{record.name} and its head cannot be made into {paths[kind].name} ({error}); "
                 "set export.lite to false to do without, or use another backbone."
             ) from None
+        paths[kind].write_bytes(with_metadata(content, card))
 
 
 def _number_functions_anew(path: Path) -> None:

@@ -1,7 +1,7 @@
 """The head: standardised bottlenecks under a small network with a softmax, and its training."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from common.errors import UserError
-from common.files import read_json, replacing, write_json
+from common.errors import UserError, counted
+from common.files import read_json, write_json
+from common.own_files import check, making
 from common.parameters import require, require_choice
 from common.progress import progress, say
 from neural.arrays import FloatArray, IntegerArray
@@ -23,22 +24,40 @@ from neural.network import UNREADABLE, Network
 from neural.scaling import Standardiser
 from neural.softmax import softmax
 from neural.training import TrainingRecord, TrainingSettings, kept_record, train
+from vision.first_look import FOLDS, LEAST_IMAGES, enough_of
+from vision.folders import HEAD
+from vision.folds import deal_folds
 from vision.split import TRAINING, VALIDATION, Split
+from vision.workers import cores
 
 HEAD_FILE, LABELS_FILE, HISTORY_FILE = "head.npz", "labels.json", "history.json"
 CLASS_WEIGHTS = ("none", "balanced")
 
 
-Rows = tuple[NDArray[np.float32], IntegerArray]
-"""Bottlenecks (rows, features) and the number of each one's label (rows,)."""
+class Part(NamedTuple):
+    """Some images of an array of bottlenecks (images, looks, features), and their labels' numbers.
+
+    `images` are their places in the array, `rows` those in the split.
+    Rows are copied out of the array only where they are learned from: of many photos, each copy
+    is gigabytes.
+    """
+
+    bottlenecks: NDArray[np.float32]
+    images: IntegerArray
+    rows: IntegerArray
+    targets: IntegerArray
+
+    def without(self, rows: IntegerArray) -> "Part":
+        """The same but for the images at those places of the split."""
+        kept = ~np.isin(self.rows, rows)
+        return Part(self.bottlenecks, self.images[kept], self.rows[kept], self.targets[kept])
 
 
 class Learning(NamedTuple):
     """What a head learns from, and what it is measured on along the way, if anything."""
 
-    inputs: NDArray[np.float32]
-    targets: IntegerArray
-    unseen: Rows | None = None
+    seen: Sequence[Part]
+    unseen: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +96,10 @@ class RetrainParameters:
         and the head of the lowest is kept; 0: all steps, and the last head.
     temperature : bool
         Whether the probabilities are made as sure as the validation images allow.
+    first_look : bool
+        Whether the first look alone answers where it is sure enough: from the score on that
+        cross-validation over training and validation images finds (`vision.first_look`). Never
+        of one look, or of few images.
     refit : bool
         Whether the head that is kept is trained once more on training and validation images
         together, after the curves are drawn without the latter; never with a patience, which
@@ -99,6 +122,7 @@ class RetrainParameters:
     class_weights: str = "none"
     patience: int = 0
     temperature: bool = False
+    first_look: bool = True
     refit: bool = True
     seed: int = 1
 
@@ -142,29 +166,42 @@ class RetrainParameters:
 class Head:
     """From bottlenecks to probabilities: p = softmax(network((x - mean) / deviation) / T).
 
-    Of an image seen in several looks, the network's outputs are averaged before the softmax.
+    Of an image seen in several looks, the network's outputs are averaged before the softmax. But
+    where the best probability of the first look alone is `first_look` or more, it is the answer,
+    and nobody needs the others (`vision.first_look`).
     """
 
     labels: list[str]
     standardiser: Standardiser
     network: Network
     temperature: float = 1.0
+    first_look: float = math.inf
     history: list[TrainingRecord] = field(default_factory=list, repr=False)
 
     def logits(self, bottlenecks: FloatArray) -> NDArray[np.float32]:
-        """Means over the looks of the network's outputs, before the temperature.
+        """The network's outputs for the first look, or means over all, before the temperature.
 
         Bottlenecks (images, looks, features) or (images, features) to (images, labels). Every
         image by itself: it must have the same bits alone as among others.
         """
-        rows = [self._logits_of_one(image) for image in _with_looks(bottlenecks)]
+        rows = [self._logits_of(image) for image in _with_looks(bottlenecks)]
         return np.stack(rows) if rows else self._nothing()
 
     def probabilities(self, bottlenecks: FloatArray) -> NDArray[np.float32]:
         """Probabilities (images, labels) of what `logits` takes; each row sums to 1."""
-        rows = [softmax(logits / np.float32(self.temperature))
-                for logits in self.logits(bottlenecks)]
+        rows = [self.probabilities_of(image) for image in _with_looks(bottlenecks)]
         return np.stack(rows) if rows else self._nothing()
+
+    def probabilities_of(self, looks: Iterable[FloatArray]) -> NDArray[np.float32]:
+        """Probabilities (labels,) of one image, of whose looks (features,) only some are taken.
+
+        The same bits as those of `probabilities`, which has all of them.
+        """
+        return self._softmax(self._logits_of(looks))
+
+    def is_sure(self, look: FloatArray) -> bool:
+        """Whether the first look (features,) is enough."""
+        return self._is_enough(self._outputs_of(look))
 
     def folded(self) -> list[tuple[FloatArray, FloatArray, str]]:
         """The network for raw bottlenecks as (weights, bias, activation) of each layer, for export.
@@ -181,18 +218,23 @@ class Head:
         return [*layers, (weights * scale, bias * scale, activation)]
 
     def save(self, folder: Path) -> None:
-        """Write head.npz, labels.json and history.json into a new folder, whole or not at all."""
+        """Write a folder of its own, whole or not at all."""
+        with making(folder, HEAD) as temporary:
+            temporary.mkdir()
+            self.write(temporary)
+
+    def write(self, folder: Path) -> None:
+        """Write head.npz, labels.json and history.json into a folder."""
         arrays = {
             **self.network.arrays(),
             "mean": self.standardiser.mean,
             "deviation": self.standardiser.deviation,
             "temperature": np.array(self.temperature),
+            "first_look": np.array(self.first_look),
         }
-        with replacing(folder) as temporary:
-            temporary.mkdir()
-            np.savez(temporary / HEAD_FILE, **arrays)  # type: ignore[arg-type]
-            write_json(temporary / LABELS_FILE, self.labels)
-            write_json(temporary / HISTORY_FILE, history_rows(self.history))
+        np.savez(folder / HEAD_FILE, **arrays)  # type: ignore[arg-type]
+        write_json(folder / LABELS_FILE, self.labels)
+        write_json(folder / HISTORY_FILE, history_rows(self.history))
 
     @classmethod
     def load(cls, folder: Path) -> "Head":
@@ -201,14 +243,28 @@ class Head:
             labels = read_json(folder / LABELS_FILE)
             history = [TrainingRecord(**row) for row in read_json(folder / HISTORY_FILE)]
             with np.load(folder / HEAD_FILE, allow_pickle=False) as archive:
-                return _head_from(labels, archive, history)
+                head = _head_from(labels, archive, history)
         except UNREADABLE as error:
             raise UserError(f"{folder} holds no trained head ({error}); train it again.") from None
+        check(folder, HEAD)  # last: what is told above says more
+        return head
 
-    def _logits_of_one(self, looks: FloatArray) -> NDArray[np.float32]:
-        standardised = self.standardiser.apply(looks)  # (looks, features)
-        outputs = [self.network.outputs_of_one(look) for look in standardised]
+    def _logits_of(self, looks: Iterable[FloatArray]) -> NDArray[np.float32]:
+        outputs = []
+        for look in looks:
+            outputs.append(self._outputs_of(look))
+            if len(outputs) == 1 and self._is_enough(outputs[0]):
+                break
         return np.mean(outputs, axis=0, dtype=np.float32)
+
+    def _outputs_of(self, look: FloatArray) -> FloatArray:
+        return self.network.outputs_of_one(self.standardiser.apply(look[None])[0])
+
+    def _is_enough(self, outputs: FloatArray) -> bool:
+        return float(self._softmax(outputs).max()) >= self.first_look
+
+    def _softmax(self, logits: FloatArray) -> NDArray[np.float32]:
+        return softmax(logits / np.float32(self.temperature))
 
     def _nothing(self) -> NDArray[np.float32]:
         return np.zeros((0, len(self.labels)), np.float32)
@@ -243,45 +299,112 @@ def retrain(
     parameters = parameters or RetrainParameters()
     looks = _with_looks(bottlenecks)
     _refuse_mismatch(looks, distorted, split)
-    targets = split.targets
-    learned, measured = split.rows(TRAINING), split.rows(VALIDATION)
-    inputs, labels = _rows(looks[learned], targets[learned], distorted)
-    unseen = _rows(looks[measured], targets[measured])
-    examples = [Learning(inputs, labels, unseen)]
-    if parameters.refit and not parameters.patience:
-        examples.append(Learning(np.concatenate([inputs, unseen[0]]),
-                                 np.concatenate([labels, unseen[1]])))
-    head, *final = _fit_side_by_side(examples, split.labels, parameters)
+    measured = split.rows(VALIDATION)
+    training, validation = _parts(looks, split, distorted)
+    _tell_of_few_steps(training, parameters)
+    examples = [Learning(training, validation)]
+    refit = parameters.refit and not parameters.patience
+    if refit:
+        examples.append(Learning([*training, validation]))
+    held = _held_out(looks, split, parameters)
+    examples += [Learning([each.without(part) for each in (*training, validation)])
+                 for part in held]
+    with progress("training the head", parameters.steps, "steps") as counter:
+        head, *others = fit_heads(examples, split.labels, parameters, counter.advance)
     settings = parameters.settings()
     if parameters.temperature:
-        fitted = fit_temperature(head.logits(looks[measured]), targets[measured])
+        fitted = fit_temperature(head.logits(looks[measured]), split.targets[measured])
         head = replace(head, temperature=float(fitted))
-    _report(kept_record(head.history, settings), head.temperature)
-    return replace(final[0], temperature=head.temperature, history=head.history) if final else head
+    kept = others.pop(0) if refit else head
+    if held:
+        others = [replace(other, temperature=head.temperature) for other in others]
+        kept = replace(kept, first_look=_enough(others, looks, split.targets, held))
+    kept = replace(kept, temperature=head.temperature, history=head.history)
+    _report(kept_record(head.history, settings), kept)
+    return kept
 
 
-def _fit_side_by_side(
-    examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters
+def _parts(
+    looks: NDArray[np.float32], split: Split, distorted: NDArray[np.float32] | None
+) -> tuple[list[Part], Part]:
+    """What there is of the training images, and of the validation images."""
+    targets, learned, measured = split.targets, split.rows(TRAINING), split.rows(VALIDATION)
+    training = [Part(looks, learned, learned, targets[learned])]
+    if distorted is not None:
+        training.append(Part(distorted, np.arange(len(learned)), learned, targets[learned]))
+    return training, Part(looks, measured, measured, targets[measured])
+
+
+def _held_out(
+    looks: NDArray[np.float32], split: Split, parameters: RetrainParameters
+) -> list[IntegerArray]:
+    """Parts of the images to find by cross-validation whether the first look is enough, if any."""
+    rows = np.concatenate([split.rows(TRAINING), split.rows(VALIDATION)])
+    images = [split.images[row] for row in rows]
+    groups = [image.group or image.sha256 for image in images]
+    wanted = parameters.first_look and looks.shape[1] > 1 and len(rows) >= LEAST_IMAGES
+    if not wanted or len(set(groups)) < FOLDS:
+        return []
+    folds = deal_folds([image.label for image in images], groups, FOLDS)
+    return [rows[folds == fold] for fold in range(FOLDS)]
+
+
+def _enough(
+    heads: Sequence[Head], looks: NDArray[np.float32], targets: IntegerArray,
+    held: Sequence[IntegerArray],
+) -> float:
+    """The score from which the first look is enough, by heads that did not see what they answer."""
+    first, full = (
+        np.concatenate([head.probabilities(looks[part, :count])
+                        for head, part in zip(heads, held, strict=True)])
+        for count in (1, looks.shape[1]))
+    return enough_of(first, full, targets[np.concatenate(held)])
+
+
+def _tell_of_few_steps(training: Sequence[Part], parameters: RetrainParameters) -> None:
+    """Say where the training ends before every row was seen once, as of many photos it does."""
+    rows = sum(len(part.images) * part.bottlenecks.shape[1] for part in training)
+    steps, size = parameters.steps, parameters.batch_size
+    if steps * size < rows:
+        say(f"{counted(steps, 'step')} of {counted(size, 'row')} see less than the "
+            f"{rows:,} rows of the training images once; {math.ceil(rows / size):,} steps or more "
+            "make a better classifier")
+
+
+def fit_heads(
+    examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters,
+    on_step: Callable[[], None] = lambda: None,
 ) -> list[Head]:
-    """A head for each, of which none needs another: each in a thread of its own.
+    """A head for each, of which none needs another, in threads: as many as there are cores.
 
     One BLAS thread each, because products this small gain nothing from more, which on a busy
     machine wait for each other; and one gives the same head on any number of cores.
+
+    Parameters
+    ----------
+    examples : what each head learns from.
+    labels : of all of them.
+    parameters : RetrainParameters
+    on_step : called after each step of the first, in its thread.
     """
     ended = Event()
+
+    def on_any_step() -> None:
+        if ended.is_set():
+            raise CancelledError
+
+    def on_first_step() -> None:
+        on_any_step()
+        on_step()
+
     with (
         threadpool_limits(limits=1, user_api="blas"),
-        progress("training the head", parameters.steps, "steps") as counter,
-        ThreadPoolExecutor(len(examples)) as pool,
+        ThreadPoolExecutor(min(len(examples), max(2, cores()))) as pool,
     ):
-        def on_step(measured: bool) -> None:
-            if ended.is_set():
-                raise CancelledError
-            if measured:
-                counter.advance()
-
         try:
-            fits = [pool.submit(_fitted, each, labels, parameters, on_step) for each in examples]
+            fits = [pool.submit(_fitted, each, labels, parameters,
+                                on_any_step if number else on_first_step)
+                    for number, each in enumerate(examples)]
             return [fit.result() for fit in fits]
         finally:  # after an error or Ctrl-C the pool would wait for all steps of the others
             ended.set()
@@ -289,25 +412,23 @@ def _fit_side_by_side(
 
 def _fitted(
     learning: Learning, labels: list[str], parameters: RetrainParameters,
-    on_step: Callable[[bool], None],
+    on_step: Callable[[], None],
 ) -> Head:
-    """A head trained on rows, and measured on those that were set apart, if any.
-
-    `on_step` is called after each step with whether there are such.
-    """
-    standardiser = Standardiser.fit(learning.inputs)
+    """A head trained on rows, and measured on those that were set apart, if any."""
+    inputs, targets = _rows(learning.seen)
+    standardiser = Standardiser.fit(inputs)
+    standardiser.apply_in_place(inputs)
     generator = np.random.default_rng(parameters.seed)
-    features = learning.inputs.shape[1]
-    network = Network.of_widths(generator, parameters.widths(features, len(labels)))
-    settings = parameters.settings(parameters.weights_of(learning.targets, len(labels)))
-    rows, unseen = (standardiser.apply(learning.inputs), learning.targets), None
+    network = Network.of_widths(generator, parameters.widths(inputs.shape[1], len(labels)))
+    settings = parameters.settings(parameters.weights_of(targets, len(labels)))
+    unseen = None
     if learning.unseen is None:  # a curve of what is learned from alone tells nothing
         settings = replace(settings, evaluate_every=settings.steps)
     else:
-        unseen = standardiser.apply(learning.unseen[0]), learning.unseen[1]
-    measured = unseen is not None
-    history = train(network, rows, unseen, settings, generator,
-                    on_step=lambda _step, _record: on_step(measured))
+        unseen = _rows([learning.unseen])
+        standardiser.apply_in_place(unseen[0])
+    history = train(network, (inputs, targets), unseen, settings, generator,
+                    on_step=lambda _step, _record: on_step())
     return Head(labels, standardiser, network, history=history)
 
 
@@ -325,16 +446,16 @@ def _with_looks(bottlenecks: FloatArray) -> NDArray[np.float32]:
     return array[:, np.newaxis] if array.ndim == 2 else array
 
 
-def _rows(
-    looks: NDArray[np.float32],
-    targets: IntegerArray,
-    distorted: NDArray[np.float32] | None = None,
-) -> Rows:
+def _rows(parts: Sequence[Part]) -> tuple[NDArray[np.float32], IntegerArray]:
     """Every look and every variant as a row (rows, features), and its label (rows,)."""
-    parts = [looks] if distorted is None else [looks, distorted]
-    rows = [part.reshape(-1, part.shape[2]) for part in parts]
-    labels = [np.repeat(targets, part.shape[1]) for part in parts]
-    return np.concatenate(rows), np.concatenate(labels)
+    counts = [len(part.images) * part.bottlenecks.shape[1] for part in parts]
+    rows = np.empty((sum(counts), parts[0].bottlenecks.shape[2]), np.float32)
+    labels = [np.repeat(part.targets, part.bottlenecks.shape[1]) for part in parts]
+    for part, place in zip(parts, np.split(rows, np.cumsum(counts)[:-1]), strict=True):
+        shape = (len(part.images), *part.bottlenecks.shape[1:])
+        # Any other mode than "raise" writes without a buffer of its own.
+        np.take(part.bottlenecks, part.images, axis=0, out=place.reshape(shape), mode="clip")
+    return rows, np.concatenate(labels)
 
 
 def _refuse_mismatch(
@@ -370,10 +491,16 @@ def _head_from(
     temperature = float(arrays["temperature"].item())
     if not 0 < temperature < math.inf:
         raise ValueError(f"a temperature of {temperature}")
-    return Head(labels, Standardiser(mean, deviation), network, temperature, history)
+    # Heads of earlier versions have none: all looks are always taken.
+    first_look = float(arrays["first_look"].item()) if "first_look" in arrays else math.inf
+    if not first_look >= 0:
+        raise ValueError(f"a score of {first_look} from which the first look answers")
+    return Head(labels, Standardiser(mean, deviation), network, temperature, first_look, history)
 
 
-def _report(record: TrainingRecord, temperature: float) -> None:
-    fitted = "" if temperature == 1 else f", temperature {temperature:.2f}"
+def _report(record: TrainingRecord, head: Head) -> None:
+    fitted = "" if head.temperature == 1 else f", temperature {head.temperature:.2f}"
+    if math.isfinite(head.first_look):
+        fitted += f"; the first look alone answers from a score of {head.first_look:.3f} on"
     say(f"after {record.step} steps: training accuracy {record.training_accuracy:.3f}, "
         f"validation accuracy {record.validation_accuracy:.3f}{fitted}")

@@ -1,20 +1,36 @@
 """Image files as arrays: the one place of preprocessing, for training and prediction alike."""
 
+import importlib
 import io
 import warnings
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from common.errors import UserError
+from vision.bit_depth import depth_of, to_8_bits
+from vision.image_kinds import (
+    BEGINNING,
+    HEIC,
+    RAW_PHOTO,
+    READ_KINDS,
+    TIFF,
+    ImageKind,
+    kind_of,
+)
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 PIXEL_CAP = 100_000_000
 BYTES_CAP = 2**30  # of a file: nothing within the other cap is larger
+CUT_SHORT, BROKEN = "the file is cut short", "broken data"
+DRAFTS = ("JPEG", "MPO")
+NEW_SUBFILE_TYPE, REDUCED, DNG_VERSION = 254, 1, 50706  # tags of TIFF, and a bit of the first
+STRIPS_AND_TILES = ((273, 279), (324, 325))  # tags of TIFF: where they begin, how long they are
 # Part of every backbone's fingerprint: a change here must not meet features of the old way.
-PREPROCESSING = "upright, on white, whole image, bilinear with antialiasing, 1"
+PREPROCESSING = "upright, on white, whole image, bilinear with antialiasing, 2"
 
 Pixels = NDArray[np.float32]
 Box = tuple[float, float, float, float]
@@ -65,7 +81,7 @@ def enough_for(height: int, width: int) -> int:
 def open_image(source: Path | str | bytes, enough: int, name: str = "the image") -> Image.Image:
     """An image file as a picture: the first frame, upright, in RGB.
 
-    Turned by its EXIF orientation, transparent parts on white.
+    Turned as the file says, transparent parts on white.
 
     Parameters
     ----------
@@ -76,8 +92,8 @@ def open_image(source: Path | str | bytes, enough: int, name: str = "the image")
     Raises
     ------
     UnreadableImageError
-        For a file that is missing, empty, cut short, not a JPEG, PNG, GIF, WebP or BMP image, or
-        of more than 100 million pixels.
+        For a file that is missing, empty, cut short, of no kind that is read, or of more than 100
+        million pixels.
     """
     content, name = (source, name) if isinstance(source, bytes) else _read(Path(source))
     if not content:
@@ -108,15 +124,67 @@ def _read(path: Path) -> tuple[bytes, str]:
         raise UnreadableImageError(str(path), (error.strerror or "no file").lower()) from None
 
 
+def undecoded(content: bytes) -> Image.Image:
+    """The picture in the content of a file, of known size and with no pixel decoded.
+
+    Raises
+    ------
+    ValueError, DecompressionBombError
+        For what is no image of a kind that is read; other errors for a broken one.
+    """
+    kind = kind_of(content[:BEGINNING])
+    if kind is None:
+        raise ValueError(f"not a {READ_KINDS} image")
+    if not kind.format:
+        raise ValueError(RAW_PHOTO if kind.raw else f"{kind.name}, which is not read")
+    _learn_to_read(kind)
+    try:
+        return Image.open(io.BytesIO(content), formats=(kind.format,))
+    except Image.UnidentifiedImageError:
+        raise ValueError(f"{kind.name} data that is broken or of a rare make") from None
+
+
+@cache
+def _learn_to_read(kind: ImageKind) -> None:
+    """Import what reads a kind, by which the start of a command does not wait for all of them."""
+    if kind.module:
+        importlib.import_module(kind.module)
+    if kind == HEIC:
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+
+
 def _decode(content: bytes, enough: int) -> Image.Image:
     """The first frame as upright RGB, not necessarily larger than `enough` pixels a side."""
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+    with undecoded(content) as image:
         if image.width * image.height > PIXEL_CAP:
             raise Image.DecompressionBombError
-        # A JPEG decodes to a half, a quarter or an eighth for a fraction of the time.
-        image.draft(None, (enough, enough))
+        if image.format == TIFF.format:
+            _look_at_tags(image, len(content))
+        depth = depth_of(image)
+        if image.format in DRAFTS:
+            # A JPEG decodes to a half, a quarter or an eighth for a fraction of the time. Of a
+            # HEIC image it would be the thumbnail, which need not show the same.
+            image.draft(None, (enough, enough))
         image.load()
-        return _to_rgb(_upright(image))
+        return _to_rgb(to_8_bits(_upright(image), depth))
+
+
+def _look_at_tags(image: Image.Image, length: int) -> None:
+    """ValueError for a TIFF whose first picture is no photo, or not all there.
+
+    In a camera's raw file it is a thumbnail.
+    """
+    tags: Any = image.tag_v2  # type: ignore[attr-defined]
+    if DNG_VERSION in tags or int(tags.get(NEW_SUBFILE_TYPE, 0)) & REDUCED:
+        raise ValueError(RAW_PHOTO)
+    if image.tile[0][0] != "libtiff":  # type: ignore[attr-defined]
+        return
+    for offsets, lengths in STRIPS_AND_TILES:
+        ends = map(sum, zip(tags.get(offsets, ()), tags.get(lengths, ()), strict=False))
+        if max(ends, default=0) > length:
+            raise ValueError(CUT_SHORT)  # libtiff would complain on standard error
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -128,9 +196,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """Any mode as RGB: 16-bit grey scaled to 8, transparent parts on white."""
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _to_8_bit(image)
+    """Any mode of 8 bits as RGB, transparent parts on white."""
     if image.has_transparency_data:
         visible = image.convert("RGBA")
         white = Image.new("RGBA", visible.size, "white")
@@ -138,14 +204,10 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    """16-bit grey to 8 bits; Pillow's own conversion cuts everything above 255 off."""
-    return Image.fromarray((np.asarray(image).clip(0, 65535) / 257).round().astype(np.uint8))
-
-
 def _reason(error: Exception) -> str:
     """Why it does not decode, in a few words."""
-    if isinstance(error, Image.UnidentifiedImageError):
-        return "not a JPEG, PNG, GIF, WebP or BMP image"
     text = str(error).split(":")[0].strip()
-    return "the file is cut short" if "truncated" in text.lower() else text or "broken data"
+    if "truncated" in text.lower():
+        return CUT_SHORT
+    # What libtiff and libheif say of broken data says nothing to anybody.
+    return BROKEN if text.startswith(("decoder error", "Invalid input")) else text or BROKEN

@@ -1,33 +1,99 @@
-"""Which files are images, by name, and the images below a folder."""
+"""Which files are images, by their first bytes, and the images below a folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from common.errors import UserError
+from common.system_folders import is_system_name
+from vision.image_kinds import BEGINNING, RAW_PHOTO, TIFF, is_text, kind_of
 
-# HEIC and AVIF are listed so that a photo Pillow cannot read is named instead of passed over.
+# A file called so is meant to be an image: a broken one is named, not passed over.
 IMAGE_SUFFIXES = frozenset({
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm",
-    ".pgm", ".heic", ".heif", ".avif",
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff",
+    ".heic", ".heif", ".avif",
 })
-
+# Files of cameras that begin like a TIFF, whose first picture is a thumbnail.
+RAW_SUFFIXES = frozenset({
+    ".3fr", ".arw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc", ".mef", ".mos", ".nef", ".nrw",
+    ".pef", ".rwl", ".sr2", ".srf", ".srw",
+})
 VARIANTS_MARK = "_nohash_"  # what follows it in a name tells variants of one thing apart
-RUBBISH = "__MACOSX"  # what macOS adds to a zip
+
+NO_IMAGE = "not an image file"
+UNKNOWN = "no image of a known kind"
+SYSTEM_FOLDER = "hidden or a system's own"
+HARMLESS = frozenset({NO_IMAGE, SYSTEM_FOLDER})  # no photo is missed where these are passed over
+NAMED = 3  # how many files a sentence names
 
 
-def is_image_name(path: Path) -> bool:
-    """Whether a file of that name is taken for an image."""
-    return path.suffix.lower() in IMAGE_SUFFIXES
+@dataclass(frozen=True)
+class PassedOver:
+    """A file or folder in which no image is looked for, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class FilesBelow:
+    """What is below a folder: images, sorted, and what was passed over."""
+
+    images: list[Path]
+    passed_over: list[PassedOver]
+
+
+def why_no_image(path: Path) -> str | None:
+    """Why a file is no image; None for one that is, by its name or else by its first bytes.
+
+    An image is also one that its reader will refuse, and name: a broken one, or one of a kind that
+    is known and not read.
+    """
+    suffix = path.suffix.lower()
+    if suffix in IMAGE_SUFFIXES:
+        return None
+    try:
+        beginning = beginning_of(path)
+    except OSError:
+        return None  # its reader will say why
+    kind = kind_of(beginning)
+    if kind is None:
+        return NO_IMAGE if is_text(beginning) else UNKNOWN
+    return RAW_PHOTO if kind.raw or (kind == TIFF and suffix in RAW_SUFFIXES) else None
+
+
+def beginning_of(path: Path) -> bytes:
+    """The first bytes of a file; none of what is no file, for a pipe would keep its reader waiting.
+    """
+    if not path.is_file():
+        return b""
+    with path.open("rb", buffering=0) as opened:
+        return opened.read(BEGINNING)
+
+
+def files_below(folder: Path) -> FilesBelow:
+    """The images of a folder and of all folders in it, and what was passed over on the way.
+
+    Hidden files and those of systems are not even mentioned; such folders are, and not entered.
+    """
+    images, passed_over = [], []
+    for path in _visible(folder):
+        reason = SYSTEM_FOLDER if is_system_name(path.name) else why_no_image(path)
+        if reason is None:
+            images.append(path)
+        else:
+            passed_over.append(PassedOver(path, reason))
+    return FilesBelow(sorted(images), passed_over)
 
 
 def images_below(folder: Path) -> list[Path]:
-    """The image files of a folder and of all folders in it, sorted; hidden ones are left out."""
-    return sorted(path for path in visible_files(folder) if is_image_name(path))
+    """The images of a folder and of all folders in it, sorted."""
+    return files_below(folder).images
 
 
-def visible_files(folder: Path) -> Iterator[Path]:
-    """All files below a folder but hidden ones and what macOS adds to a zip."""
+def _visible(folder: Path) -> Iterator[Path]:
+    """All visible files below a folder, and the folders that are not entered."""
     seen: set[str] = set()
     for here, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
         # Folders may be links; a link to a folder above would go round for ever.
@@ -35,15 +101,9 @@ def visible_files(folder: Path) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if is_visible(name))
-        for name in sorted(files):
-            if is_visible(name):
-                yield Path(here) / name
-
-
-def is_visible(name: str) -> bool:
-    """Whether a file or folder of that name is meant to be seen."""
-    return not name.startswith(".") and name != RUBBISH
+        yield from (Path(here) / name for name in sorted(folders) if is_system_name(name))
+        folders[:] = sorted(name for name in folders if not is_system_name(name))
+        yield from (Path(here) / name for name in sorted(files) if not is_system_name(name))
 
 
 def _refuse(error: OSError) -> None:
@@ -51,3 +111,15 @@ def _refuse(error: OSError) -> None:
     reason = (error.strerror or "no access").lower()
     raise UserError(f"the folder {error.filename} cannot be read ({reason}); mend its permissions "
                     "or take it out.")
+
+
+def alarming(reasons: Iterable[str]) -> bool:
+    """Whether what was passed over for these reasons may have been photos."""
+    return not HARMLESS.issuperset(reasons)
+
+
+def named(skipped: Sequence[tuple[str, str]], of: int | None = None) -> str:
+    """The first few of paths with their reasons, and how many more there are, of so many."""
+    first = ", ".join(f"{path} ({reason})" for path, reason in skipped[:NAMED])
+    rest = (of or len(skipped)) - min(NAMED, len(skipped))
+    return f"{first} and {rest} more" if rest > 0 else first

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from common.errors import UserError
-from vision.image_files import RUBBISH, images_below, is_image_name
+from common.progress import WARNING, say
+from common.system_folders import is_system_name
+from vision.image_files import FilesBelow, PassedOver, alarming, files_below, named, why_no_image
+from vision.image_kinds import kind_of
 
 STANDARD_INPUT = "-"
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _BEGINNING = 12  # bytes that tell an image from a list of paths
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF87a", b"GIF89a")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def given_images(arguments: Iterable[str], stream: BinaryIO | None = None) -> It
     for argument in arguments:
         try:
             if argument == STANDARD_INPUT:
-                yield from _streamed(stream or sys.stdin.buffer)
+                yield from _streamed(stream or _standard_input())
             else:
                 yield from _named(argument)
         except UserError as error:
@@ -52,6 +54,12 @@ def known_images(arguments: Sequence[str]) -> Sequence[Given] | Iterator[Given]:
     """The same; as a list, whose length is known, unless some of it is still to come."""
     given = given_images(arguments)
     return given if STANDARD_INPUT in arguments else list(given)
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:
+        raise UserError("standard input is closed; send an image or paths to it, or name files.")
+    return sys.stdin.buffer
 
 
 def _named(argument: str) -> Iterator[GivenImage]:
@@ -76,29 +84,46 @@ def _at(name: str) -> Iterator[GivenImage]:
 
 
 def _in_folder(folder: Path) -> Iterator[GivenImage]:
-    images = images_below(folder)
-    if not images:
+    below = files_below(folder)
+    _tell_of(below.passed_over, str(folder))
+    if not below.images:
         raise UserError(f"{folder} holds no images; give image files or a folder of them.")
-    for image in images:
+    for image in below.images:
         yield GivenImage(str(image), image)
+
+
+def _tell_of(passed_over: Sequence[PassedOver], given: str) -> None:
+    if passed_over:
+        mark = WARNING if alarming(each.reason for each in passed_over) else ""
+        say(f"{mark}passed over {len(passed_over):,} of {given}: "
+            + named([(str(each.path), each.reason) for each in passed_over]))
 
 
 def _matching(pattern: str) -> Iterator[GivenImage]:
     """The image files that match, and those in folders that match, each once."""
     found: set[Path] = set()
+    passed_over: dict[Path, PassedOver] = {}
     for match in glob.iglob(pattern, recursive=True):
         path = Path(match)
-        if RUBBISH in path.parts:
+        # What the pattern itself names is meant.
+        if any(is_system_name(part) and part not in pattern for part in path.parts):
             continue
-        if path.is_dir():
-            found.update(images_below(path))
-        elif is_image_name(path):
-            found.add(path)
+        below = _at_match(path)
+        found.update(below.images)
+        passed_over.update((each.path, each) for each in below.passed_over)
+    _tell_of(sorted(passed_over.values(), key=lambda each: each.path), pattern)
     if not found:
         raise UserError(f"{pattern} matches no image; give another pattern, image files or a "
                         "folder of them.")
     for path in sorted(found):
         yield GivenImage(str(path), path)
+
+
+def _at_match(path: Path) -> FilesBelow:
+    if path.is_dir():
+        return files_below(path)
+    reason = why_no_image(path)
+    return FilesBelow([path], []) if reason is None else FilesBelow([], [PassedOver(path, reason)])
 
 
 def _streamed(stream: BinaryIO) -> Iterator[Given]:
@@ -133,5 +158,4 @@ def _lines(beginning: bytes, stream: BinaryIO) -> Iterator[bytes]:
 
 def _is_content(beginning: bytes) -> bool:
     """Whether bytes begin an image, or any other file that is no list of paths."""
-    return beginning.startswith(_SIGNATURES) or b"\0" in beginning or (
-        beginning[:4] == b"RIFF" and beginning[8:] == b"WEBP")
+    return b"\0" in beginning or kind_of(beginning) is not None

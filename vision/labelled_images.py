@@ -2,40 +2,78 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from common.errors import UserError, did_you_mean
+from common.errors import UserError, counted, nearest
 from common.progress import say
 from vision.classifier import Classifier, classify_files
 from vision.evaluation import Evaluation
 from vision.image import UnreadableImageError
+from vision.image_files import named
+from vision.labels import matching
 
 if TYPE_CHECKING:
-    from vision.dataset import LabelledFile
+    from vision.dataset import LabelledFile, SkippedFile
 
 
 @contextlib.contextmanager
-def labelled_images(source: str) -> Iterator[list["LabelledFile"]]:
-    """The image files of a folder or archive of class folders, as long as the block lasts."""
-    from vision.dataset import find_images, opened_source
+def labelled_images(source: str, labels: Sequence[str]) -> Iterator[list["LabelledFile"]]:
+    """The image files of a folder or archive of class folders, as long as the block lasts.
+
+    Parameters
+    ----------
+    source : as for the training.
+    labels : of the classifier. A folder is one of these whatever its case, wherever it lies.
+
+    Raises
+    ------
+    UserError
+        That names all folders with images that are none of them, and for a source without images.
+    """
+    from vision.dataset import besides, find_images, opened_source
 
     with opened_source(source) as (folder, _about):
-        files, _passed_over = find_images(folder, source)
+        files, passed_over = find_images(folder, source, known=labels)
         if not files:
-            raise UserError(f"{source} holds no images; give a folder, zip or tar with a folder "
-                            "of images for each class.")
-        yield files
+            raise UserError(f"{source} holds no images{besides(passed_over)}; give a folder, zip "
+                            "or tar with a folder of images for each class.")
+        called = _as_called(files, labels)
+        _tell_of_left_out(passed_over, len(files))
+        yield called
 
 
-def refuse_strange_labels(files: Sequence["LabelledFile"], labels: Sequence[str]) -> None:
-    """UserError for images of a class that the classifier does not know."""
-    for label in sorted({file.label for file in files}):
-        if label not in labels:
-            raise UserError(f"the classifier knows no label {label!r}; "
-                            f"{did_you_mean(label, labels)}")
+def _tell_of_left_out(passed_over: Sequence["SkippedFile"], images: int) -> None:
+    """How much of the source is no part of the evaluation: who reads a score is to know."""
+    files = [(each.path, each.reason) for each in passed_over if each.is_file]
+    folders = [(each.path, each.reason) for each in passed_over if not each.is_file]
+    if files:
+        say(f"warning: left out {len(files):,} of {len(files) + images:,} files: {named(files)}")
+    if folders:
+        say(f"passed over {counted(len(folders), 'folder')}: {named(folders)}")
+
+
+def _as_called(
+    files: Sequence["LabelledFile"], labels: Sequence[str]
+) -> list["LabelledFile"]:
+    """The same with the labels as the classifier writes them."""
+    found = {name: matching(name, labels) for name in sorted({file.label for file in files})}
+    strange = [name for name, label in found.items() if label is None]
+    if strange:
+        told = ", ".join(repr(name) + _near(name, labels) for name in strange)
+        raise UserError(f"no label of the classifier is called {told}; rename "
+                        f"{'these folders' if len(strange) > 1 else 'the folder'} or leave "
+                        f"{'them' if len(strange) > 1 else 'it'} out; its labels are "
+                        f"{', '.join(labels)}.")
+    return [replace(file, label=found[file.label] or "") for file in files]
+
+
+def _near(name: str, labels: Sequence[str]) -> str:
+    near = nearest(name, labels, 1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def evaluate_classifier(

@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from common.errors import counted
-from common.files import replacing
 from vision.evaluation import Evaluation
 from vision.image import UnreadableImageError, open_image
 from vision.lettering import fitted, lettered
+from vision.sheets import PAPER, save_sheet
 
 COLUMNS, FEWEST_COLUMNS = 6, 3
 THUMBNAIL = 224  # pixels a side
@@ -22,7 +22,7 @@ LINE, ROLE = 22, 42  # from one line of a caption to the next; the place of its 
 CAPTION = 3 * LINE + PADDING
 TILE = (THUMBNAIL + 2 * PADDING, THUMBNAIL + 2 * PADDING + CAPTION)
 LARGE, MIDDLE, SMALL = 24, 14, 12  # sizes of the text
-PAPER, CARD, MAT, EDGE = "#f4f4f2", "#ffffff", "#ececea", "#d8d8d4"
+CARD, MAT, EDGE = "#ffffff", "#ececea", "#d8d8d4"
 INK, FAINT, WRONG, RIGHT = "#1c1c1a", "#6b6b66", "#b3320b", "#006b4f"
 
 
@@ -47,14 +47,32 @@ class Mistake:
     row: int
 
 
+@dataclass(frozen=True)
+class Card:
+    """A picture on a sheet, and what is written below it.
+
+    Attributes
+    ----------
+    source : file or content of the picture.
+    name : the last line.
+    answers : tuple of (role, label, score, colour)
+        Two lines.
+    """
+
+    source: Path | str | bytes
+    name: str
+    answers: tuple[tuple[str, str, float, str], ...]
+
+
 def find_mistakes(evaluation: Evaluation) -> list[Mistake]:
     """All mistakes, the most confident first; equal scores by path."""
+    predicted = evaluation.predicted  # once, not once a mistake: it looks at every image
     mistakes = [
         Mistake(str(evaluation.paths[row]), evaluation.labels[target], evaluation.labels[guess],
                 float(evaluation.probabilities[row, guess]),
                 float(evaluation.probabilities[row, target]), row)
         for row in np.flatnonzero(~evaluation.hits).tolist()
-        for target, guess in [(evaluation.targets[row], evaluation.predicted[row])]
+        for target, guess in [(evaluation.targets[row], predicted[row])]
     ]
     return sorted(mistakes, key=lambda mistake: (-mistake.score, mistake.path))
 
@@ -84,17 +102,31 @@ def draw_mistakes(
     shown = mistakes[:most]
     sources = [images / mistake.path if isinstance(images, Path) else images[mistake.row]
                for mistake in shown]
-    sheet = _empty_sheet(len(shown), len(mistakes) > len(shown))
-    _write_header(sheet, evaluation, len(mistakes))
-    columns = _columns(len(shown))
-    for number, (mistake, source) in enumerate(zip(shown, sources, strict=True)):
+    cards = [Card(source, Path(mistake.path).name, (
+                 ("given", mistake.predicted, mistake.score, WRONG),
+                 ("true", mistake.label, mistake.label_score, RIGHT)))
+             for mistake, source in zip(shown, sources, strict=True)]
+    more = len(mistakes) - len(shown)
+    draw_sheet(path, _heading(evaluation, len(mistakes)), cards,
+               f"and {more:,} more, less confident than these" if more else "")
+
+
+def draw_sheet(
+    path: Path | str, heading: tuple[str, str], cards: Sequence[Card], footer: str = ""
+) -> None:
+    """Write cards under a title and a line about it as PNG; the same cards give the same bytes."""
+    sheet = _empty_sheet(len(cards), bool(footer))
+    width = sheet.width - 2 * MARGIN
+    _write(sheet, (MARGIN, MARGIN + 20), heading[0], width, LARGE, INK, bold=True)
+    _write(sheet, (MARGIN, MARGIN + 48), heading[1], width, MIDDLE, FAINT)
+    columns = _columns(len(cards))
+    for number, card in enumerate(cards):
         row, column = divmod(number, columns)
         place = (MARGIN + column * (TILE[0] + GAP), MARGIN + HEADER + row * (TILE[1] + GAP))
-        sheet.paste(_tile(mistake, source), place)
-    if len(mistakes) > len(shown):
-        _write_footer(sheet, len(mistakes) - len(shown))
-    with replacing(path) as temporary:
-        sheet.save(temporary, "PNG")
+        sheet.paste(_tile(card), place)
+    if footer:
+        _write(sheet, (MARGIN, sheet.height - MARGIN - 4), footer, width, MIDDLE, FAINT)
+    save_sheet(sheet, path)
 
 
 def _columns(shown: int) -> int:
@@ -109,34 +141,25 @@ def _empty_sheet(shown: int, more: bool) -> Image.Image:
     return Image.new("RGB", (width, height), PAPER)
 
 
-def _write_header(sheet: Image.Image, evaluation: Evaluation, mistakes: int) -> None:
+def _heading(evaluation: Evaluation, mistakes: int) -> tuple[str, str]:
     count = counted(evaluation.count, "image")
     order = ", the most confident first" if mistakes > 1 else ""
     title = f"{counted(mistakes, 'mistake') if mistakes else 'No mistakes'} in {count}{order}"
     low, high = evaluation.interval
-    below = (f"{100 * evaluation.accuracy:.1f} % right ({evaluation.correct:,} of "
-             f"{evaluation.count:,}), 95 % interval {100 * low:.1f} to {100 * high:.1f} %")
-    width = sheet.width - 2 * MARGIN
-    _write(sheet, (MARGIN, MARGIN + 20), title, width, LARGE, INK, bold=True)
-    _write(sheet, (MARGIN, MARGIN + 48), below, width, MIDDLE, FAINT)
+    return title, (f"{100 * evaluation.accuracy:.1f} % right ({evaluation.correct:,} of "
+                   f"{evaluation.count:,}), 95 % interval {100 * low:.1f} to {100 * high:.1f} %")
 
 
-def _write_footer(sheet: Image.Image, more: int) -> None:
-    place = (MARGIN, sheet.height - MARGIN - 4)
-    line = f"and {more:,} more, less confident than these"
-    _write(sheet, place, line, sheet.width - 2 * MARGIN, MIDDLE, FAINT)
-
-
-def _tile(mistake: Mistake, source: Path | str | bytes) -> Image.Image:
-    """A card: the picture, the label given and the true one with their scores, and the file."""
+def _tile(card: Card) -> Image.Image:
+    """The picture, its labels with their scores, and its name."""
     tile = Image.new("RGB", TILE, CARD)
     draw = ImageDraw.Draw(tile)
     draw.rectangle((0, 0, TILE[0] - 1, TILE[1] - 1), outline=EDGE)
-    tile.paste(_thumbnail(source), (PADDING, PADDING))
+    tile.paste(_thumbnail(card.source), (PADDING, PADDING))
     base = 2 * PADDING + THUMBNAIL + LINE - 6
-    _write_label(tile, base, "given", mistake.predicted, mistake.score, WRONG)
-    _write_label(tile, base + LINE, "true", mistake.label, mistake.label_score, RIGHT)
-    _write(tile, (PADDING, base + 2 * LINE), Path(mistake.path).name, THUMBNAIL, SMALL, FAINT)
+    for number, answer in enumerate(card.answers):
+        _write_label(tile, base + number * LINE, *answer)
+    _write(tile, (PADDING, base + 2 * LINE), card.name, THUMBNAIL, SMALL, FAINT)
     return tile
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from common.progress import progress
+from vision.sorted_hashes import near_pairs
 
 FREQUENCIES = 16  # a side, of the block that becomes bits
 SIDE = 32  # pixels, of what is transformed
@@ -22,6 +23,7 @@ MARGINS = (3, 6)  # of ENOUGH: a copy cropped by up to a tenth a side is near on
 BITS = FREQUENCIES**2 - 1  # the mean brightness has no say
 FLAT = 2.0  # of 255: a picture that varies less has nothing to tell it by
 CERTAIN = 0.1  # share of the bits within which pictures that are no copies are hardly ever found
+ALL_PAIRS = 10_000  # pictures up to which each is compared with each, in some seconds
 PAIRS_AT_ONCE = 200_000  # distances in memory: as many as a processor's cache holds
 LINKS_AT_ONCE = 2_000_000
 
@@ -99,7 +101,7 @@ def near_duplicates(hashes: NDArray[np.uint64], share: float, most: int) -> Near
     """
     count, limit = len(hashes), int(share * BITS)
     links = np.empty((0, 3), np.int64)
-    for found in _links(hashes, limit):
+    for found in _links(hashes, limit) if count <= ALL_PAIRS else _most_links(hashes, limit):
         links = np.concatenate([links, found])
         if len(links) > LINKS_AT_ONCE:
             links = _spanning(links, count)
@@ -131,6 +133,9 @@ def _spanning(links: Links, count: int) -> Links:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import minimum_spanning_tree
 
+    # Weights of links that come twice would be added: the lightest stays.
+    links = links[np.lexsort(links.T[[2, 1, 0]])]
+    links = links[np.append(True, (np.diff(links[:, :2], axis=0) != 0).any(axis=1))[:len(links)]]
     # A weight of 0 would be no link at all.
     graph = coo_array((links[:, 2] + 1, (links[:, 0], links[:, 1])), shape=(count, count))
     tree = minimum_spanning_tree(graph.tocsr()).tocoo()
@@ -156,19 +161,42 @@ def _links(hashes: NDArray[np.uint64], limit: int) -> Iterator[Links]:
             start = stop
 
 
-def _distances(words: NDArray[np.uint64], start: int, stop: int) -> NDArray[np.uint8]:
-    """Bits that differ between rows start .. stop and all from start on, over the nearest views.
+def _most_links(hashes: NDArray[np.uint64], limit: int) -> Iterator[Links]:
+    """The same but for a few; each may come more than once."""
+    for pairs in near_pairs(hashes, limit, FREQUENCIES):
+        for start in range(0, len(pairs), PAIRS_AT_ONCE):
+            some = pairs[start : start + PAIRS_AT_ONCE]
+            distances = _distances_of(hashes[some[:, 0]], hashes[some[:, 1]])
+            # A mirror image's bits are not quite the picture's own, mirrored.
+            near = distances <= limit
+            yield np.column_stack([some[near], distances[near]])
+
+
+def _distances_of(some: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """What `_distances` tells of each picture and the other beside it, (pairs,)."""
+    nearest = np.full(len(some), BITS, np.int64)
+    for one, other, mirrored in _compared(some.shape[1]):
+        differing = np.bitwise_count(some[:, one, 0] ^ others[:, other, mirrored])
+        np.minimum(nearest, differing.sum(axis=1, dtype=np.int64), out=nearest)
+    return nearest
+
+
+def _compared(views: int) -> list[tuple[int, int, int]]:
+    """Which view of one picture meets which of another, mirrored or not.
 
     Whole pictures meet every view, margins only whole pictures: of two copies, one is cropped.
     """
     whole = 0
-    pairs = [(one, other) for one in range(len(words)) for other in range(len(words))
-             if whole in (one, other)]
+    return [(one, other, mirrored) for one in range(views) for other in range(views)
+            for mirrored in (0, 1) if whole in (one, other)]
+
+
+def _distances(words: NDArray[np.uint64], start: int, stop: int) -> NDArray[np.uint8]:
+    """Bits that differ between rows start .. stop and all from start on, over the nearest views."""
     nearest = np.full((stop - start, words.shape[-1] - start), BITS, np.uint8)
-    for one, other in pairs:
-        for mirrored in (0, 1):
-            rows, columns = words[one, 0, :, start:stop], words[other, mirrored, :, start:]
-            np.minimum(nearest, _hamming(rows, columns), out=nearest)
+    for one, other, mirrored in _compared(len(words)):
+        rows, columns = words[one, 0, :, start:stop], words[other, mirrored, :, start:]
+        np.minimum(nearest, _hamming(rows, columns), out=nearest)
     return nearest
 
 

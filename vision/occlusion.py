@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
-from common.files import replacing
 from common.parameters import require
 from common.progress import progress
 from neural.arrays import FloatArray
 from vision.lettering import fitted, lettered
+from vision.sheets import PAPER, save_sheet
 
 Pixels = NDArray[np.float32]
 Classify = Callable[[list[Pixels]], FloatArray]
@@ -26,7 +26,7 @@ AT_ONCE = 32  # covered pictures in memory
 PANEL, MARGIN, GAP = 420, 32, 24  # pixels: the longer side of a picture, and what is around it
 HEADER, BAR, NUMBERS = 72, 18, 72
 LARGE, MIDDLE = 24, 14  # sizes of the text
-PAPER, INK, FAINT = "#f4f4f2", "#1c1c1a", "#6b6b66"
+INK, FAINT = "#1c1c1a", "#6b6b66"
 NARROWEST = 480  # pixels, so that the caption has its place beside a tall picture too
 COLOURS, OPACITY = "viridis", 0.7  # a map whose steps look even, and how much it covers the picture
 SOFTNESS = 0.03  # of the map as drawn, a share of its sides: the squares' edges mean nothing
@@ -97,9 +97,7 @@ def draw_occlusion(
     score: float | None = None,
 ) -> None:
     """Write what `occlusion_sheet` draws, as PNG; the same picture and map give the same bytes."""
-    sheet = occlusion_sheet(picture, drops, label, score)
-    with replacing(path) as temporary:
-        sheet.save(temporary, "PNG")
+    save_sheet(occlusion_sheet(picture, drops, label, score), path)
 
 
 def occlusion_sheet(

@@ -13,6 +13,7 @@ from neural.training import OPTIMISERS, SCHEDULES
 from vision.backbones import BackboneParameters
 from vision.backbones.record import INFERENCES
 from vision.bottlenecks import BottleneckParameters
+from vision.class_folders import READINGS
 from vision.command_line import AtLeast, refuse_below
 from vision.dataset import ImagesParameters
 from vision.distortions import DistortionParameters
@@ -21,6 +22,7 @@ from vision.export import ExportParameters
 from vision.fine_tuning import FineTuneParameters
 from vision.head import CLASS_WEIGHTS, RetrainParameters
 from vision.looks import VIEWS
+from vision.recalls import hidden_by_accuracy, warn_of_few
 from vision.split import SplitParameters
 from vision.tables import accuracy_text, split_table
 
@@ -44,7 +46,8 @@ def retrain_command(
         "one, or a name of the catalogue (drawings, hotdog_photos).")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the classifier.")],
     collection: Annotated[ImagesParameters, Options(
-        "Images", without=("source", "distortions"))],
+        "Images", without=("source", "distortions"),
+        choices=(("class_folders", READINGS),))],
     split: Annotated[SplitParameters, Options("Images")],
     network: Annotated[BackboneParameters, Options(
         "Backbone", without=("source",), choices=(("inference", INFERENCES),))],
@@ -57,10 +60,10 @@ def retrain_command(
         ("optimiser", OPTIMISERS), ("schedule", SCHEDULES), ("class_weights", CLASS_WEIGHTS)))],
     classify: Annotated[ClassifyParameters, Options()],
     export: Annotated[ExportParameters, Options("Export", without=("images",))],
-    backbone: Annotated[str, typer.Option(
-        help="A name of the catalogue (efficientnet_lite2, inception_v3), a Keras weights file, a "
-        "SavedModel folder or a TF-Hub handle.", autocompletion=_known_backbones,
-    )] = DEFAULT_BACKBONE,
+    backbone: Annotated[str | None, typer.Option(
+        help="A Keras weights file, a SavedModel folder, a TF-Hub handle, or a name of the "
+        "catalogue (efficientnet_lite2, inception_v3).", autocompletion=_known_backbones,
+        show_default=DEFAULT_BACKBONE)] = None,
     not_sure: Annotated[float, typer.Option(
         min=0, max=1, help="The classifier answers 'not sure' where the best score is below."
     )] = ClassifyParameters.not_sure,
@@ -71,19 +74,24 @@ def retrain_command(
     quiet: Quiet = False,
 ) -> None:
     """Train a classifier on folders of images and test it on images kept aside."""
+    from common.catalogue import MARK
+    from common.fetching import refuse_unwritable_cache
     from vision.retraining import Recipe, refuse_occupied, retrain_classifier
 
     recipe = Recipe(
         images=replace(collection, source=images, distortions=distortions),
-        backbone=replace(network, source=backbone), split=split, fine_tune=fine_tune,
+        backbone=replace(network, source=MARK + DEFAULT_BACKBONE if backbone is None else backbone),
+        split=split, fine_tune=fine_tune,
         bottlenecks=bottlenecks, head=head, classify=classify, export=export)
-    refuse_occupied(out)
+    refuse_occupied(out, recipe)
+    refuse_unwritable_cache()
     made_of, evaluation = retrain_classifier(recipe, out)
     if as_json:
         print_json({"classifier": str(out), "images": made_of.counts(), **evaluation.report()})
     elif not quiet:
         print(split_table(made_of))
         accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-        print(f"test accuracy {accuracy}")
+        print("\n".join([f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls)]))
         print(f"classifier in {out}")
+    warn_of_few(evaluation.recalls)
     refuse_below(at_least, evaluation)

@@ -1,25 +1,26 @@
 """The whole image pipeline in one go, from a folder of images to a classifier."""
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from common.errors import UserError
+from common.catalogue import MARK
 from common.fetching import cache_folder
+from common.files import refuse_unwritable
+from common.own_files import DamagedError, check, refuse_foreign, refuse_input
 from common.progress import say
 from vision import backbones
-from vision.backbones import BackboneParameters, load_backbone, normalise_backbone
+from vision.backbones import BackboneParameters, load_backbone, named_backbone, normalise_backbone
 from vision.bottlenecks import BottleneckParameters, FeatureExtractor, extract_bottlenecks
-from vision.classifier import NEEDED
 from vision.dataset import ImagesParameters, collect_images
 from vision.distortions import distorted_looks
 from vision.evaluation import ClassifyParameters, Evaluation, evaluate_head
 from vision.export import ExportParameters, export_classifier, record_facts
 from vision.fine_tuning import FineTuneParameters, fine_tune_backbone
+from vision.folders import BACKBONE, CLASSIFIER
 from vision.head import Head, RetrainParameters, retrain
 from vision.image import PREPROCESSING
 from vision.looks import Look, prediction_looks
@@ -111,18 +112,32 @@ def _trained(
 
 
 def cached_backbone(parameters: BackboneParameters) -> Path:
-    """The normalised backbone of a source, made once and kept in the cache folder."""
-    source = parameters.source or ""
+    """The normalised backbone of a source, made once and kept in the cache folder.
+
+    It is made again where it is damaged.
+    """
+    source = named_backbone(parameters.source or "")
+    parameters = replace(parameters, source=source)
     # The code is part of it: another version may make another network of the same source.
     modules = sorted(Path(backbones.__file__).parent.glob("*.py"))
     code = [module.read_text(encoding="utf-8") for module in modules]
     identity = repr((parameters, PREPROCESSING, _state(Path(source)), code))
     key = hashlib.sha256(identity.encode()).hexdigest()[:16]
     folder = cache_folder() / "backbones" / key
-    if not folder.exists():
-        say(f"preparing the backbone {source}")
+    if not _is_whole(folder):
+        say(f"preparing the backbone {Path(source.removeprefix(MARK)).name}")
         normalise_backbone(source, folder, parameters.image_size, parameters.inference)
     return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    if not folder.exists():
+        return False
+    try:
+        return check(folder, BACKBONE)
+    except DamagedError as error:
+        say(f"warning: {error.reason}; it is made again")
+        return False
 
 
 def _state(path: Path) -> list[tuple[str, int, int]]:
@@ -132,15 +147,13 @@ def _state(path: Path) -> list[tuple[str, int, int]]:
     return [(name, state.st_size, state.st_mtime_ns) for name, state in states]
 
 
-def refuse_occupied(out: Path) -> None:
+def refuse_occupied(out: Path, recipe: Recipe) -> None:
     """UserError, before any work, where a classifier cannot be written or must not be.
 
-    Writing replaces the whole folder, which must not hit anything but an older classifier.
+    Writing replaces the whole folder, which must not hit anything but an older classifier, nor
+    what the new one is made of.
     """
-    is_classifier = all((out / name).exists() for name in NEEDED)
-    if out.exists() and not is_classifier and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out} exists and is no classifier; give a new folder, or remove it.")
-    above = next(parent for parent in out.absolute().parents if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise UserError(f"{out} cannot be written, because {above} takes no new folder; give "
-                        "another one.")
+    refuse_unwritable(out)
+    sources = (recipe.images.source or "", recipe.backbone.source or "")
+    refuse_input(out, [Path(source).expanduser() for source in sources if source])
+    refuse_foreign(out, CLASSIFIER)

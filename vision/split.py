@@ -7,11 +7,8 @@ class are pictures of one leaf, and leaf.jpg is a third.
 """
 
 import hashlib
-import math
-import os
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +20,9 @@ from common.errors import UserError, counted
 from common.files import read_json, write_json
 from common.parameters import require
 from common.progress import progress, say
+from vision.empty_splits import Move, Unit, moves_into_empty_splits
 from vision.image_files import VARIANTS_MARK
+from vision.workers import in_order
 
 if TYPE_CHECKING:
     from vision.near_duplicates import Hash
@@ -35,6 +34,7 @@ GROUP_DIGITS = 12  # of the hash that a group is called by
 # A group of near-duplicates larger than both is looked at more closely before it is believed.
 LARGE_GROUP = 10
 LARGE_SHARE = 0.2  # of a class of mean size
+NAMED = 3  # how many moves a sentence names
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,13 @@ class SplitParameters:
         require(0 <= self.near_duplicates < 0.4, "near_duplicates", self.near_duplicates,
                 "from 0 (off) to below 0.4")
 
-    def share(self, split: str) -> float:
-        """The wanted share of one split."""
-        shares = {VALIDATION: self.validation, TEST: self.test}
-        return shares.get(split, 1 - self.validation - self.test)
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """The hashes of each split, from and below; the outer ones first.
+
+        Filled in this order, empty splits leave small hashes in the test and large in training.
+        """
+        middle = self.test + self.validation
+        return {TEST: (0.0, self.test), TRAINING: (middle, 1.0), VALIDATION: (self.test, middle)}
 
 
 @dataclass(frozen=True)
@@ -133,61 +136,98 @@ def split_images(folder: Path, parameters: SplitParameters | None = None) -> Spl
 
     So an image keeps its split when it is renamed, when the folder moves and when others are
     added, unless one of those is its near-duplicate. A group follows one of its images, which
-    is chosen by content as well.
+    is chosen by content as well. Where a class would have nothing in one of the splits, what is
+    nearest to it moves there (`vision.empty_splits`).
 
     Raises
     ------
     UserError
-        Where a class has no image in one of the splits.
+        Where a class has fewer images, or groups of them, than there are splits.
     """
     parameters = parameters or SplitParameters()
     labels = sorted(path.name for path in folder.iterdir() if path.is_dir())
     paths = sorted(folder.glob("*/*"), key=lambda path: path.relative_to(folder).as_posix())
-    seen = _see(paths, parameters.near_duplicates > 0)
-    pairs = [_same(image.sha256 for image in seen), _same(_things(paths)),
-             _near_duplicates(seen, len(labels), parameters.near_duplicates)]
-    members = _members(np.concatenate(pairs), len(seen))
-    decisive = [_decisive(seen[row].sha256 for row in rows) for rows in members]
+    of_paths = [path.parent.name for path in paths]
+    seen, members = find_groups(paths, of_paths, parameters.near_duplicates)
+    decisive = decisive_hashes([image.sha256 for image in seen], members)
+    units = _units(of_paths, decisive, parameters)
+    moves = moves_into_empty_splits(units, parameters.ranges())
+    splits = {name: unit.split for name, unit in units.items()}
+    splits.update({move.unit: move.split for move in moves})
     images = [
         SplitImage(path.relative_to(folder).as_posix(), path.parent.name, image.sha256,
-                   split_of_hash(sha256, parameters),
-                   sha256[:GROUP_DIGITS] if len(rows) > 1 else None)
+                   splits[sha256], sha256[:GROUP_DIGITS] if len(rows) > 1 else None)
         for path, image, rows, sha256 in zip(paths, seen, members, decisive, strict=True)
     ]
     result = Split(labels, images)
-    _refuse_empty(result, parameters)
-    _tell_of_groups(result)
     _warn_of_contradictions(result)
+    _refuse_empty(result)
+    _tell_of_groups(result)
+    _tell_of_moves(moves, images, decisive)
     return result
 
 
+def find_groups(
+    paths: Sequence[Path], labels: Sequence[str], near_duplicates: float
+) -> tuple[list["Seen"], list[list[int]]]:
+    """What each image file holds, and the rows of its group, itself included.
+
+    A group is what shows the same: copies, near-duplicates and variants by name.
+
+    Parameters
+    ----------
+    paths : of readable images.
+    labels : one a path; variants are of one label.
+    near_duplicates : see `SplitParameters`.
+    """
+    seen = _see(paths, near_duplicates > 0)
+    pairs = [_same(image.sha256 for image in seen), _same(_things(paths, labels)),
+             _near_duplicates(seen, len(set(labels)), near_duplicates)]
+    return seen, _members(np.concatenate(pairs), len(seen))
+
+
+def decisive_hashes(hashes: Sequence[str], members: Sequence[list[int]]) -> list[str]:
+    """The content hash that decides for each image: its group's, see `find_groups`."""
+    decisive: dict[int, str] = {}
+    for rows in members:
+        if rows[0] not in decisive:  # once a group: it may be large
+            decisive[rows[0]] = _decisive(hashes[row] for row in rows)
+    return [decisive[rows[0]] for rows in members]
+def _units(
+    labels: list[str], decisive: list[str], parameters: SplitParameters
+) -> dict[str, Unit]:
+    """What can be divided, by the hash that decides for it."""
+    own: dict[str, set[str]] = defaultdict(set)
+    for label, sha256 in zip(labels, decisive, strict=True):
+        own[sha256].add(label)
+    return {sha256: Unit(frozenset(own[sha256]), place_of_hash(sha256),
+                         split_of_hash(sha256, parameters)) for sha256 in own}
+
+
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """What a file holds: sha256, and the perceptual hash where there is one."""
 
     sha256: str
     look: "Hash | None"
 
 
-def _see(paths: list[Path], looked_at: bool) -> list[_Seen]:
+def _see(paths: Sequence[Path], looked_at: bool) -> list[Seen]:
     """Read every file once, and decode it as well where it is to be looked at."""
     see = _look if looked_at else _identify
-    with (
-        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
-        progress("comparing images", len(paths), "images") as counter,
-    ):
+    with progress("comparing images", len(paths), "images") as counter:
         seen = []
-        for image in pool.map(see, paths):
+        for image in in_order(see, paths):
             seen.append(image)
             counter.advance()
     return seen
 
 
-def _identify(path: Path) -> _Seen:
-    return _Seen(hashlib.sha256(_content(path)).hexdigest(), None)
+def _identify(path: Path) -> Seen:
+    return Seen(hashlib.sha256(_content(path)).hexdigest(), None)
 
 
-def _look(path: Path) -> _Seen:
+def _look(path: Path) -> Seen:
     # Not above: who only reads a split does without Pillow.
     from vision.image import UnreadableImageError, open_image
     from vision.near_duplicates import ENOUGH, perceptual_hash
@@ -197,7 +237,7 @@ def _look(path: Path) -> _Seen:
         look = perceptual_hash(open_image(content, ENOUGH, str(path)))
     except UnreadableImageError:  # fails, by name, where its pixels are needed
         look = None
-    return _Seen(hashlib.sha256(content).hexdigest(), look)
+    return Seen(hashlib.sha256(content).hexdigest(), look)
 
 
 def _content(path: Path) -> bytes:
@@ -208,12 +248,13 @@ def _content(path: Path) -> bytes:
         raise UserError(f"{path} cannot be read ({reason}); fetch the images again.") from None
 
 
-def _things(paths: list[Path]) -> list[Hashable]:
+def _things(paths: Sequence[Path], labels: Sequence[str]) -> list[Hashable]:
     """What each image shows by its name: label and name up to the mark, where there are variants.
 
     Without variants 1.jpg and 1.png are two things.
     """
-    things = [(path.parent.name, path.stem.split(VARIANTS_MARK)[0]) for path in paths]
+    things = [(label, path.stem.split(VARIANTS_MARK)[0])
+              for label, path in zip(labels, paths, strict=True)]
     with_variants = {thing for thing, path in zip(things, paths, strict=True)
                      if VARIANTS_MARK in path.stem}
     return [thing if thing in with_variants else path
@@ -227,7 +268,7 @@ def _same(keys: Iterable[Hashable]) -> NDArray[np.int64]:
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _near_duplicates(seen: list[_Seen], labels: int, share: float) -> NDArray[np.int64]:
+def _near_duplicates(seen: list[Seen], labels: int, share: float) -> NDArray[np.int64]:
     """Pairs of near-duplicates, (pairs, 2)."""
     # Copies of a file are no evidence of how much its near-duplicates are worth.
     looks = {image.sha256: (row, image.look) for row, image in enumerate(seen)
@@ -266,33 +307,30 @@ def _decisive(hashes: Iterable[str]) -> str:
 
 
 def split_of_hash(sha256: str, parameters: SplitParameters) -> str:
-    """The split of a content hash, read as a number from 0 to 1."""
-    fraction = int(sha256[:HEX_DIGITS], 16) / 16**HEX_DIGITS
-    if fraction < parameters.test:
-        return TEST
-    return VALIDATION if fraction < parameters.test + parameters.validation else TRAINING
+    """The split that a content hash belongs to."""
+    place = place_of_hash(sha256)
+    return next(split for split, (low, high) in parameters.ranges().items() if low <= place < high)
 
 
-def images_needed(share: float, certainty: float = 0.95) -> int:
-    """Images with which a split of that share gets one: n with 1 - (1 - share)^n >= certainty."""
-    return math.ceil(math.log(1 - certainty) / math.log(1 - share))
+def place_of_hash(sha256: str) -> float:
+    """A content hash, read as a number from 0 to below 1."""
+    return int(sha256[:HEX_DIGITS], 16) / 16**HEX_DIGITS
 
 
-def _refuse_empty(split: Split, parameters: SplitParameters) -> None:
-    for label, counts in split.counts().items():
-        for name, count in counts.items():
-            if count == 0:
-                needed = max(images_needed(parameters.share(each)) for each in SPLITS)
-                raise UserError(
-                    f"the class {label!r} has {_images_of(split, label)} and none of them fell "
-                    f"into the {name} split; it needs about {needed}, or a larger share of "
-                    f"{name} images."
-                )
+def _refuse_empty(split: Split) -> None:
+    """UserError that names every class without an image in one of the splits."""
+    empty = [label for label, counts in split.counts().items() if 0 in counts.values()]
+    if empty:
+        told = ", ".join(f"the class {label!r} has {_images_of(split, label)}" for label in empty)
+        raise UserError(f"too few images for training, validation and test: {told}; give each "
+                        f"class {len(SPLITS)} or more that are no copies of each other.")
 
 
 def _images_of(split: Split, label: str) -> str:
-    """How many images a class has, and how many that can be divided where these are fewer."""
+    """How many images a class has, and what keeps them from being divided."""
     images, units = sum(split.counts()[label].values()), split.units(label)
+    if units >= len(SPLITS):
+        return f"{counted(images, 'image')} that are in other classes as well"
     alike = f" that are {units:,} but for copies and near-duplicates" if units < images else ""
     return counted(images, "image") + alike
 
@@ -302,6 +340,18 @@ def _tell_of_groups(split: Split) -> None:
     if grouped:
         say(f"{counted(len(grouped), 'image')} in {counted(len(set(grouped)), 'group')} of copies, "
             "near-duplicates and variants stay together")
+
+
+def _tell_of_moves(moves: list[Move], images: list[SplitImage], decisive: list[str]) -> None:
+    """Name the first file of what has moved."""
+    if not moves:
+        return
+    paths: dict[tuple[str, str], str] = {}
+    for image, sha256 in zip(images, decisive, strict=True):
+        paths.setdefault((sha256, image.label), image.path)
+    first = ", ".join(f"{paths[move.unit, move.label]} to {move.split}" for move in moves[:NAMED])
+    rest = f" and {len(moves) - NAMED:,} more" if len(moves) > NAMED else ""
+    say(f"so that every class is in every split, the nearest by their hashes moved: {first}{rest}")
 
 
 def _warn_of_contradictions(split: Split) -> None:

@@ -32,9 +32,12 @@ def accuracy_text(accuracy: float, count: int, interval: Sequence[float]) -> str
 
 
 def evaluation_text(evaluation: "Evaluation") -> str:
-    """Accuracy, rates by label, confusion and calibration."""
+    """Accuracy and what it hides, rates by label, confusion and calibration."""
+    from vision.recalls import hidden_by_accuracy  # not above: it takes NumPy
+
     accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-    blocks = [_lines(f"accuracy {accuracy}"), _rates_text(evaluation),
+    hidden = hidden_by_accuracy(evaluation.recalls)
+    blocks = ["\n".join(map(_lines, [f"accuracy {accuracy}", *hidden])), _rates_text(evaluation),
               "true label, and how often it was taken for\n"
               + _confusion_text(evaluation),
               "\n".join(map(_lines, [calibration_text(evaluation), *sure_text(evaluation)]))]

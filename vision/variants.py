@@ -9,8 +9,10 @@ M. Hebert, "Cut, paste and learn: surprisingly easy synthesis for instance detec
 import hashlib
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -96,9 +98,7 @@ class Inset:
         ranges = self.parameters
         seed = (STREAM, ranges.seed, self.number, int(sha256[:HEX_DIGITS], 16))
         generator = np.random.default_rng(seed)
-        others = [key for key in self.surroundings if key != sha256]
-        around = self.surroundings[others[generator.integers(len(others))]]
-        scene = open_image(around, enough_for(height, width))
+        scene = open_image(self._around(sha256, generator), enough_for(height, width))
         seen = generator.uniform(NARROWEST, 1)
         left, top = generator.random(2) * (1 - seen)
         box = (left * scene.width, top * scene.height,
@@ -112,3 +112,16 @@ class Inset:
                  int(generator.integers(height - size[1] + 1)))
         scene.paste(picture.resize(size, Image.Resampling.BILINEAR), place)
         return relit(np.asarray(scene), ranges, generator)
+
+    def _around(self, sha256: str, generator: np.random.Generator) -> Path:
+        """One of the surroundings, but not the photo itself: where it stands, the next ones do."""
+        keys = self._keys
+        own = bisect_left(keys, sha256)
+        is_there = own < len(keys) and keys[own] == sha256
+        drawn = int(generator.integers(len(keys) - is_there))
+        return self.surroundings[keys[drawn + (is_there and drawn >= own)]]
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        """The hashes, ascending; once, because every inset draws among all of them."""
+        return sorted(self.surroundings)

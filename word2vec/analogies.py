@@ -281,7 +281,8 @@ def _best(scores: Floats, asked: Ids, first: Ids) -> Ids:
 def _compared(
     questions: Sequence[Question], chosen: NDArray[np.bool_], case_insensitive: bool
 ) -> tuple[Question, ...]:
-    """Those of the questions that are chosen, in upper case where that is how they are compared."""
+    """The chosen ones of the questions, in upper case where case does not count, as gensim has it.
+    """
     those = compress(questions, chosen.tolist())
     if not case_insensitive:
         return tuple(those)

@@ -1,7 +1,6 @@
 """What a training that is cut off leaves behind, so that the next one goes on from there."""
 
 import hashlib
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from common.files import read_json, refuse_foreign_folder, replacing, write_json
+from common.files import read_json, refuse_unwritable, write_json
+from common.own_files import DamagedError, check, making, refuse_foreign, remove_own
 from common.progress import say
 from word2vec.encoded_corpus import EncodedCorpus
+from word2vec.folders import CHECKPOINT
 from word2vec.parameters import SkipgramParameters, TrainParameters
 from word2vec.processor import describe_kernels
 from word2vec.token_stream import TokenStream
@@ -54,7 +55,7 @@ class Checkpoint:
         losses: list[float | None],
     ) -> None:
         """Keep a state in the place of the one before."""
-        with replacing(self.folder) as temporary:
+        with making(self.folder, CHECKPOINT) as temporary:
             temporary.mkdir(parents=True)
             np.save(temporary / "input_vectors.npy", inputs)
             np.save(temporary / "output_vectors.npy", outputs)
@@ -65,11 +66,23 @@ class Checkpoint:
     def load(self) -> Kept | None:
         """The state that is kept; None where there is none, or one of another training.
 
-        UserError where something else stands in its place.
+        None, with a warning, for one that is damaged, too; UserError where something else stands in
+        its place, and where none can be kept.
         """
-        refuse_foreign_folder(self.folder, "state.json")
+        refuse_foreign(self.folder, CHECKPOINT)
+        refuse_unwritable(self.folder)
         if not (self.folder / "state.json").exists():
             return None
+        try:
+            check(self.folder, CHECKPOINT)
+            return self._read()
+        except DamagedError as error:
+            say(f"warning: {error.reason}; beginning anew")
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            say(f"warning: {self.folder} is broken ({error}); beginning anew")
+        return None
+
+    def _read(self) -> Kept | None:
         state = read_json(self.folder / "state.json")
         if state["fingerprint"] != self._fingerprint:
             say(f"{self.folder} is of a training with other text, parameters, code or packages; "
@@ -80,8 +93,8 @@ class Checkpoint:
         return Kept(inputs, outputs, state["losses"])
 
     def remove(self) -> None:
-        """Leave nothing behind."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Leave nothing of it behind."""
+        remove_own(self.folder, CHECKPOINT)
 
 
 def fingerprint(

@@ -184,11 +184,15 @@ def phrases_command(
     """Find words that stand together far more often than by chance, and print the most frequent."""
     parameters = PhraseParameters(passes, scoring.value, threshold, min_count, discount)
     encode_parameters = EncodeParameters(tokens=tokens, turkish=turkish, max_counted=max_counted)
-    from word2vec.corpus import documents, origins
+    from common.own_files import refuse_input
+    from word2vec.corpus import documents, origins, tell_corpus
     from word2vec.phrases import phrases_of, refuse_foreign_file, save_phrases
+    from word2vec.text import text_files
 
     if out is not None:
+        refuse_input(out, text_files(corpus))
         refuse_foreign_file(out)
+    tell_corpus(corpus)
     encode_parameters = encode_parameters.for_corpus(origins(corpus))
     passes_found = phrases_of(documents(corpus, reading), encode_parameters, parameters)
     if out is not None:
@@ -416,9 +420,7 @@ def convert_command(
     from word2vec.formats import refuse_place, write_folder, write_vectors
     from word2vec.vectors import open_vectors
 
-    as_file, place = refuse_place(out), Path(out)  # before anything is read
-    if path.resolve().is_relative_to(place.resolve()):
-        raise UserError(f"{out} is or holds what is to be converted; name another place to write.")
+    as_file, place = refuse_place(out, [path]), Path(out)  # before anything is read
     vectors = open_vectors(path, reading)
     if as_file:
         write_vectors(place, vectors.index_to_key, vectors.vectors, vectors.counts)
@@ -613,6 +615,8 @@ def _words_of(line: str) -> list[str]:
 
 def _input_lines(prompt: str) -> Iterator[str]:
     """Lines of standard input that are not empty, after a prompt where someone types them."""
+    if sys.stdin is None:
+        raise UserError("standard input is closed; send words to it, or give them as arguments.")
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")  # what is no UTF-8 is an unknown word
     while True:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from common.errors import UserError, counted
 from common.files import read_json
+from common.own_files import check
 from common.progress import say
 from word2vec.encoded_corpus import EncodedCorpus
+from word2vec.folders import VECTORS
 from word2vec.parameters import EncodeParameters, PhraseParameters, TrainParameters
 from word2vec.phrases import Pass, parse_phrases, respelled
 from word2vec.reading import PHRASES_FILE, Reading
@@ -70,6 +72,7 @@ class Earlier:
         if not inputs.shape == outputs.shape == shape:
             raise UserError(f"{folder} holds tables of {inputs.shape} and {outputs.shape} values "
                             f"and its vocabulary and record speak of {shape}; train it anew.")
+        check(folder, VECTORS)
         return earlier
 
     @property

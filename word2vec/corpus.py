@@ -5,16 +5,26 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from common.catalogue import Source, fetch, find, load_catalogue, wanted_files
+from common.catalogue import (
+    Source,
+    entry_of,
+    fetch,
+    load_catalogue,
+    tell_taken,
+    wanted_files,
+)
 from common.errors import UserError
-from common.files import replacing
+from common.files import read_json, replacing
+from common.own_files import refuse_input
 from common.progress import progress
+from common.streams import called
 from word2vec.own_text import own_documents
 from word2vec.parameters import ReadingParameters
 from word2vec.readers import READERS
 from word2vec.text import text_files
 
 AS_IT_IS = ReadingParameters()
+KINDS = ("corpus", "collection")
 
 
 def collect_corpus(
@@ -24,20 +34,22 @@ def collect_corpus(
 
     Parameters
     ----------
-    source : a name of the catalogue or a path.
+    source : a path, or else a name of the catalogue.
     path : the file to write.
     reading : how files of one's own are read.
 
     Raises
     ------
     UserError
-        When the source does not exist, cannot be reached or holds no text.
+        When the source does not exist, cannot be reached or holds no text, and when it is `path`.
     """
+    refuse_input(path, text_files(source))
+    tell_corpus(source)
     record = describe_source(source, reading)
     with (
         replacing(path) as temporary,
         temporary.open("w", encoding="utf-8", errors="replace") as output,
-        progress(f"reading the corpus {source}", None, "documents") as counter,
+        progress(f"reading the corpus {record['source']}", None, "documents") as counter,
     ):
         for document in documents(source, reading):
             line = " ".join(document.split())
@@ -49,9 +61,26 @@ def collect_corpus(
     return {**record, "documents": int(counter.done), "bytes": path.stat().st_size}
 
 
+def refuse_foreign_text(path: Path, record: Path) -> None:
+    """Refuse to replace a text that is not as `collect_corpus` wrote it, by what its record says.
+
+    Raises
+    ------
+    UserError
+        With the way to train on such a text.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return
+    told = read_json(record).get("bytes") if record.is_file() else None
+    if told != path.stat().st_size:
+        raise UserError(f"{path} is not the text that {record} tells of; if it is yours, move it "
+                        "elsewhere and name it as corpus.source; else delete it.")
+
+
 def describe_source(source: str, reading: ReadingParameters = AS_IT_IS) -> dict[str, Any]:
     """What a record says of where a text comes from; the files themselves are not opened."""
-    return {"source": source, **_options(reading),
+    entry = _entry(source)
+    return {"source": entry.name if entry else source, **_options(reading),
             "origins": [origin.describe() for origin in origins(source)]}
 
 
@@ -63,13 +92,13 @@ def documents(source: str, reading: ReadingParameters = AS_IT_IS) -> Iterator[st
     UserError
         For a source that is neither, a folder without files, and files that cannot be read so.
     """
-    paths = text_files(source)
-    if paths:
+    if _entry(source) is None:
+        paths = text_files(source)
+        if not paths:
+            raise UserError(f"the folder {source} holds no text: it has no files but hidden ones; "
+                            "name another.")
         yield from own_documents(source, paths, reading)
         return
-    if Path(source).is_dir():
-        raise UserError(f"the folder {source} holds no text: it has no files but hidden ones; "
-                        "name another.")
     _refuse_reading(source, reading)
     for origin in origins(source):
         reader = READERS[origin.reader]
@@ -79,11 +108,21 @@ def documents(source: str, reading: ReadingParameters = AS_IT_IS) -> Iterator[st
 
 def origins(source: str) -> list[Source]:
     """The catalogue's entries behind a source; none for files of one's own."""
-    if text_files(source) or Path(source).is_dir():
+    entry = _entry(source)
+    if entry is None:
         return []
-    found = find(source, "corpus", "collection")
     catalogue = load_catalogue()
-    return [catalogue[name] for name in found.members] or [found]
+    return [catalogue[name] for name in entry.members] or [entry]
+
+
+def tell_corpus(source: str) -> None:
+    """Say whether a source is a path or a name of the catalogue; UserError if it is neither."""
+    tell_taken("corpus", called(Path(source)), _entry(source), *KINDS)
+
+
+def _entry(source: str) -> Source | None:
+    """The catalogue's entry of that name, unless it is a path, a folder or a glob of files."""
+    return entry_of(source, bool(text_files(source)) or Path(source).is_dir(), *KINDS)
 
 
 def _options(reading: ReadingParameters) -> dict[str, str]:

@@ -54,6 +54,8 @@ class Decoder:
         marks = (name for mark, name in _MARKS.items() if beginning.startswith(mark))
         self.mark = next(marks, None)
         self.encoding = self.mark or codecs.lookup(encoding or "utf-8").name
+        if self.mark is None and self.encoding in ("utf-16", "utf-32"):
+            self.encoding = unmarked_encoding(beginning) or f"{self.encoding}-le"
         self.bytes = self.undecodable = self.beyond_ascii = 0
         self.sample = b""
         self._is_utf8 = self.encoding in ("utf-8", "utf-8-sig")

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError
+from common.own_files import check
+from word2vec.folders import ENCODED
 from word2vec.vocabulary import Vocabulary
 
 
@@ -29,8 +31,11 @@ class EncodedCorpus:
     def load(cls, folder: Path) -> "EncodedCorpus":
         """Open what `encode` wrote, without reading the ids."""
         try:
-            return cls(np.load(folder / "ids.npy", mmap_mode="r"), np.load(folder / "bounds.npy"),
-                       Vocabulary.load(folder / "vocabulary.txt"))
+            corpus = cls(np.load(folder / "ids.npy", mmap_mode="r"),
+                         np.load(folder / "bounds.npy"),
+                         Vocabulary.load(folder / "vocabulary.txt"))
         except FileNotFoundError as error:
             raise UserError(f"{folder} is no encoded corpus ({Path(error.filename).name} is "
                             "missing); make it with the stage encode_corpus.") from None
+        check(folder, ENCODED)
+        return corpus

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from common.errors import UserError
-from common.files import replacing
+from common.own_files import making
+from word2vec.folders import ENCODED
 from word2vec.numbering import LONGEST_WORD, TOKENS_AT_ONCE, NumberedCorpus, number_documents
 from word2vec.parameters import TOKENS, EncodeParameters, PhraseParameters
 from word2vec.phrases import (
@@ -55,7 +56,7 @@ def encode(
         When fewer than two words are left.
     """
     parameters, kept = parameters.for_corpus(), {word.encode() for word in known}
-    with replacing(folder) as temporary:
+    with making(folder, ENCODED) as temporary:
         temporary.mkdir()
         corpus = number_documents(documents, temporary / "numbered", str(parameters.tokens),
                                   parameters.max_counted, parameters.turkish, kept)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from common.catalogue import find, wanted_files
+from common.catalogue import MARK, Source, entry_of, names, tell_taken, wanted_files
 from common.errors import UserError
 from common.parameters import require, require_choice
-from common.progress import progress
+from common.progress import WARNING, progress, say
 from common.streams import STANDARD_INPUT, called
 from word2vec.analogies import (
     METHODS,
@@ -153,9 +153,10 @@ def set_names(sources: Sequence[str]) -> dict[str, str]:
     UserError
         Where two sets are called alike even so.
     """
-    stems = {source: Path(called(Path(source))).stem.replace(" ", "_") for source in sources}
-    alike = Counter([*RESERVED, *map(stems.__getitem__, sources)])
-    names = [stems[source] if alike[stems[source]] == 1
+    own = {source: Path(called(Path(source.removeprefix(MARK)))).stem.replace(" ", "_")
+           for source in sources}
+    alike = Counter([*RESERVED, *map(own.__getitem__, sources)])
+    names = [own[source] if alike[own[source]] == 1
              else re.sub(r"\W+", "_", source).strip("_") for source in sources]
     taken = Counter([*RESERVED, *names])
     for source, name in zip(sources, names, strict=True):
@@ -166,27 +167,33 @@ def set_names(sources: Sequence[str]) -> dict[str, str]:
 
 
 def load_questions(source: str) -> list[QuestionSection]:
-    """Analogy questions from a file or by their name in the catalogue."""
-    if _is_file_or_pipe(source):
-        return read_questions(Path(source))
-    return parse_questions(_catalogued(source), source)
+    """Analogy questions from a file, or else by their name in the catalogue."""
+    entry = _entry(source)
+    return parse_questions(_content(entry), source) if entry else read_questions(Path(source))
 
 
 def load_word_pairs(source: str) -> list[WordPair]:
-    """Judged word pairs from a file or by their name in the catalogue."""
-    if _is_file_or_pipe(source):
-        return read_pairs(Path(source))
-    return parse_pairs(_catalogued(source), source)
+    """Judged word pairs from a file, or else by their name in the catalogue."""
+    entry = _entry(source)
+    return parse_pairs(_content(entry), source) if entry else read_pairs(Path(source))
 
 
-def _is_file_or_pipe(source: str) -> bool:
-    return source == str(STANDARD_INPUT) or (Path(source).exists() and not Path(source).is_dir())
+def _entry(source: str) -> Source | None:
+    """The catalogue's set of that name, unless there is a file; said where there is any path."""
+    path = Path(source)
+    is_file = path == STANDARD_INPUT or (path.exists() and not path.is_dir())
+    entry = entry_of(source, is_file, "evaluation")
+    if entry is None:
+        if source in names("evaluation"):
+            tell_taken("set", source, entry, "evaluation")
+    elif path.is_dir():
+        say(f"{WARNING}set: {source} of the catalogue, as the path {source} is a folder")
+    return entry
 
 
 def _listed(sources: str | tuple[str, ...]) -> tuple[str, ...]:
     return (sources,) if isinstance(sources, str) else sources
 
 
-def _catalogued(name: str) -> str:
-    return "\n".join(content.decode("utf-8") for _, content in
-                     wanted_files(find(name, "evaluation")))
+def _content(entry: Source) -> str:
+    return "\n".join(content.decode("utf-8") for _, content in wanted_files(entry))

@@ -10,7 +10,7 @@ it from the extension. A folder is what training writes.
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +20,13 @@ import numpy as np
 
 from common.errors import UserError
 from common.files import (
-    refuse_foreign_folder,
+    AnyPath,
     refuse_standard_output,
-    replacing,
+    refuse_unwritable,
+    refuse_unwritable_file,
     write_json,
 )
+from common.own_files import making, refuse_foreign, refuse_input
 from common.progress import Counter, progress, say
 from common.streams import (
     PACKINGS,
@@ -37,14 +39,13 @@ from common.streams import (
     unpacked,
 )
 from word2vec import projector, tensor_file, vector_reader, vector_writer, zipped
+from word2vec.folders import VECTORS
 from word2vec.read_options import DEFAULTS, ReadOptions
 from word2vec.vector_reader import Floats, Found
 from word2vec.vector_writer import Counts
 from word2vec.vocabulary import Vocabulary
 
 Writer = Callable[[Path, Sequence[str], Floats], None]
-
-RECORD = "record.json"  # marks a folder as ours
 
 _WRITERS: dict[str, Writer] = {
     ".txt": vector_writer.write_text, ".vec": vector_writer.write_text,
@@ -132,23 +133,30 @@ def writer_of(path: Path) -> Writer:
                     f"has no ending, or a slash behind it ({path}/).")
 
 
-def refuse_place(out: Path | str) -> bool:
+def refuse_place(out: Path | str, inputs: Iterable[AnyPath] = ()) -> bool:
     """Refuse to write where something else stands; return whether the path names a file.
 
     A name that ends in a slash or has no extension, as ``vectors`` or ``vectors-1.0``, is a
     folder's. `Path` drops the slash: only a str has it.
 
+    Parameters
+    ----------
+    out : the file or folder to write.
+    inputs : files and folders that are read.
+
     Raises
     ------
     UserError
-        For ``-``, for a folder or a file with other content, and for an unknown extension.
+        For ``-``, for a folder or a file with other content, for one that is or holds an input,
+        for a place that cannot be written, and for an unknown extension.
     """
     refuse_standard_output(out)
     path = Path(out)
-    refuse_foreign_folder(path, RECORD)
-    # Its own folder would be taken from under the process, and relative paths with it.
-    if path.is_dir() and Path.cwd().is_relative_to(path.resolve()):
-        raise UserError(f"{path} is or holds the folder that you are in; name another place.")
+    for written in (path, _words_of(path)):
+        refuse_input(written, inputs)
+    if path.is_dir():
+        refuse_foreign(path, VECTORS)
+    refuse_unwritable(path)
     slash = str(out).endswith(tuple(filter(None, (os.sep, os.altsep))))
     if slash or path.is_dir() or not path.suffix or path.suffix[1:].isdigit():
         if path.exists() and not path.is_dir():
@@ -159,11 +167,18 @@ def refuse_place(out: Path | str) -> bool:
     return True
 
 
+def _words_of(path: Path) -> Path:
+    """The second file, of words, that is written with a file of vectors; itself where there is
+    none."""
+    return projector.words_path(path) if path.suffix.lower() == projector.ENDING else path
+
+
 def _refuse_foreign_file(path: Path) -> None:
     """Refuse to replace what cannot be read as vectors, with the words that belong to it."""
-    words = projector.words_path(path) if path.suffix.lower() == projector.ENDING else path
+    words = _words_of(path)
     if path.exists() and not (path.is_file() and holds_vectors(path)):
         raise UserError(f"{path} exists and holds no word vectors; name a new file.")
+    refuse_unwritable_file(words)
     if words.exists() and not path.exists():
         raise UserError(f"{words} exists and belongs to no vectors; name a new file.")
 
@@ -185,14 +200,14 @@ def write_folder(
         For a folder with other content, a path that cannot be written, a word with a line feed,
         and a value that is not finite.
     """
-    refuse_foreign_folder(path, RECORD)
+    refuse_foreign(path, VECTORS)
     vector_writer.refuse_unwritable(words, vectors)
-    with vector_writer.told(path), replacing(path) as temporary:
+    with vector_writer.told(path), making(path, VECTORS) as temporary:
         temporary.mkdir()
         np.save(temporary / "input_vectors.npy", np.ascontiguousarray(vectors, np.float32))
         known = np.zeros(len(words), np.int64) if counts is None else counts
         Vocabulary(list(words), known).save(temporary / "vocabulary.txt")
-        write_json(temporary / RECORD, record)
+        write_json(temporary / VECTORS.record, record)
 
 
 def _read(path: Path, options: ReadOptions) -> Found:

@@ -1,5 +1,6 @@
 """Training from Python, under the names that gensim gave it."""
 
+import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,12 +14,12 @@ from word2vec import training  # isort: skip (it comes before NumPy)
 import numpy as np
 
 from common.errors import UserError, counted, did_you_mean
-from common.files import refuse_foreign_folder
+from common.files import AnyPath, path_of
 from common.parameters import build, require
 from common.progress import say
 from neural.softmax import log_softmax
 from word2vec.continuation import Earlier, unite
-from word2vec.formats import RECORD
+from word2vec.formats import refuse_place
 from word2vec.models import Floats
 from word2vec.parameters import (
     MODEL_PARAMETERS,
@@ -295,27 +296,29 @@ class Word2Vec:
         best = np.argsort(-probabilities, kind="stable")[:topn].tolist()
         return [(self.wv.index_to_key[row], float(probabilities[row])) for row in best]
 
-    def save(self, path: Path | str) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write a folder with vectors, vocabulary and settings; `load_vectors` reads it too."""
         vocabulary, tables = self._start()
-        refuse_foreign_folder(Path(path), RECORD)
+        folder = path_of("path", path)
+        refuse_place(os.path.join(folder, ""))  # with a slash at its end any name is a folder's
         model, parameters, own = self._parameters()
         record = {"model": model, "parameters": {**asdict(parameters), **asdict(own)},
                   "settings": asdict(self), "trainings": self._trainings}
-        Trained(tables, vocabulary, self.losses, record).save(Path(path), {
+        Trained(tables, vocabulary, self.losses, record).save(folder, {
             "source": "sentences", "origins": [], "sentences": self.corpus_count,
             "words": self.corpus_total_words})
 
     @classmethod
-    def load(cls, path: Path | str) -> "Word2Vec":
+    def load(cls, path: AnyPath) -> "Word2Vec":
         """Open what `save` or ``word2vec train`` wrote, to go on with it."""
-        if Path(path).is_file():
-            raise UserError(f"{path} is a file and a model is a folder here; vectors of a file are "
-                            "opened by word2vec.vectors.load_vectors.")
-        earlier = Earlier.load(Path(path))
+        folder = path_of("path", path)
+        if folder.is_file():
+            raise UserError(f"{folder} is a file and a model is a folder here; vectors of a file "
+                            "are opened by word2vec.vectors.load_vectors.")
+        earlier = Earlier.load(folder)
         record = earlier.record
         loaded = cls(**record["settings"] if "settings" in record else _settings_of(record))
-        loaded._refuse_another_way(record["parameters"], path)
+        loaded._refuse_another_way(record["parameters"], folder)
         inputs, outputs = (np.array(each) for each in (earlier.tables.inputs,
                                                        earlier.tables.outputs))
         loaded._keep(earlier.vocabulary, Tables(inputs, outputs))
@@ -426,7 +429,7 @@ class Word2Vec:
                             "vocabulary; add words with build_vocab(..., update=True).")
         return self._vocabulary, Tables(np.asarray(self.wv.vectors), self._outputs)
 
-    def _refuse_another_way(self, recorded: Mapping[str, Any], path: Path | str) -> None:
+    def _refuse_another_way(self, recorded: Mapping[str, Any], path: Path) -> None:
         """Refuse to go on in another way than the folder's vectors were trained."""
         _, parameters, own = self._parameters()
         for name, value in {**asdict(parameters), **asdict(own)}.items():

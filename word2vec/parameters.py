@@ -3,15 +3,13 @@
 This module imports no NumPy, so that a command line can show the defaults at once.
 """
 
-import codecs
 import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
-from encodings.aliases import aliases
 from typing import Any
 
-from common.errors import UserError, nearest
-from common.parameters import require, require_choice
+from common.errors import UserError
+from common.parameters import require, require_choice, require_encoding
 
 TOKENS = ("letters", "words", "whitespace")
 THRESHOLDS = {"count": 200.0, "npmi": 0.6}  # of phrases, by their scoring
@@ -41,23 +39,9 @@ class ReadingParameters:
     field: str | None = None
 
     def __post_init__(self) -> None:
-        if self.encoding is not None and not _decodes(self.encoding):
-            near = nearest(self.encoding, filter(_decodes, sorted({*aliases, *aliases.values()})))
-            remedy = (f"did you mean {' or '.join(near)}?" if near else
-                      "give a name that Python knows, such as latin-1, cp1252 or utf-16-le.")
-            raise UserError(f"encoding is {self.encoding!r}; {remedy}")
+        if self.encoding is not None:
+            require_encoding("encoding", self.encoding)
         require(self.field != "", "field", self.field, "a name, or null")
-
-
-def _decodes(encoding: str) -> bool:
-    """Whether there is such a codec, of text, and it goes on where something is not decodable."""
-    try:
-        if not codecs.lookup(encoding)._is_text_encoding:
-            return False
-        codecs.getincrementaldecoder(encoding)("replace").decode(b"text")
-    except (LookupError, ValueError):  # of UnicodeError too
-        return False
-    return True
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import UserError, counted
-from common.files import refuse_standard_output, write_text
+from common.files import begins_with, refuse_standard_output, refuse_unwritable_file, write_text
 from common.progress import progress, say
 from common.streams import called
 from word2vec.numbering import CorpusWriter, NumberedCorpus, number_documents
@@ -366,7 +366,7 @@ def phrases_text(passes: list[Pass]) -> str:
 
 
 def refuse_foreign_file(path: Path | str) -> None:
-    """Refuse to write phrases over a file of another kind.
+    """Refuse to write phrases over a file of another kind, or where nothing can be written.
 
     Raises
     ------
@@ -375,13 +375,9 @@ def refuse_foreign_file(path: Path | str) -> None:
     """
     refuse_standard_output(path)
     path = Path(path)
-    if not path.exists():
-        return
-    if not path.is_file():
-        raise UserError(f"{path} is a folder, a pipe or a device; name a new file.")
-    with path.open("rb") as opened:
-        if not opened.readline(16).startswith((b"# pass ", b"# no phrases")):
-            raise UserError(f"{path} exists and holds no phrases; name a new file.")
+    refuse_unwritable_file(path)
+    if not begins_with(path, (b"# pass ", b"# no phrases")):
+        raise UserError(f"{path} exists and holds no phrases; name a new file.")
 
 
 def chosen_phrases(

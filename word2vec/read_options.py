@@ -5,8 +5,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from numbers import Integral
 
-from common.errors import UserError
-from common.parameters import require, require_choice
+from common.parameters import require, require_choice, require_encoding
 
 ERRORS = ("strict", "replace", "ignore")
 UTF8 = "utf-8"
@@ -47,12 +46,8 @@ class ReadOptions:
         require(self.limit is None or (whole and self.limit >= 1), "limit", self.limit,
                 "a whole number, at least 1")
         require_choice("errors", self.errors, ERRORS)
-        try:
-            as_ascii = "a 1\n".encode(self.encoding) == b"a 1\n"
-        except (LookupError, UnicodeError, TypeError):
-            raise UserError(f"encoding is {self.encoding!r}, which is unknown; give one such as "
-                            "utf-8, latin-1, cp1252 or gb18030.") from None
-        require(as_ascii, "encoding", self.encoding,
+        require_encoding("encoding", self.encoding)
+        require("a 1\n".encode(self.encoding) == b"a 1\n", "encoding", self.encoding,
                 "one in which blanks and digits are bytes of their own, such as utf-8 or latin-1; "
                 "convert other files first, for example with iconv")
 

@@ -17,6 +17,7 @@ from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import write_ids
 from word2vec.numbering import TOKENS_AT_ONCE, CorpusWriter, NumberedCorpus, Words
 from word2vec.parameters import EncodeParameters
+from word2vec.text import text_files
 from word2vec.vocabulary import Vocabulary, order_words
 
 Sentences = Iterable[Iterable[str]]
@@ -51,6 +52,8 @@ class LineSentences:
         self._path = str(path)
 
     def __iter__(self) -> Iterator[list[str]]:
+        if not text_files(self._path):  # a name of the catalogue is none here
+            raise UserError(f"{self._path} names no text; give a file, a folder of them or a glob.")
         return (document.split() for document in documents(self._path))
 
 

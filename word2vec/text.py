@@ -13,6 +13,7 @@ from common.streams import (
     opened,
     unpacked,
 )
+from common.system_folders import is_system_name
 from word2vec.decoding import BYTE_ORDER_MARK, Decoder
 
 # A line longer than this is cut: a file without line breaks must not fill the memory.
@@ -36,8 +37,8 @@ def text_files(source: str) -> list[Path]:
 
 
 def is_visible(path: PurePath) -> bool:
-    """Whether no part of a path within a folder or archive is hidden, on any system."""
-    return not any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    """Whether no part of a path within a folder or archive is hidden or a system's own."""
+    return not any(is_system_name(part) for part in path.parts)
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -134,13 +135,14 @@ def _cutting_place(line: bytes) -> int:
     return next(starts, len(line))
 
 
-def read_whole(path: Path, wanted: str) -> str:
-    """All of a small text file, plain or packed, in UTF-8 or with the mark of another encoding.
+def read_whole(path: Path, wanted: str, encoding: str = "utf-8") -> str:
+    """All of a small text file, plain or packed.
 
     Parameters
     ----------
     path : of a file or a pipe.
     wanted : what it should be: "a file of word pairs".
+    encoding : of the file, where no mark at its beginning says another.
 
     Raises
     ------
@@ -153,13 +155,13 @@ def read_whole(path: Path, wanted: str) -> str:
         raise UserError(f"{path} cannot be read (no such file or directory); give {wanted}.")
     with opened(path) as packed:
         stream = unpacked(packed, called(path))
-        encoding = Decoder(stream.look(LOOK), None).encoding
+        encoding = Decoder(stream.look(LOOK), encoding).encoding
         content = stream.read()
     try:
         text = content.decode(encoding).removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
-        raise UserError(f"{called(path)} is not UTF-8 at byte {error.start:,}; convert it, or give "
-                        f"{wanted}.") from None
+        raise UserError(f"{called(path)} is not {encoding.upper()} at byte {error.start:,}; "
+                        f"convert it, or give {wanted}.") from None
     if "\0" in text:
         raise UserError(f"{called(path)} is no text (it holds a NUL byte); give {wanted}.")
     return with_line_feeds(text)

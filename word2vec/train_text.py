@@ -9,12 +9,14 @@ from typing import Any
 from word2vec.training import Trained, train  # isort: skip (it comes before NumPy)
 
 from common.errors import UserError, counted
+from common.own_files import refuse_foreign, refuse_input
 from common.progress import say
 from common.streams import STANDARD_INPUT, refuse_sharing_input
 from word2vec.continuation import Earlier, go_on, warn_of_unknown_reading
-from word2vec.corpus import describe_source, documents, origins
+from word2vec.corpus import describe_source, documents, origins, tell_corpus
 from word2vec.encoded_corpus import EncodedCorpus
 from word2vec.encoding import encode
+from word2vec.folders import CHECKPOINT
 from word2vec.formats import refuse_place, write_vectors
 from word2vec.parameters import (
     EncodeParameters,
@@ -87,7 +89,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
 
     Parameters
     ----------
-    corpus : a path or a name of the catalogue, as the pipeline's ``corpus.source``.
+    corpus : a path, or else a name of the catalogue, as the pipeline's ``corpus.source``.
     out : a folder to write, or a file whose extension names its format; a str may end in a slash.
     recipe : model and parameters.
 
@@ -97,7 +99,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
         For a corpus that cannot be used, and a place that cannot be written to.
     """
     refuse_sharing_input([corpus, recipe.phrases, recipe.pretrained])
-    as_file, out = _refuse_place(out, corpus), Path(out)  # before minutes of training
+    as_file, out = _refuse_place(out, corpus, recipe), Path(out)  # before minutes of training
     pretrained = recipe.pretrained
     if pretrained and pretrained != STANDARD_INPUT and not pretrained.exists():
         raise UserError(f"{pretrained} does not exist; give a folder of trained vectors or "
@@ -106,6 +108,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     recipe = recipe.going_on(earlier) if earlier else recipe
     own = recipe.own.of(recipe.model)
     parameters, phrases = _reading(corpus, recipe, earlier)
+    tell_corpus(corpus)
     described = describe_source(corpus, recipe.reading)  # what a pipe came from may soon be gone
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "encoded"
@@ -119,7 +122,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
             start, settings = begin_with(
                 pretrained, encoded.vocabulary, settings, recipe.any_dim)
         trained = train(encoded, recipe.model, settings, own,
-                        out.with_name(f"{out.name}.checkpoint"), start)
+                        _checkpoint(out), start)
     if as_file:
         write_vectors(out, trained.vocabulary.words, trained.tables.inputs,
                       trained.vocabulary.counts)
@@ -151,9 +154,18 @@ def _record(
     return {**record, "earlier": earlier.record["corpus"]} if earlier else record
 
 
-def _refuse_place(out: Path | str, corpus: str) -> bool:
-    """Refuse to write where something else stands; return whether `out` names a file."""
-    place = Path(out)
-    if place.is_file() and place.resolve() in {path.resolve() for path in text_files(corpus)}:
-        raise UserError(f"{out} is part of the corpus; name another place for the vectors.")
-    return refuse_place(out)
+def _checkpoint(out: Path) -> Path:
+    return out.with_name(f"{out.name}.checkpoint")
+
+
+def _refuse_place(out: Path | str, corpus: str, recipe: Recipe) -> bool:
+    """Refuse to write where something else stands, the text and vectors that are read among it.
+
+    Returns whether `out` names a file.
+    """
+    given = (recipe.earlier, recipe.pretrained, recipe.phrases)
+    inputs = [*text_files(corpus), *(each for each in given if each)]
+    checkpoint = _checkpoint(Path(out))
+    refuse_input(checkpoint, inputs)
+    refuse_foreign(checkpoint, CHECKPOINT)
+    return refuse_place(out, inputs)

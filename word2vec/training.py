@@ -10,11 +10,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from common.errors import UserError, counted
-from common.files import replacing, write_json
+from common.files import write_json
+from common.own_files import making
 from common.parameters import require_choice
 from common.progress import Counter, progress, say
 from word2vec.checkpoints import Checkpoint, fingerprint
 from word2vec.encoded_corpus import EncodedCorpus
+from word2vec.folders import VECTORS
 from word2vec.models import MODELS, Floats
 from word2vec.parameters import (
     LOSSES,
@@ -70,7 +72,7 @@ class Trained:
         self, folder: Path, corpus: dict[str, Any], reading: Reading | None = None
     ) -> None:
         """Write vectors, vocabulary, record and how the text was read, atomically."""
-        with replacing(folder) as temporary:
+        with making(folder, VECTORS) as temporary:
             temporary.mkdir()
             np.save(temporary / "input_vectors.npy", self.tables.inputs)
             np.save(temporary / "output_vectors.npy", self.tables.outputs)

@@ -80,6 +80,15 @@ class Header:
         return LONGEST_WORD + LONGEST_VALUE * self.dim
 
 
+def first_infinite(vectors: Floats) -> int | None:
+    """The first row with a value that is not finite."""
+    for start in range(0, len(vectors), 1 << 16):
+        finite = np.isfinite(vectors[start : start + (1 << 16)]).all(axis=1)
+        if not finite.all():
+            return start + int(finite.argmin())
+    return None
+
+
 class _Tally:
     """How many words something was met with, and which was the first.
 
@@ -190,12 +199,11 @@ class Rows:
         return Found(list(self._places), vectors, (*warnings, *met))
 
     def _refuse_infinite(self, vectors: Floats) -> None:
-        for start in range(0, len(vectors), 1 << 16):
-            finite = np.isfinite(vectors[start : start + (1 << 16)]).all(axis=1)
-            if not finite.all():
-                word, place = list(self._places.items())[start + int(finite.argmin())]
-                raise self.error(place, f"the vector of {word[:80]!r} holds a value that is not a "
-                                 "finite float32; mend or remove it")
+        row = first_infinite(vectors)
+        if row is not None:
+            word, place = list(self._places.items())[row]
+            raise self.error(place, f"the vector of {word[:80]!r} holds a value that is not a "
+                             "finite float32; mend or remove it")
 
 
 def read(path: Path, content: Stream, options: ReadOptions) -> Found:

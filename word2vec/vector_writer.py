@@ -15,7 +15,7 @@ from common.progress import progress, say
 from common.streams import PACKINGS, packing
 from word2vec import projector, tensor_file
 from word2vec.file_kinds import is_number
-from word2vec.vector_reader import Floats
+from word2vec.vector_reader import Floats, first_infinite
 
 Counts = NDArray[np.int64] | None
 
@@ -93,16 +93,10 @@ def refuse_unwritable(
     except UnicodeEncodeError as error:
         raise UserError(f"a word holds {error.object[error.start]!r}, which is half a character; "
                         "rename or remove it.") from None
-    _refuse_infinite(words, vectors)
-
-
-def _refuse_infinite(words: Sequence[str], vectors: Floats) -> None:
-    for start in range(0, len(vectors), 1 << 16):
-        finite = np.isfinite(vectors[start : start + (1 << 16)]).all(axis=1)
-        if not finite.all():
-            word = words[start + int(finite.argmin())]
-            raise UserError(f"the vector of {word!r} holds a value that is not finite; train or "
-                            "convert it anew.")
+    row = first_infinite(vectors)
+    if row is not None:
+        raise UserError(f"the vector of {words[row]!r} holds a value that is not finite; train or "
+                        "convert it anew.")
 
 
 def _refuse_words_like_values(words: Sequence[str], header: bool) -> None:

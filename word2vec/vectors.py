@@ -26,6 +26,7 @@ from word2vec.analogies import (
 from word2vec.comparisons import ComparedWords
 from word2vec.cosines import Floats
 from word2vec.editing import COUNT
+from word2vec.folders import check_words
 from word2vec.gensim_names import FormerNames
 from word2vec.queries import Key, Queries, Weighted, is_key, vector_of, weighted
 from word2vec.read_options import UTF8, ReadOptions
@@ -195,8 +196,8 @@ class WordVectors(ComparedWords, Word2vecFormat, FormerNames):
         UserError
             As `formats.write_folder` and `formats.write_vectors`, and where there are no words.
         """
-        as_file = formats.refuse_place(os.fspath(fname))  # which a slash at the end makes a folder
         path = path_of("fname", fname)
+        as_file = formats.refuse_place(os.fspath(fname))  # which a slash at the end makes a folder
         self._refuse_empty()
         if lost := self._attributes.keys() - {COUNT}:
             say(f"warning: {path} does not hold the attributes {', '.join(sorted(lost))}.")
@@ -327,4 +328,5 @@ def _load_folder(folder: Path) -> WordVectors:
     if vectors.ndim != 2 or len(vectors) != len(words):
         raise UserError(f"{folder} has {counted(len(words), 'word')} and vectors of shape "
                         f"{vectors.shape}, which do not fit; train it anew.")
+    check_words(folder)  # last: what is told above says more
     return WordVectors(words, np.asarray(vectors))

@@ -82,7 +82,8 @@ def order_words(
     new = _by_count(words, counts, ~old & (counts >= min_count))
     ordered = sorted(_by_count(words, counts, old & (counts > 0)) + new[:room])
     if len(ordered) < 2:
-        raise UserError(_too_few(len(ordered), int(np.count_nonzero(counts)), min_count))
+        raise UserError(_too_few(
+            len(ordered), int(np.count_nonzero(counts)), min_count, bool(known)))
     return Vocabulary([word.decode() for _, word in ordered],
                       np.array([-count for count, _ in ordered], dtype=np.int64))
 
@@ -94,10 +95,13 @@ def _by_count(
     return sorted(zip((-counts[chosen]).tolist(), compress(words, chosen.tolist()), strict=True))
 
 
-def _too_few(frequent: int, words: int, min_count: int) -> str:
+def _too_few(frequent: int, words: int, min_count: int, any_known: bool) -> str:
     remedy = "give text of more words" if words < 2 else "lower min_count or give more text"
-    return (f"{frequent:,} of {counted(words, 'word')} {'occurs' if frequent == 1 else 'occur'} "
-            f"at least min_count = {counted(min_count, 'time')} and two are needed; {remedy}.")
+    verb = "occurs" if frequent == 1 else "occur"
+    if any_known:
+        verb = f"{'is' if frequent == 1 else 'are'} known from before or {verb}"
+    return (f"{frequent:,} of {counted(words, 'word')} {verb} at least min_count = "
+            f"{counted(min_count, 'time')} and two are needed; {remedy}.")
 
 
 def keep_probabilities(

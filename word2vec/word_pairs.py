@@ -1,6 +1,5 @@
 """Word pairs that people have judged, and how well the vectors' similarities agree with them."""
 
-import codecs
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,13 @@ import numpy as np
 
 from common.errors import UserError
 from common.files import AnyPath, path_of
-from common.parameters import require, require_choice, require_switch, require_whole
+from common.parameters import (
+    require,
+    require_choice,
+    require_encoding,
+    require_switch,
+    require_whole,
+)
 from common.progress import say
 from common.streams import called
 from neural.arrays import FloatArray
@@ -74,27 +79,9 @@ def read_pairs(
 ) -> list[WordPair]:
     """Read a file of pairs (`parse_pairs`); UserError where that cannot be."""
     path = path_of("path", path)
-    if _with_mark(encoding) == "utf-8-sig":
-        return parse_pairs(read_whole(path, "a file of word pairs"), called(path), delimiter)
-    try:
-        text = path.read_text(encoding=_with_mark(encoding))
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); give a file of word "
-                        "pairs.") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not {encoding.upper()} at byte {error.start:,}; convert "
-                        "it.") from None
-    return parse_pairs(text, str(path), delimiter)
-
-
-def _with_mark(encoding: str) -> str:
-    """The encoding by Python's name, of UTF-8 the one that passes over a byte order mark."""
-    try:
-        name = codecs.lookup(encoding).name
-    except (LookupError, TypeError):
-        raise UserError(f"encoding is {encoding!r}, which is unknown; give one such as utf-8 or "
-                        "latin-1.") from None
-    return "utf-8-sig" if name == "utf-8" else name
+    require_encoding("encoding", encoding)
+    text = read_whole(path, "a file of word pairs", encoding)
+    return parse_pairs(text, called(path), delimiter)
 
 
 def parse_pairs(text: str, name: str, delimiter: str | None = None) -> list[WordPair]:

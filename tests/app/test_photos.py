@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -49,7 +50,7 @@ def test_a_photo_is_answered_with_label_score_and_what_the_evaluation_says(photo
     assert (found.answer, found.sure) == ("HOT DOG", True)
     assert found.score == pytest.approx(1 / (1 + np.exp(-8)))
     assert found.sentence == ("Of 120 test images with a score of 0.9 to 1.0, 117 were right "
-                              "(95 % interval 93 to 99 %).")
+                              "(95 % interval 93 to 99 %). It holds for photos like those.")
     assert [label for label, _ in found.scores] == ["HOT DOG", "NOT HOT DOG"]
 
 
@@ -71,6 +72,15 @@ def test_the_range_of_a_score_includes_its_upper_end(score, sentence):
     assert evaluation_sentence({"test": {"score_ranges": RANGES}}, score).startswith(sentence)
 
 
+@pytest.mark.parametrize("images, end", [
+    ({"name": "drawings"}, "of drawings with a score of 0.9 to 1.0, 117 were right (95 % interval "
+     "93 to 99 %). Those were drawings: it says nothing of a photo."),
+    ({"path": "/home/me/drawings"}, "It holds for photos like those.")])
+def test_below_a_photo_stands_what_figures_of_drawings_say_of_it(images, end):
+    record = {"images": images, "test": {"score_ranges": RANGES}}
+    assert evaluation_sentence(record, 0.95).endswith(end)
+
+
 @pytest.mark.parametrize("record", [{}, {"test": {"accuracy": 1.0}}, {"test": None}])
 def test_a_record_without_ranges_says_that_the_evaluation_tells_nothing(record):
     assert "made by an older version" in evaluation_sentence(record, 0.9)
@@ -88,7 +98,7 @@ def test_an_interval_is_shown_in_percents():
 
 @pytest.mark.parametrize("content, sentence", [
     (b"", "cannot be read as an image (the file is empty)"),
-    (b"hello", "cannot be read as an image (not a JPEG, PNG, GIF, WebP or BMP image)"),
+    (b"hello", "as an image (not a JPEG, PNG, GIF, WebP, BMP, TIFF, HEIC or AVIF image)"),
     (content_of("red")[:45], "cannot be read as an image"),
     (png_header(60_000, 60_000), "far too many pixels"),
     (png_header(10_000, 9_000), "This picture has 10,000 x 9,000 pixels; at most 50 million"),
@@ -155,6 +165,10 @@ def test_the_record_tells_backbone_images_and_test(photo_model):
         test={"accuracy": 0.975, "count": 40, "interval": [0.87, 0.996]})
     assert model.made_of == "the backbone lite, trained on pets (my pets)"
     assert model.tested == "39 of 40 test images right (95 % interval 87 to 100 %)"
+    model.record["test"]["labels"] = {"cat": {"right": 34, "count": 34},
+                                      "dog": {"right": 5, "count": 6}}
+    assert model.tested.endswith("; always answering cat would be right for 85.0 %; worst class "
+                                 "dog 83.3 % (5 of 6)")
 
 
 def test_only_what_is_known_of_the_making_is_said(photo_model):
@@ -189,6 +203,28 @@ def test_examples_are_test_images_of_each_label_in_turn(tmp_path):
     split.write_text(json.dumps({"images": entries}))
     found = [str(path.relative_to(tmp_path)) for path in find_examples(split, tmp_path, most=4)]
     assert found == ["cat/1.png", "dog/1.png", "cat/4.png", "dog/4.png"]
+
+
+@pytest.mark.parametrize("form", ["TIFF", "HEIF", "AVIF"])
+def test_photos_of_phones_and_scanners_are_answered_like_the_same_png(photo_model, form):
+    pillow_heif.register_heif_opener()  # to write HEIC
+    answers = []
+    for each in ("PNG", form):
+        stream = io.BytesIO()
+        Image.new("RGB", (64, 64), "red").save(stream, each)
+        answers.append(photo_model().answer(stream.getvalue()))
+        assert photo_model().explain(stream.getvalue()).png.startswith(b"\x89PNG")
+    assert answers[0].answer == answers[1].answer
+    assert answers[0].score == pytest.approx(answers[1].score, abs=0.02)
+
+
+def test_no_example_is_of_a_kind_that_browsers_do_not_show(tmp_path):
+    (tmp_path / "cat").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "cat" / "a.png", "TIFF")
+    (tmp_path / "cat" / "b").write_bytes(content_of("red"))
+    entries = [{"path": f"cat/{name}", "label": "cat", "split": "test"} for name in ("a.png", "b")]
+    (tmp_path / "split.json").write_text(json.dumps({"images": entries}))
+    assert find_examples(tmp_path / "split.json", tmp_path) == [tmp_path / "cat" / "b"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}"])

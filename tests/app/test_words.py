@@ -88,9 +88,11 @@ def test_only_what_is_known_of_the_making_is_said(word_model, record, told):
     assert "/home" not in model.origin
 
 
-def test_a_folder_without_record_or_with_a_broken_one_answers_too(vectors_folder):
-    (vectors_folder / "record.json").write_text("{")
-    assert "not recorded" in WordModel.load(vectors_folder, "x").origin
+def test_a_folder_without_record_answers_and_one_with_a_broken_record_does_not(vectors_folder):
+    for content in ("{", "{}", ""):
+        (vectors_folder / "record.json").write_text(content)
+        with pytest.raises(UserError, match="record.json is broken"):
+            WordModel.load(vectors_folder, "x")
     (vectors_folder / "record.json").unlink()
     assert "not recorded" in WordModel.load(vectors_folder, "x").origin
 

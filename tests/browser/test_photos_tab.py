@@ -82,7 +82,8 @@ def test_a_chosen_photo_is_answered_with_score_and_interval(photos, drawings, sc
     expect(shown.locator(".score")).to_have_text(re.compile(r"^score [01]\.\d{3}$"))
     expect(shown.locator(".evaluation")).to_have_text(re.compile(
         r"^Of \d+ test images? of drawings with a score of 0\.\d to \d\.\d, \d+ (was|were) right "
-        r"\(95 % interval \d+ to \d+ %\)\.$|the evaluation tells nothing about it\.$"))
+        r"\(95 % interval \d+ to \d+ %\)\. Those were drawings: .*$"
+        r"|the evaluation tells nothing about it\.$"))
     expect(shown.locator("img")).to_have_js_property("complete", True)
     screenshot(photos, "photos-one")
 
@@ -98,8 +99,8 @@ def test_several_dropped_files_are_answered_each_by_itself(photos, drawings, scr
     expect(card(photos, drawings[0].name).locator(".answer")).to_have_text("HOT DOG")
     expect(card(photos, drawings[1].name).locator(".answer")).to_have_text("NOT HOT DOG")
     for name, sentence in {
-        "notes.txt": "This file cannot be read as an image (not a JPEG, PNG, GIF, WebP or BMP "
-                     "image); choose another one.",
+        "notes.txt": "This file cannot be read as an image (not a JPEG, PNG, GIF, WebP, BMP, "
+                     "TIFF, HEIC or AVIF image); choose another one.",
         "huge.png": "This picture has far too many pixels; at most 50 million are looked at: make "
                     "it smaller.",
         "large.jpg": "This file is larger than 20 MB; choose a smaller one.",

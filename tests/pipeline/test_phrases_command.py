@@ -46,7 +46,7 @@ def test_training_finds_phrases_itself_for_a_number_of_passes(ask):
     (("train", "tiny.txt", "out", "--max-words", "1"),
      "--max-words is 1; it must be at least 2"),
     (("phrases", "tiny.txt", "out", "--threshold", "-1"), "--threshold is -1.0; it must be"),
-    (("phrases", "tiny.txt", "tiny.txt"), "tiny.txt exists and holds no phrases"),
+    (("phrases", "tiny.txt", "tiny.txt"), "tiny.txt is read and would be lost"),
     (("phrases", "missing.txt", "out"), "'missing.txt' is neither a path that exists"),
 ])
 def test_bad_options_are_one_sentence_and_exit_code_2(ask, options, sentence):

@@ -85,19 +85,21 @@ def test_a_folder_with_other_content_is_refused_and_kept(ask):
     finished = ask("train", "tiny.txt", "photos", *TINY)
     assert finished.returncode == 2
     assert finished.stderr == (
-        "photos is a folder with other content; name a new folder to write to.\n")
+        "photos is a folder with other content (mother.jpg), and only what was written as word "
+        "vectors is replaced; name a new folder to write to, or move that elsewhere.\n")
     assert [path.name for path in (ask.folder / "photos").iterdir()] == ["mother.jpg"]
 
 
 @pytest.mark.parametrize("out, sentence", [
     ("taken", "taken is a file and a folder is to be written; name another place."),
     ("taken/vectors",
-     "taken/vectors cannot be written (File exists at taken); name another place."),
+     "taken/vectors cannot be written (Not a directory at {}/taken); name another place."),
 ])
 def test_a_place_that_cannot_be_written_is_told(ask, out, sentence):
     (ask.folder / "taken").write_text("dear")
     finished = ask("train", "tiny.txt", out, *TINY)
-    assert finished.returncode == 2 and finished.stderr.splitlines()[-1] == sentence
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines()[-1] == sentence.format(ask.folder)
     assert (ask.folder / "taken").read_text() == "dear"
 
 
@@ -150,7 +152,7 @@ def test_an_unknown_model_is_refused_with_the_known_ones(ask):
 
 
 @pytest.mark.parametrize(("out", "sentence"), [
-    ("tiny.txt", "tiny.txt is part of the corpus"),
+    ("tiny.txt", "tiny.txt is read and would be lost"),
     ("notes.txt", "notes.txt exists and holds no word vectors"),
     ("vectors.foo", "does not say its format"), ("wiki.de", "or a slash behind it (wiki.de/)"),
 ])

@@ -235,6 +235,32 @@ def test_without_mistakes_the_page_says_so(make, render):
     assert '<figure class="wrong">' not in page
 
 
+def test_without_mistakes_a_sentence_takes_the_place_of_perfect_lines(make, render):
+    report = make(predicted=(0, 1, 0, 1))
+    page = render(report)
+    assert not {"confusion", "roc", "calibration", "coverage"} & set(data_of(page)["charts"])
+    assert "Nothing was answered wrongly, with scores from 0.900" in page
+
+
+def test_with_mistakes_their_charts_are_there(make, render):
+    page = render(make())
+    assert {"confusion", "roc", "calibration", "coverage"} <= set(data_of(page)["charts"])
+    assert "Nothing was answered wrongly" not in page
+
+
+def test_the_accuracy_stands_beside_what_it_hides(make, render):
+    page = " ".join(render(make(predicted=(0, 1, 1, 1))).split())
+    assert ("75.0 % are right (95 % interval 30.1 % to 95.4 %); always answering &lt;script&gt; "
+            "would be right for 50.0 %; worst class &lt;script&gt; 50.0 % (1 of 2); fewer than 10 "
+            "images to test on, so that chance decides: ") in page
+
+
+def test_the_numbers_of_the_map_are_told_by_row_and_column(make):
+    chart = page_charts(make())["occlusion"]
+    assert chart.columns == ("down \\ across", "25 %", "75 %")
+    assert chart.rows == [("25 %", "0.500", "0.250"), ("75 %", "0.000", "-0.125")]
+
+
 def test_without_right_answers_only_mistakes_are_shown(make, render):
     page = render(make(predicted=(1, 0)))
     assert page.count('<figure class="wrong">') == 2 and "Right answers" not in page

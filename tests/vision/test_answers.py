@@ -105,6 +105,15 @@ def test_csv_has_a_column_a_label_and_quotes_what_needs_it():
     assert list(csv.reader(io.StringIO(stream.getvalue())))[1][0] == name
 
 
+@pytest.mark.parametrize("label", ["error", "path", "label", "score"])
+def test_csv_has_no_two_columns_of_one_name(label):
+    labels, stream = ["ok", label], io.StringIO()
+    print_csv(answers_to(Numbers(labels), given(0.25)), labels, stream)
+    row, = csv.DictReader(io.StringIO(stream.getvalue()))
+    assert row == {"path": "0.25.jpg", "label": label, "score": "0.75", "score of ok": "0.25",
+                   f"score of {label}": "0.75", "error": ""}
+
+
 def test_csv_leaves_scores_out_that_are_not_asked_for():
     stream = io.StringIO()
     print_csv(answers_to(Numbers(), given(0.25), top=1), Numbers().labels, stream)

@@ -117,6 +117,42 @@ def test_a_picture_is_decoded_once_for_all_its_looks(photos, tmp_path, monkeypat
     assert sorted(opened) == sorted(paths[:9])
 
 
+def test_of_a_cache_of_many_images_only_those_asked_for_are_read(photos, tmp_path, monkeypatch):
+    paths, hashes, _ = photos
+    known = extract_bottlenecks(paths, hashes, ColourMeans(), tmp_path / "cache", WHOLE)
+    read = []
+    load = np.load
+
+    class Recorded:
+        def __init__(self, shard, **options):
+            self.shard, self.arrays = shard, load(shard, **options)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            self.arrays.close()
+
+        def __getitem__(self, name):
+            read.append((self.shard.name, name))
+            return self.arrays[name]
+
+    monkeypatch.setattr(bottlenecks.np, "load", Recorded)
+    found = extract_bottlenecks(paths[:5], hashes[:5], ColourMeans(), tmp_path / "cache", WHOLE)
+    np.testing.assert_array_equal(found, known[:5])
+    assert [name for _, name in read].count("hashes") == 3
+    assert [name for _, name in read].count("features") == 1
+
+
+def test_a_file_that_is_there_twice_has_its_features_twice(photos, tmp_path):
+    paths, hashes, expected = photos
+    twice, keys = [paths[3], paths[8], paths[3]], [hashes[3], hashes[8], hashes[3]]
+    backbone = ColourMeans()
+    features = extract_bottlenecks(twice, keys, backbone, tmp_path / "cache", WHOLE)
+    np.testing.assert_allclose(features[:, 0], expected[[3, 8, 3]], rtol=1e-5)
+    assert backbone.seen == 2
+
+
 def test_looks_get_the_hash_of_the_file(photos, tmp_path):
     paths, hashes, _ = photos
 
@@ -204,6 +240,15 @@ def test_a_broken_shard_is_computed_again(photos, tmp_path, damage, capsys):
     np.testing.assert_allclose(features[:, 0], expected, rtol=1e-5)
     assert backbone.seen == SHARD_SIZE
     assert f"{broken} is broken" in capsys.readouterr().err
+
+
+def test_files_of_somebody_elses_in_the_cache_are_left_alone(photos, tmp_path):
+    paths, hashes, _ = photos
+    extract_bottlenecks(paths[:9], hashes[:9], ColourMeans(), tmp_path / "cache", WHOLE)
+    mine = shards(tmp_path / "cache")[0].with_name("mine.npz")
+    mine.write_text("no shard")
+    extract_bottlenecks(paths[:9], hashes[:9], ColourMeans(), tmp_path / "cache", WHOLE)
+    assert mine.read_text() == "no shard"
 
 
 def test_files_that_are_being_written_are_not_taken_for_shards(photos, tmp_path):

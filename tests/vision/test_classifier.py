@@ -1,8 +1,10 @@
 import hashlib
 import json
+import math
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ import pytest
 from PIL import Image
 
 from common.errors import UserError
+from common.files import read_json, write_json
+from common.own_files import FORMAT, LIST_KEY, seal
 from neural.layers import DenseLayer
 from neural.network import Network
 from neural.scaling import Standardiser
@@ -17,6 +21,7 @@ from vision.backbones import load_backbone, normalise_backbone
 from vision.backbones.record import BackboneRecord
 from vision.bottlenecks import extract_bottlenecks
 from vision.classifier import NOT_SURE, Classifier
+from vision.folders import CLASSIFIER
 from vision.head import Head
 from vision.image import UnreadableImageError, open_image
 from vision.looks import prediction_looks
@@ -24,6 +29,7 @@ from vision.looks import prediction_looks
 ROOT = Path(__file__).parents[2]
 SIZE = 40
 LOOKS = ["whole", "mirror", "centre"]
+LABELS = ["hotdog", "nothotdog"]
 RECORD = BackboneRecord("mean colour", 4, 4, 3, "x", "this test", "", "", "0" * 64)
 
 
@@ -85,6 +91,64 @@ def test_scores_are_of_the_mean_over_the_looks_of_the_record(tmp_path):
     np.testing.assert_allclose(scores[0], 0.9350314, atol=3e-3)
 
 
+class Counting(MeanColour):
+    """The same, that keeps count of its looks."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def features(self, images):
+        self.looks += 1
+        return super().features(images)
+
+
+def sure_of(first_look, *looks) -> Classifier:
+    classifier = red_or_blue(looks=list(looks))
+    return replace(classifier, backbone=Counting(),
+                   head=replace(classifier.head, first_look=first_look))
+
+
+def halves(red_columns: int) -> Image.Image:
+    """Blue, with so many of 80 columns red from the left."""
+    picture = Image.new("RGB", (80, 80), (0, 0, 255))
+    picture.paste((255, 0, 0), (0, 0, red_columns, 80))
+    return picture
+
+
+def test_a_first_look_that_is_sure_enough_is_the_answer():
+    # 60 of 80 columns: red - blue is 0.5, logits 2 and -2, 1 / (1 + e^-4) = 0.982
+    sure, all_looks = sure_of(0.98, "whole", "top_right"), sure_of(0.99, "whole", "top_right")
+    (score, _), = sure.classify([halves(60)])
+    assert score == pytest.approx(0.982, abs=2e-3) and sure.backbone.looks == 1
+    # The right crop has 28 of 48 columns red: red - blue 1/6, mean logits 4/3: 1 / (1 + e^(-8/3))
+    (score, _), = all_looks.classify([halves(60)])
+    assert score == pytest.approx(0.935, abs=3e-3) and all_looks.backbone.looks == 2
+
+
+def test_a_picture_whose_looks_show_the_same_is_run_once():
+    square = sure_of(math.inf, "whole", "square")
+    square.classify([halves(60)])
+    assert square.backbone.looks == 1
+    oblong = sure_of(math.inf, "whole", "square")
+    oblong.classify([halves(60).crop((0, 0, 80, 40))])
+    assert oblong.backbone.looks == 2
+
+
+def test_the_looks_at_one_image_side_by_side_give_the_same_bits():
+    classifier = sure_of(math.inf, "whole", "top_left", "top_right", "centre")
+    alone = classifier.classify([halves(50)])
+    np.testing.assert_array_equal(classifier.classify([halves(50), halves(50)])[:1], alone)
+
+
+def test_variants_of_a_picture_are_seen_in_the_looks_that_answer_it():
+    classifier = sure_of(0.98, "whole", "top_right")
+    assert [look.name for look in classifier.deciding(halves(60)).looks] == ["whole"]
+    doubted = classifier.deciding(halves(50))
+    assert [look.name for look in doubted.looks] == ["whole", "top_right"]
+    doubted.classify([halves(79)])  # as sure as can be, and yet seen in both
+    assert doubted.backbone.looks == 4
+
+
 def test_images_are_taken_only_a_few_ahead():
     taken = []
 
@@ -142,13 +206,100 @@ def test_a_folder_without_a_classifier_is_told_what_it_should_be(tmp_path):
 
 @pytest.mark.parametrize("record", [
     [], {"looks": ["whole", "upside_down"]}, {"looks": "whole"}, {"looks": 3}, {"looks": []},
-    {"not_sure": 1.5}, {"not_sure": "often"}, {"not_sure": None},
+    {"not_sure": 1.5}, {"not_sure": "often"}, {"not_sure": None}, {},
 ])
 def test_a_record_that_cannot_be_is_refused(model, tmp_path, record):
     shutil.copytree(model, tmp_path / "model")
     (tmp_path / "model" / "record.json").write_text(json.dumps(record))
     with pytest.raises(UserError, match="record.json is broken"):
         Classifier.load(tmp_path / "model")
+
+
+def own_copy(model, tmp_path, listed=True):
+    """A copy of a classifier to be damaged; without the list it is as earlier versions wrote it."""
+    folder = tmp_path / "copy"
+    shutil.copytree(model, folder)
+    if not listed:
+        record = read_json(folder / "record.json")
+        del record[LIST_KEY]
+        write_json(folder / "record.json", record)
+    return folder
+
+
+def flip_64_bytes(path):
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 64] = bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
+    path.write_bytes(content)
+
+
+def reverse_labels(path):
+    write_json(path, read_json(path)[::-1])
+
+
+def other_head(path):
+    generator = np.random.default_rng(9)
+    unscaled = Standardiser(np.zeros(40, np.float32), np.ones(40, np.float32))
+    Head(LABELS, unscaled, Network.of_widths(generator, [40, 7, 2])).write(path.parent)
+
+
+def other_looks(path):
+    path.write_text(path.read_text().replace('"mirror"', '"square"'))
+
+
+def other_size(path):
+    path.write_text(path.read_text().replace(f'"height": {SIZE}', f'"height": {2 * SIZE}'))
+
+
+@pytest.mark.parametrize(("name", "damage", "told"), [
+    ("backbone/network.tflite", flip_64_bytes, "is not as it was written .it has other bytes"),
+    ("backbone/network.tflite", Path.unlink, "is missing"),
+    ("backbone/record.json", other_size, "is not as it was written"),
+    ("labels.json", reverse_labels, "is not as it was written"),
+    ("labels.json", flip_64_bytes, "is not as it was written"),
+    ("head.npz", other_head, "is not as it was written"),
+    ("history.json", Path.unlink, "is missing"),
+    ("record.json", other_looks, "is not as it was written"),
+])
+def test_a_damaged_or_mixed_classifier_gives_no_answer(model, tmp_path, name, damage, told):
+    folder = own_copy(model, tmp_path)
+    Classifier.load(folder)
+    damage(folder / name)
+    with pytest.raises(UserError, match=f"copy/{name} {told}.*; copy the folder again from where "
+                       "it is whole, or train the classifier again with `vision retrain`.$"):
+        Classifier.load(folder)
+
+
+@pytest.mark.parametrize(("name", "damage"), [
+    ("labels.json", reverse_labels), ("backbone/record.json", other_size)])
+def test_a_classifier_without_a_list_is_checked_by_its_record(model, tmp_path, name, damage):
+    folder = own_copy(model, tmp_path, listed=False)
+    assert Classifier.load(folder).labels == LABELS
+    damage(folder / name)
+    with pytest.raises(UserError, match=f"copy/{name} is not of the classifier that record.json"):
+        Classifier.load(folder)
+
+
+def test_a_broken_network_without_a_list_is_told_with_a_remedy_that_fits(model, tmp_path):
+    folder = own_copy(model, tmp_path, listed=False)
+    (folder / "backbone" / "record.json").write_text("{}")
+    with pytest.raises(UserError, match="train the classifier again with `vision retrain`.$"):
+        Classifier.load(folder)
+
+
+def test_exports_and_what_does_not_run_may_be_missing(model, tmp_path):
+    folder = own_copy(model, tmp_path)
+    (folder / "backbone" / "saved_model.pb").unlink()
+    assert Classifier.load(folder).labels == LABELS
+
+
+def test_a_classifier_of_a_later_format_is_refused(model, tmp_path):
+    folder = own_copy(model, tmp_path)
+    record = read_json(folder / "record.json")
+    record[LIST_KEY]["format"] = FORMAT + 1
+    write_json(folder / "record.json", record)
+    with pytest.raises(UserError, match=f"is of format {FORMAT + 1}.*use the version that wrote"):
+        Classifier.load(folder)
 
 
 # --- a real backbone, from training to prediction -----------------------------------------------
@@ -182,9 +333,13 @@ def model(backbone_folder):
     scaling = Standardiser(generator.normal(0.3, 0.1, 40).astype(np.float32),
                            np.full(40, 0.2, np.float32))
     folder = backbone_folder.with_name("model")
-    Head(["hotdog", "nothotdog"], scaling, Network.of_widths(generator, [40, 7, 2])).save(folder)
+    folder.mkdir()
+    Head(LABELS, scaling, Network.of_widths(generator, [40, 7, 2])).write(folder)
     shutil.copytree(backbone_folder, folder / "backbone")
-    (folder / "record.json").write_text(json.dumps({"looks": LOOKS, "not_sure": 0.6}))
+    record = {"labels": LABELS, "backbone": asdict(BackboneRecord.read(folder / "backbone")),
+              "looks": LOOKS, "not_sure": 0.6}
+    (folder / "record.json").write_text(json.dumps(record))
+    seal(folder, CLASSIFIER)
     return folder
 
 

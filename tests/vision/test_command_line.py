@@ -15,15 +15,17 @@ import typer
 from PIL import Image
 
 from common import fetching
+from common.own_files import seal
 from common.profile import PROFILES
 from vision import command_line
 from vision.backbones import BackboneParameters
 from vision.bottlenecks import BottleneckParameters
 from vision.dataset import ImagesParameters
 from vision.distortions import DistortionParameters
+from vision.folders import CLASSIFIER
 from vision.head import RetrainParameters
 from vision.retrain_command import retrain_application
-from vision.retraining import Recipe, retrain_classifier
+from vision.retraining import Recipe, cached_backbone, retrain_classifier
 from vision.split import SplitParameters
 
 ROOT = Path(__file__).parents[2]
@@ -175,14 +177,137 @@ def test_retraining_again_gives_the_same_scores(photos, backbone, model, tmp_pat
 def test_retrain_never_replaces_a_folder_that_is_no_classifier(photos, tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("years of work")
     code, _, err = run(["retrain", photos, tmp_path], capsys)
-    assert code == 2 and "exists and is no classifier" in sentence(err)
+    assert code == 2
+    assert "a folder with other content (thesis.txt), and only what was written as a " \
+        "classifier is replaced; name a new folder" in sentence(err)
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_retrain_keeps_photos_that_lie_in_the_classifier_it_would_replace(
+    photos, model, backbone, tmp_path, capsys
+):
+    own = tmp_path / "own"
+    shutil.copytree(model, own)
+    shutil.copytree(photos, own / "photos")
+    before = sorted(own.rglob("*"))
+    for source in (own / "photos", own, photos):
+        code, _, err = run(["retrain", source, own, "--backbone", backbone], capsys)
+        assert code == 2
+        assert "photos" in sentence(err) or "is read and would be lost" in sentence(err)
+    code, _, err = run(["retrain", photos, model, "--backbone", model / "backbone"], capsys)
+    assert code == 2 and "backbone, which is read and would be lost" in sentence(err)
+    assert sorted(own.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["README.md", ".git/HEAD", "saved_model/notes.txt"])
+def test_retrain_keeps_what_somebody_put_beside_an_older_classifier(
+    photos, model, tmp_path, name, capsys
+):
+    own = tmp_path / "own"
+    shutil.copytree(model, own)
+    (own / name).parent.mkdir(exist_ok=True)
+    (own / name).write_text("mine")
+    code, _, err = run(["retrain", photos, own], capsys)
+    assert code == 2 and f"other content ({name})" in sentence(err)
+    assert (own / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", ["classify", "evaluate", "explain", "show"])
+def test_a_damaged_classifier_is_bad_input_to_every_command(
+    model, photos, tmp_path, command, capsys
+):
+    own = tmp_path / "own"
+    shutil.copytree(model, own)
+    record = json.loads((own / "record.json").read_text())
+    (own / "record.json").write_text(json.dumps({**record, "looks": ["whole"]}))
+    image = {"evaluate": [photos], "show": []}.get(command, [photos / "hotdog" / "000.png"])
+    code, out, err = run([command, own, *image], capsys)
+    assert (code, out) == (2, "")
+    assert sentence(err).endswith("record.json is not as it was written; copy the folder again "
+                                  "from where it is whole, or train the classifier again with "
+                                  "`vision retrain`.")
+
+
+def test_retrain_replaces_a_classifier_that_is_damaged(photos, model, backbone, tmp_path, capsys):
+    own = tmp_path / "own"
+    shutil.copytree(model, own)
+    (own / "record.json").write_text("")
+    (own / "backbone" / "network.tflite").unlink(missing_ok=True)
+    code, _, err = run(["retrain", photos, own, "--backbone", backbone, "--quiet"], capsys)
+    assert (code, err) == (0, "")
+    assert run(["show", own], capsys)[0] == 0
+
+
+def test_pictures_are_drawn_over_no_file_but_an_earlier_one(
+    model, photos, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(photos, "photos")
+    mine, map_name = Path("mine.png"), "mine-explained.png"
+    shutil.copyfile("photos/hotdog/000.png", mine)
+    content = mine.read_bytes()
+    shutil.copyfile(mine, map_name)
+    for arguments in (["explain", model, mine], ["explain", model, mine, "--out", mine],
+                      ["explain", model, mine, "--out", "photos/hotdog/001.png"],
+                      ["explain", model, mine, "--out", model / "record.json"],
+                      ["evaluate", model, "photos", "--mistakes", mine],
+                      ["evaluate", model, "photos", "--mistakes", "photos/hotdog/000.png"],
+                      ["evaluate", model, "photos", "--mistakes", "photos"]):
+        code, out, err = run(arguments, capsys)
+        assert (code, out) == (2, ""), arguments
+        sentence(err.splitlines()[-1])
+    assert mine.read_bytes() == Path(map_name).read_bytes() == content
+    Path(map_name).unlink()
+    for _ in range(2):
+        assert run(["explain", model, mine], capsys)[0] == 0
+        assert run(["evaluate", model, "photos", "--mistakes", "sheet.png"], capsys)[0] == 0
 
 
 def test_retrain_tells_of_a_place_that_cannot_be_written_before_any_work(photos, tmp_path, capsys):
     (tmp_path / "file").write_text("x")
     code, _, err = run(["retrain", photos, tmp_path / "file" / "model"], capsys)
-    assert code == 2 and "takes no new folder" in sentence(err)
+    assert code == 2 and "cannot be written (Not a directory" in sentence(err)
+
+
+def test_a_place_or_cache_that_cannot_take_the_classifier_is_told_before_any_work(
+    photos, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far")
+    monkeypatch.chdir(tmp_path / "empty")
+    (tmp_path / "file").write_text("no folder")
+    for out, cache, told in ((tmp_path / "link", None, "is a symbolic link; name what it leads to"),
+                             (".", None, "is or holds the folder that you are in"),
+                             (tmp_path / "m", tmp_path / "file", "set WORDS_AND_IMAGES_CACHE")):
+        if cache:
+            monkeypatch.setenv(fetching.CACHE_VARIABLE, str(cache))
+        code, answer, err = run(["retrain", photos, out], capsys)
+        assert (code, answer) == (2, "") and told in sentence(err)
+
+
+def test_what_cannot_be_drawn_is_told_before_anything_is_classified(model, photos, capsys):
+    for place in ("/proc/sheet.png", photos):
+        code, out, err = run(["evaluate", model, photos, "--mistakes", place], capsys)
+        assert (code, out) == (2, "") and str(place) in sentence(err)
+        code, out, err = run(["explain", model, next(photos.rglob("*.png")), "--out", place],
+                             capsys)
+        assert (code, out) == (2, "") and str(place) in sentence(err)
+
+
+def test_a_broken_backbone_in_the_cache_is_made_again(backbone, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(fetching.CACHE_VARIABLE, str(tmp_path))
+    parameters = BackboneParameters(str(backbone))
+    folder = cached_backbone(parameters)
+    network, whole = folder / "network.tflite", (folder / "network.tflite").read_bytes()
+    capsys.readouterr()
+    named = f"backbone: {backbone}\n"
+    assert cached_backbone(parameters) == folder and capsys.readouterr().err == named
+    for damage in (lambda: network.write_bytes(whole[:-7] + bytes(7)), network.unlink):
+        damage()
+        assert cached_backbone(parameters) == folder
+        assert f"warning: {network} is " in (told := capsys.readouterr().err)
+        assert "it is made again" in told
+        assert network.read_bytes() == whole
 
 
 def test_retrain_tells_of_a_source_that_is_nowhere_in_one_sentence(tmp_path, capsys):
@@ -209,7 +334,7 @@ def test_options_of_retrain_have_the_names_and_defaults_of_the_parameters():
                 given = tuple(default) if isinstance(default, list) else default
                 assert given == field.default, field.name
     assert options["fine_tune_epochs"].default == 0
-    assert options["backbone"].default == PROFILES["embedded"]["backbone"]
+    assert options["backbone"].show_default == PROFILES["embedded"]["backbone"]
 
 
 def test_every_option_of_every_command_has_a_help():
@@ -326,6 +451,7 @@ def test_scores_below_not_sure_are_told_so_and_still_shown(model, photos, tmp_pa
     shutil.copytree(model, own)
     record = json.loads((own / "record.json").read_text())
     (own / "record.json").write_text(json.dumps({**record, "not_sure": 1}))
+    seal(own, CLASSIFIER)
     assert run(["classify", own, image], capsys)[1] == out
     surely = run(["classify", own, image, "--not-sure", "0"], capsys)[1]
     assert surely.splitlines() == lines[1:]
@@ -376,7 +502,7 @@ def test_quietly_errors_are_said_and_notes_are_not(model, photos, write_photos, 
     code, out, err = run(["classify", model, tmp_path / "broken.jpg",
                           photos / "hotdog" / "001.png", "-q"], capsys)
     assert code == 2 and "broken.jpg cannot be read" in sentence(err) and "hotdog (score" in out
-    fresh = write_photos(tmp_path / "fresh", 4, seed=8)
+    fresh = write_photos(tmp_path / "fresh", 12, seed=8)
     sheet = tmp_path / "sheet.png"
     code, out, err = run(["evaluate", model, fresh, "--mistakes", sheet, "--quiet"], capsys)
     assert (code, err) == (0, "") and "accuracy 100.0 %" in out and sheet.exists()
@@ -395,7 +521,7 @@ def test_a_shell_completes_the_options_of_retrain_and_their_choices():
         assert (finished.returncode, finished.stderr) == (0, "")
         return finished.stdout.split()
 
-    assert complete("") == ["retrain", "classify", "evaluate", "explain", "show"]
+    assert complete("") == ["retrain", "check", "classify", "evaluate", "explain", "show"]
     options = complete("retrain", "photos", "model", "--")
     assert {"--learning-rate", "--no-flip", "--fine-tune-epochs", "--json"} <= set(options)
     assert complete("retrain", "--optimiser", "") == ["momentum", "nesterov", "adam"]
@@ -453,11 +579,25 @@ def test_the_gate_of_evaluate_is_exit_code_1_and_one_sentence(
         os.rename(fresh / "hotdog" / f"{name}.png", fresh / "nothotdog" / f"moved{name}.png")
     code, out, err = run(["evaluate", model, fresh, "--at-least", "0.8"], capsys)
     assert code == 1 and out.startswith("accuracy 75.0 % (6 of 8)")
+    # What are now six others, two of them hot dogs: four are found.
     assert err.splitlines()[-1] == ("the accuracy is 75.0 % (6 of 8), 95 % interval 40.9 to "
-                                    "92.9 %, below --at-least 0.8.")
-    assert run(["evaluate", model, fresh, "--at-least", "0.75"], capsys)[0] == 0
+                                    "92.9 %; the recall is nothotdog 66.7 % (4 of 6): below "
+                                    "--at-least 0.8.")
+    assert "chance decides: hotdog (2 images: recall 34 to 100 %), nothotdog (6" in err
+    code, _, err = run(["evaluate", model, fresh, "--at-least", "0.75"], capsys)
+    assert code == 1 and err.splitlines()[-1] == (
+        "the recall is nothotdog 66.7 % (4 of 6): below --at-least 0.75.")
+    assert run(["evaluate", model, fresh, "--at-least", "0.66"], capsys)[0] == 0
     code, out, err = run(["evaluate", model, fresh, "--at-least", "95"], capsys)
     assert (code, out) == (2, "") and "--at-least" in sentence(err)
+
+
+def test_the_gate_says_of_which_labels_it_knows_nothing(model, write_photos, tmp_path, capsys):
+    fresh = write_photos(tmp_path / "fresh", 4, seed=8)
+    shutil.rmtree(fresh / "hotdog")
+    code, out, err = run(["evaluate", model, fresh, "--at-least", "0.9"], capsys)
+    assert code == 0 and out.startswith("accuracy 100.0 % (4 of 4)") and "always" not in out
+    assert "warning: --at-least says nothing of hotdog: there are no images of it" in err
 
 
 def test_the_mistakes_are_drawn(model, write_photos, tmp_path, capsys):
@@ -466,7 +606,7 @@ def test_the_mistakes_are_drawn(model, write_photos, tmp_path, capsys):
     archive = shutil.make_archive(str(tmp_path / "fresh"), "zip", fresh)
     sheet = tmp_path / "sheets" / "mistakes.png"
     code, _, err = run(["evaluate", model, archive, "--mistakes", sheet], capsys)
-    assert code == 0 and err.splitlines()[-1] == f"1 mistake in {sheet}"
+    assert code == 0 and f"1 mistake in {sheet}" in err.splitlines()
     assert Image.open(sheet).format == "PNG"
 
 
@@ -488,6 +628,23 @@ def test_unreadable_images_are_named_and_left_out_up_to_a_share(
     assert code == 2 and "1 of 9 images (11.1%) cannot be read" in err.splitlines()[-1]
     code, out, err = run(["evaluate", model, fresh, "--unreadable-share", "0.2"], capsys)
     assert code == 0 and "(8 of 8)" in out and "skipped hotdog/broken.jpg" in err
+
+
+def test_evaluate_says_even_quietly_how_many_files_it_left_out(
+    model, write_photos, tmp_path, capsys
+):
+    fresh = write_photos(tmp_path / "fresh", 4, seed=8)
+    (fresh / "hotdog" / "000.png").rename(fresh / "hotdog" / "000")
+    (fresh / "hotdog" / "@eaDir").mkdir()
+    for name in ("a.nef", "b.nef"):
+        Image.new("L", (9, 9)).save(fresh / "hotdog" / name, "TIFF")
+    code, out, err = run(["evaluate", model, fresh, "--quiet"], capsys)
+    assert code == 0 and "(8 of 8)" in out
+    assert err.splitlines()[0] == (
+        "warning: left out 2 of 10 files: hotdog/a.nef (a camera's raw photo, which is not read), "
+        "hotdog/b.nef (a camera's raw photo, which is not read)")
+    err = run(["evaluate", model, fresh], capsys)[2]
+    assert "passed over 1 folder: hotdog/@eaDir (hidden or a system's own)" in err
 
 
 def test_evaluate_as_json_has_accuracy_count_and_interval(model, write_photos, tmp_path, capsys):
@@ -513,15 +670,44 @@ def test_evaluate_takes_images_of_some_of_the_labels(model, write_photos, tmp_pa
 
 def test_evaluate_names_a_strange_label_and_the_near_one(model, write_photos, tmp_path, capsys):
     fresh = write_photos(tmp_path / "fresh", 2)
-    (fresh / "hotdog").rename(fresh / "hot dogs")
+    (fresh / "hotdog").rename(fresh / "pens")
+    (fresh / "nothotdog").rename(fresh / "not_hotdog")
     code, _, err = run(["evaluate", model, fresh], capsys)
-    assert code == 2
-    assert "no label 'hot dogs'; did you mean hotdog" in sentence(err)
+    assert code == 2 and err.splitlines()[-1] == (
+        "no label of the classifier is called 'not_hotdog' (did you mean nothotdog?), 'pens'; "
+        "rename these folders or leave them out; its labels are hotdog, nothotdog.")
+
+
+def test_evaluate_knows_the_labels_whatever_their_case_and_depth(
+    model, write_photos, tmp_path, capsys
+):
+    fresh = write_photos(tmp_path / "fresh", 2)
+    (fresh / "hotdog").rename(fresh / "HotDog")
+    (fresh / "HotDog" / "2022").mkdir()
+    (fresh / "HotDog" / "000.png").rename(fresh / "HotDog" / "2022" / "000.png")
+    (tmp_path / "all" / "hotdog").mkdir(parents=True)
+    fresh.rename(tmp_path / "all" / "hotdog" / "monday")
+    code, out, err = run(["evaluate", model, tmp_path / "all", "--json"], capsys)
+    assert code == 0 and "warning: fewer" in err and err.count("warning") == 1
+    assert json.loads(out)["confusion"] == {"hotdog": {"hotdog": 2, "nothotdog": 0},
+                                            "nothotdog": {"hotdog": 0, "nothotdog": 2}}
 
 
 def test_evaluate_of_a_folder_without_images_is_one_sentence(model, tmp_path, capsys):
     code, _, err = run(["evaluate", model, tmp_path], capsys)
-    assert code == 2 and "holds no images" in sentence(err)
+    assert code == 2 and "holds no images" in sentence("".join(err.splitlines()[1:]))
+
+
+def test_evaluate_takes_a_folder_that_is_called_as_a_set_of_the_catalogue(
+    model, write_photos, tmp_path, monkeypatch, capsys
+):
+    write_photos(tmp_path / "drawings", 2)
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(["evaluate", model, "drawings", "--json", "--quiet"], capsys)
+    assert code == 0 and json.loads(out)["count"] == 4
+    assert err.splitlines()[0] == (
+        "warning: images: the path drawings, not drawings of the catalogue, which is "
+        "catalogue:drawings")
 
 
 def test_explain_draws_a_map_and_tells_where_the_answer_comes_from(
@@ -539,7 +725,7 @@ def test_explain_draws_a_map_and_tells_where_the_answer_comes_from(
 
 
 def test_explain_of_another_label_as_json(model, photos, tmp_path, capsys):
-    out = run(["explain", model, photos / "hotdog" / "001.png", "--label", "nothotdog", "--out",
+    out = run(["explain", model, photos / "hotdog" / "001.png", "--label", "NotHotdog", "--out",
                tmp_path / "map.png", "--json"], capsys)[1]
     found = json.loads(out)
     assert (found["label"], found["map"]) == ("nothotdog", str(tmp_path / "map.png"))
@@ -565,8 +751,9 @@ def test_show_prints_the_record_in_words(model, backbone, photos, capsys):
     assert re.search(r"^looks +whole, square, centre$", out, re.M)
     assert re.search(rf"^images +{re.escape(str(photos))}$", out, re.M)
     assert re.search(r"^retrain +steps 500, ", out, re.M)
-    assert json.loads(run(["show", model, "--json"], capsys)[1]) == json.loads(
-        (model / "record.json").read_text())
+    record = json.loads((model / "record.json").read_text())
+    assert record.pop("folder")["kind"] == "a classifier"
+    assert json.loads(run(["show", model, "--json"], capsys)[1]) == record
 
 
 @pytest.mark.skipif(not PHOTOS.exists(), reason="../shared/data/photos is not there")

@@ -10,8 +10,11 @@ from PIL import Image
 
 from common import catalogue
 from common.errors import UserError
+from common.own_files import LIST_FILE
 from common.parameters import build
-from vision.dataset import ImagesParameters, collect_images, find_images
+from vision import dataset
+from vision.classifier import NOT_SURE
+from vision.dataset import RESERVED, ImagesParameters, collect_images, find_images
 from vision.distortions import DistortionParameters
 
 STRICT = ImagesParameters(unreadable_share=0)
@@ -31,7 +34,8 @@ def write_classes(folder: Path, count: int = 3) -> Path:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*")
+                  if path.name != LIST_FILE)
 
 
 def test_class_folders_are_copied_under_their_labels_and_counted(tmp_path):
@@ -58,11 +62,12 @@ def test_an_archive_with_folders_above_the_classes_is_the_same_as_the_folder(tmp
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
 
 
-def test_labels_are_lower_case_without_space_around_them(tmp_path):
+def test_labels_are_as_the_folders_are_called_without_space_around_them(tmp_path):
     write_image(tmp_path / "photos" / " Hot Dog " / "a.png")
-    write_image(tmp_path / "photos" / "PIZZA" / "a.png")
+    write_image(tmp_path / "photos" / "BMW_X5" / "a.png")
     record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
-    assert list(record.counts) == ["hot dog", "pizza"]
+    assert list(record.counts) == ["BMW_X5", "Hot Dog"]
+    assert files(tmp_path / "images") == ["BMW_X5/a.png", "Hot Dog/a.png"]
 
 
 def test_folders_of_one_label_in_different_places_are_one_class(tmp_path):
@@ -76,7 +81,7 @@ def test_folders_of_one_label_in_different_places_are_one_class(tmp_path):
 def test_sibling_folders_that_become_one_label_are_refused(tmp_path):
     for name in ("Hotdog", "hotdog", "pizza"):
         write_image(tmp_path / name / "a.png")
-    with pytest.raises(UserError, match="'Hotdog' and 'hotdog' would be one class, 'hotdog'"):
+    with pytest.raises(UserError, match="'Hotdog' and 'hotdog' differ in nothing but case, "):
         find_images(tmp_path, "photos")
 
 
@@ -94,10 +99,13 @@ def test_hidden_files_are_ignored_and_other_files_named(tmp_path):
     write_image(folder / ".thumbnails" / "a.png")
     write_image(folder / "__MACOSX" / "hotdog" / "a.png")
     (folder / "hotdog" / ".DS_Store").write_bytes(b"x")
+    (folder / "hotdog" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
     (folder / "hotdog" / "notes.txt").write_text("x")
     record = collect_images(str(folder), tmp_path / "images")
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
     assert [(each.path, each.reason) for each in record.skipped] == [
+        (".thumbnails", "hidden or a system's own"),
+        ("__MACOSX", "hidden or a system's own"),
         ("hotdog/notes.txt", "not an image file")]
 
 
@@ -119,11 +127,31 @@ def test_an_image_above_the_class_folders_makes_no_class(tmp_path):
     assert record.skipped[0].path == "inside/preview.png"
 
 
-def test_a_class_folder_with_images_at_two_depths_is_refused(tmp_path):
-    folder = write_classes(tmp_path)
-    write_image(folder / "hotdog" / "more" / "a.png")
-    with pytest.raises(UserError, match="'hotdog' of photos holds images and the folder 'more'"):
-        find_images(folder, "photos")
+def test_folders_in_a_class_folder_are_copied_under_its_label(tmp_path):
+    for name in ("hotdog/2022/a.png", "hotdog/2023/a.png", "nothotdog/a.png"):
+        write_image(tmp_path / "photos" / name)
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
+    assert record.counts == {"hotdog": 2, "nothotdog": 1}
+    deepest = ImagesParameters(class_folders="deepest")
+    record = collect_images(str(tmp_path / "photos"), tmp_path / "images", deepest)
+    assert record.counts == {"2022": 1, "2023": 1, "nothotdog": 1}
+
+
+def test_a_part_without_class_folders_is_passed_over_with_a_warning(tmp_path, capsys):
+    write_classes(tmp_path / "photos" / "train")
+    write_image(tmp_path / "photos" / "test" / "a.png")
+    (tmp_path / "photos" / "notes.txt").write_text("x")
+    with tarfile.open(tmp_path / "photos.tar", "w") as opened:
+        opened.add(tmp_path / "photos", "photos")
+    record = collect_images(str(tmp_path / "photos.tar"), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert ("warning: passed over 2 of no class: photos/test/a.png (not in a class folder) and 1 "
+            "more\n") in capsys.readouterr().err
+
+
+def test_an_unknown_reading_of_the_folders_is_refused_with_the_nearest():
+    with pytest.raises(UserError, match="class_folders is 'deep'; did you mean deepest"):
+        ImagesParameters(class_folders="deep")
 
 
 def test_unreadable_images_within_the_share_are_skipped_named_and_counted(tmp_path, capsys):
@@ -150,7 +178,7 @@ def test_a_class_whose_every_image_is_unreadable_is_named(tmp_path):
     folder = write_classes(tmp_path / "photos", 40)
     (folder / "pizza").mkdir()
     (folder / "pizza" / "a.jpg").write_bytes(b"")
-    with pytest.raises(UserError, match="class 'pizza' of .* has no readable image"):
+    with pytest.raises(UserError, match="class 'pizza' of .* has no readable image: pizza/a.jpg"):
         collect_images(str(folder), tmp_path / "images")
 
 
@@ -195,6 +223,21 @@ def test_drawings_are_as_many_as_asked_for_and_the_same_every_time(tmp_path):
         assert (tmp_path / "images" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
+def test_a_folder_that_is_called_as_a_set_of_the_catalogue_is_taken(
+    tmp_path, monkeypatch, capsys
+):
+    write_classes(tmp_path / "drawings")
+    monkeypatch.chdir(tmp_path)
+    record = collect_images("drawings", tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert record.source == {"name": "drawings", "path": "drawings"}
+    assert "warning: images: the path drawings, not drawings of the" in capsys.readouterr().err
+    record = collect_images("catalogue:drawings", tmp_path / "images",
+                            ImagesParameters(drawings=1))
+    assert record.counts == {"hotdog": 1, "nothotdog": 1}
+    assert "images: drawings of the catalogue" in capsys.readouterr().err
+
+
 def test_a_catalogue_source_is_fetched_and_unpacked(tmp_path, monkeypatch):
     folder = write_classes(tmp_path / "photos")
     archive = tmp_path / "photos.zip"
@@ -236,8 +279,7 @@ def test_a_composed_and_a_decomposed_accent_are_one_class_and_told_apart(tmp_pat
         write_image(tmp_path / name / "a.png")
     with pytest.raises(UserError) as caught:
         find_images(tmp_path, "photos")
-    told = r"the class folders 'cafe\u0301' and 'caf\xe9' would be one class, "
-    assert told + "'caf\u00e9'" in str(caught.value)
+    assert r"class folders 'cafe\u0301' and 'caf\xe9' differ in nothing but" in str(caught.value)
 
 
 @pytest.mark.parametrize("names", [
@@ -247,19 +289,23 @@ def test_a_composed_and_a_decomposed_accent_are_one_class_and_told_apart(tmp_pat
 def test_folders_that_differ_in_space_or_case_collide_in_one_sentence(tmp_path, names):
     for name in (*names, "pizza"):
         write_image(tmp_path / name / "a.png")
-    with pytest.raises(UserError, match="would be one class, 'hot ?dog'; rename") as caught:
+    with pytest.raises(UserError, match="or how an accent is written; rename") as caught:
         find_images(tmp_path, "photos")
     assert all(repr(name) in str(caught.value) for name in names)
     assert "\n" not in str(caught.value)
 
 
-def test_the_same_label_below_different_folders_does_not_collide(tmp_path):
+def test_the_same_label_below_different_folders_is_one_class_as_most_images_spell_it(
+    tmp_path, capsys
+):
     write_image(tmp_path / "train" / "Hotdog" / "a.png")
+    write_image(tmp_path / "train" / "Hotdog" / "b.png")
     write_image(tmp_path / "test" / "hotdog" / "a.png")
     write_image(tmp_path / "test" / "cafe\u0301" / "a.png")
     write_image(tmp_path / "train" / "caf\u00e9" / "a.png")
     found, _ = find_images(tmp_path, "photos")
-    assert [image.label for image in found] == ["caf\u00e9"] * 2 + ["hotdog"] * 2
+    assert [image.label for image in found] == ["Hotdog"] * 3 + ["caf\u00e9"] * 2
+    assert "the folders 'Hotdog' and 'hotdog' are one class, 'Hotdog'" in capsys.readouterr().err
 
 
 def test_a_label_is_printable_in_one_line(tmp_path):
@@ -279,10 +325,11 @@ def test_a_class_folder_without_images_is_named(tmp_path, capsys):
     record = collect_images(str(tmp_path / "photos"), tmp_path / "images")
     assert record.counts == {"hotdog": 3, "nothotdog": 3}
     assert [(each.path, each.reason) for each in record.skipped] == [
+        ("inside/.hidden", "hidden or a system's own"),
         ("inside/soup/deeper/notes.txt", "not an image file"),
         ("inside/pizza", "a folder without images"), ("inside/soup", "a folder without images")]
     said = capsys.readouterr().err
-    assert "passed over 3 of no class" in said and "inside/pizza (a folder without" in said
+    assert "passed over 4 of no class" in said and "inside/soup/deeper/notes.txt (not an" in said
 
 
 def test_images_beside_the_class_folders_are_counted_and_named(tmp_path, capsys):
@@ -291,8 +338,9 @@ def test_images_beside_the_class_folders_are_counted_and_named(tmp_path, capsys)
         write_image(folder / f"top{number}.png")
     record = collect_images(str(folder), tmp_path / "images")
     assert len(record.skipped) == 5
-    assert ("passed over 5 of no class: top0.png (not in a class folder), top1.png (not in a class "
-            "folder), top2.png (not in a class folder) and 2 more") in capsys.readouterr().err
+    assert ("warning: passed over 5 of no class: top0.png (not in a class folder), top1.png (not "
+            "in a class folder), top2.png (not in a class folder) and 2 more"
+            ) in capsys.readouterr().err
 
 
 def test_one_class_beside_images_of_none_is_refused(tmp_path):
@@ -314,9 +362,10 @@ def test_an_archive_with_a_link_is_refused_and_leaves_no_folder(tmp_path):
 
 def test_names_of_no_encoding_in_an_archive_are_told_and_copied(tmp_path):
     """As a tar made on a system of another encoding has them."""
-    content = write_image(tmp_path / "a.png").read_bytes()
+    image = write_image(tmp_path / "a.png").read_bytes()
     with tarfile.open(tmp_path / "photos.tar", "w") as opened:
         for name in ("hotdog/caf\udce9.png", "caf\udce9/a.png", "pizza/caf\udce9.txt"):
+            content = b"a text" if name.endswith(".txt") else image
             member = tarfile.TarInfo(name)
             member.size = len(content)
             opened.addfile(member, io.BytesIO(content))
@@ -331,3 +380,72 @@ def test_distortions_are_a_group_of_their_own_within_the_images():
     assert parameters.distortions == DistortionParameters(variants=2, flip=False)
     with pytest.raises(UserError, match="^images.distortions.flip is 1; it must be bool"):
         build(ImagesParameters, {"distortions": {"flip": 1}}, "images")
+
+
+def test_images_are_told_by_their_content_and_copied_under_any_name(tmp_path):
+    folder = write_classes(tmp_path / "photos")
+    for name in ("1.png", "2.png"):
+        path = folder / "hotdog" / name
+        path.rename(path.with_suffix("" if name == "1.png" else ".dat"))
+    record = collect_images(str(folder), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3} and not record.skipped
+    assert files(tmp_path / "images")[:2] == ["hotdog/0.png", "hotdog/2.dat"]
+    assert (tmp_path / "images" / "hotdog" / "1").is_file()
+
+
+def test_thumbnails_of_a_nas_are_no_images_of_a_class(tmp_path, capsys):
+    folder = write_classes(tmp_path / "photos")
+    for label in ("hotdog", "nothotdog"):
+        write_image(folder / label / "@eaDir" / "0.png" / "SYNOPHOTO_THUMB_XL.jpg")
+    record = collect_images(str(folder), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert ("passed over 2 of no class: hotdog/@eaDir (hidden or a system's own), "
+            "nothotdog/@eaDir") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("content", "why"), [
+    (b"\xff\x0a of a JPEG XL", r"3 of 9 images .33.3%. cannot.*pizza/0.jxl .JPEG XL, which"),
+    (b"FUJIFILMCCD-RAW 0201", r"folder 'pizza' of .* holds no image that can be read: "
+                              r"pizza/0.jxl .a camera's raw photo, which is not read.*; give its"),
+    (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "no image that can be read: pizza/0.jxl .no image of"),
+])
+def test_a_class_of_which_no_image_is_left_is_an_error(tmp_path, content, why):
+    folder = write_classes(tmp_path / "photos")
+    (folder / "pizza").mkdir()
+    for number in range(3):
+        (folder / "pizza" / f"{number}.jxl").write_bytes(content)
+    with pytest.raises(UserError, match=why):
+        collect_images(str(folder), tmp_path / "images")
+
+
+def test_a_source_of_raw_photos_alone_says_what_it_holds(tmp_path):
+    for label in ("hotdog", "pizza"):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        (tmp_path / "photos" / label / "a.raf").write_bytes(b"FUJIFILMCCD-RAW 0201")
+    with pytest.raises(UserError, match=r"holds no images but hotdog/a.raf \(a camera's raw"):
+        collect_images(str(tmp_path / "photos"), tmp_path / "images")
+
+
+def test_a_class_called_like_an_answer_that_is_none_is_refused(tmp_path):
+    assert RESERVED == NOT_SURE
+    write_image(tmp_path / "photos" / "Not  Sure" / "a.png")
+    write_image(tmp_path / "photos" / "pizza" / "a.png")
+    with pytest.raises(UserError, match="is called 'Not  Sure', which is what a classifier"):
+        collect_images(str(tmp_path / "photos"), tmp_path / "images")
+def test_names_that_many_files_share_are_numbered_without_trying_all_before(monkeypatch):
+    taken: dict[str, int] = {}
+    paths = [Path(name) for name in ("a/7.JPG", "b/7.jpg", "c/7-2.jpg", "d/7.jpg", "e/7-2.jpg")]
+    names = [dataset._free_name(path, taken) for path in paths]
+    assert names == ["7.jpg", "7-2.jpg", "7-2-2.jpg", "7-3.jpg", "7-2-3.jpg"]
+
+
+def test_a_hundred_class_folders_are_listed_once_in_all(tmp_path, monkeypatch):
+    for number in range(100):
+        (tmp_path / f"class {number}").mkdir()
+        (tmp_path / f"class {number}" / "1.jpg").touch()
+    listed = []
+    iterdir = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: listed.append(path) or iterdir(path))
+    found, _ = dataset.find_images(tmp_path, "photos")
+    assert len(found) == 100
+    assert listed == [tmp_path]

@@ -32,6 +32,9 @@ class Classifier:
             rows.append([red, 1 - red])
         return np.array(rows, np.float32)
 
+    def deciding(self, picture):
+        return self
+
     def top(self, probabilities, count=None):
         order = np.argsort(-probabilities, kind="stable")[:count]
         return [(LABELS[place], float(probabilities[place])) for place in order]

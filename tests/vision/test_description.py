@@ -41,6 +41,14 @@ def test_every_part_of_the_record_is_a_line():
     ]
 
 
+def test_the_test_accuracy_stands_beside_what_it_hides():
+    test = {**RECORD["test"], "labels": {"hotdog": {"right": 1, "count": 3},
+                                         "other": {"right": 5, "count": 5}}}
+    text = " ".join(describe(Path("m"), {**RECORD, "test": test}).split())
+    assert ("interval 40.9 to 92.9 %; always answering other would be right for 62.5 %; worst "
+            "class hotdog 33.3 % (1 of 3)") in text
+
+
 def test_an_older_record_says_what_it_does_not_know():
     lines = describe(Path("old"), {"labels": ["a", "b"]}).splitlines()
     assert lines[2:] == ["test accuracy  not recorded", "not sure       never",

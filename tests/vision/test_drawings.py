@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 
 from common.errors import UserError
-from vision.drawings import _PAINTERS, SUBJECTS, draw, render_drawings
+from vision.drawings import _PAINTERS, STYLES, SUBJECTS, draw, render_drawings
+from vision.drawings.camera import Camera, photograph
 from vision.drawings.canvas import Canvas, Paint, Pose
 from vision.drawings.shapes import arch, box, ellipse, resample, ribbon, smooth
+from vision.drawings.texture import bending, bent, fractal_noise, relief
 
 EVERY_SUBJECT = [subject for subjects in SUBJECTS.values() for subject in subjects]
 
@@ -42,14 +44,17 @@ def test_the_subject_covers_a_good_part_of_its_sheet(subject: str) -> None:
     canvas = Canvas(200, pose, np.array([0.6, -0.8]), generator)
     _PAINTERS[subject].paint(canvas, generator)
     covered = np.asarray(canvas.alpha) > 0
-    assert 0.06 < covered.mean() < 0.85
-    assert np.asarray(canvas.picture)[~covered].max() == 0  # premultiplied
+    # Of scenery and streets nothing stays free.
+    assert 0.03 < covered.mean() <= 1.0
+    assert np.asarray(canvas.picture)[~covered].sum() == 0  # premultiplied
 
 
 def test_both_labels_have_subjects_and_share_none() -> None:
     assert list(SUBJECTS) == ["hotdog", "nothotdog"]
     assert all(len(subjects) >= 5 for subjects in SUBJECTS.values())
     assert len(set(EVERY_SUBJECT)) == len(EVERY_SUBJECT)
+    # Bread with something else in it, sausages without bread, and what is long and brown.
+    assert {"sub", "filled_roll", "sausages", "burrito", "eclair"} <= set(SUBJECTS["nothotdog"])
     assert {"banana", "burger", "dachshund", "sunflower", "hotdog_car"} <= set(
         SUBJECTS["nothotdog"]
     )
@@ -74,14 +79,17 @@ def test_a_size_too_small_to_draw_is_refused(size: int) -> None:
 
 
 def test_label_folders_hold_the_wanted_counts_and_names(tmp_path: Path) -> None:
-    render_drawings(tmp_path / "drawings", count_per_class=11, generator_seed=1, size=32)
+    count = len(SUBJECTS["hotdog"]) + 1
+    render_drawings(tmp_path / "drawings", count, generator_seed=1, size=32)
     names = sorted(files_under(tmp_path / "drawings"))
-    assert sum(name.startswith("hotdog/") for name in names) == 11
-    assert sum(name.startswith("nothotdog/") for name in names) == 11
-    assert names[0] == "hotdog/hotdog_chicago_0005.jpg"
-    # Nine hot-dog subjects take turns: the tenth drawing is of the first subject again.
-    assert "hotdog/hotdog_mustard_0001.jpg" in names
-    assert "hotdog/hotdog_mustard_0010.jpg" in names
+    assert sum(name.startswith("hotdog/") for name in names) == count
+    assert sum(name.startswith("nothotdog/") for name in names) == count
+    # The subjects take turns: after the last one comes the first again.
+    numbers = {name[-8:-4] for name in names if name.startswith("hotdog/hotdog_mustard_")}
+    assert numbers == {"0001", f"{count:04}"}
+    styles = {name.rsplit("_", 2)[1] for name in names}
+    assert len(styles) > 4
+    assert styles <= set(STYLES)
     with Image.open(tmp_path / "drawings" / names[0]) as picture:
         assert picture.size == (32, 32)
 
@@ -91,8 +99,8 @@ def test_the_same_seed_writes_the_same_bytes_and_another_seed_does_not(tmp_path:
         render_drawings(tmp_path / name, count_per_class=3, generator_seed=seed, size=32)
     first, second, other = (files_under(tmp_path / name) for name in ("first", "second", "other"))
     assert first == second
-    assert first.keys() == other.keys()
-    assert all(first[name] != other[name] for name in first)
+    assert len(first) == len(other)
+    assert not set(first.values()) & set(other.values())
 
 
 def test_a_larger_set_begins_with_the_images_of_a_smaller_one(tmp_path: Path) -> None:
@@ -183,3 +191,61 @@ def test_a_shape_outside_the_sheet_leaves_no_trace() -> None:
     canvas = Canvas(100, pose, np.array([-1.0, 0.0]), np.random.default_rng(0))
     canvas.fill(ellipse((0.0, 0.0), (1.0, 1.0)), Paint((120, 120, 120)))
     assert canvas.alpha.getextrema() == (0, 0)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_draws_either_label_and_always_the_same_picture(style: str) -> None:
+    for subject in ("hotdog_loaded", "sub"):
+        first, second = (draw(subject, np.random.default_rng(4), 64, style) for _ in range(2))
+        assert first.size == (64, 64)
+        assert np.asarray(first).std() > 5.0
+        assert first.tobytes() == second.tobytes()
+
+
+def test_styles_draw_different_pictures_of_a_subject() -> None:
+    pictures = {draw("burger", np.random.default_rng(4), 64, style).tobytes() for style in STYLES}
+    assert len(pictures) == len(STYLES)
+
+
+def test_a_misspelt_style_is_answered_with_the_nearest_name() -> None:
+    with pytest.raises(UserError, match="'studo'.*did you mean studio"):
+        draw("banana", np.random.default_rng(0), 64, "studo")
+
+
+def test_fractal_noise_has_mean_0_deviation_1_and_more_detail_where_it_is_rougher() -> None:
+    smooth_one, rough_one = (fractal_noise(np.random.default_rng(2), 96, roughness)
+                             for roughness in (0.3, 0.9))
+    for noise in (smooth_one, rough_one):
+        assert noise.shape == (96, 96)
+        assert abs(float(noise.mean())) < 1e-5
+        assert float(noise.std()) == pytest.approx(1.0, abs=1e-4)
+    steps = [float(np.abs(np.diff(noise)).mean()) for noise in (smooth_one, rough_one)]
+    assert steps[1] > 2.0 * steps[0]
+
+
+def test_relief_is_bright_where_the_surface_turns_to_the_light() -> None:
+    ramp = np.tile(np.abs(np.arange(-8.0, 9.0)), (17, 1))  # a valley along the middle
+    lit = relief(ramp, np.array([1.0, 0.0]))
+    assert lit[8, 2] > 0 > lit[8, 14]  # light from the right falls on the slope that faces it
+
+
+def test_a_bent_picture_shows_nothing_from_outside_of_it() -> None:
+    white = Image.new("L", (60, 60), 255)
+    mesh = bending(np.random.default_rng(1), 60, slant=0.7, wobble=0.02)
+    assert np.asarray(bent(white, mesh))[1:-1, 1:-1].min() > 250
+
+
+def test_a_camera_that_adds_nothing_leaves_a_grey_picture_evenly_grey() -> None:
+    still = Camera(gain=(1.0, 1.0), warmth=(0.0, 0.0), grain=(0.0, 0.0))
+    grey = Image.new("RGB", (64, 64), (128, 128, 128))
+    taken = np.asarray(photograph(grey, still, np.array([1.0, 0.0]), np.random.default_rng(0)))
+    assert 100 < taken.mean() < 156
+    assert taken.reshape(-1, 3).std() < 16.0
+
+
+def test_warm_light_makes_the_picture_redder_than_blue() -> None:
+    warm = Camera(warmth=(0.3, 0.3))
+    grey = Image.new("RGB", (64, 64), (120, 120, 120))
+    taken = np.asarray(photograph(grey, warm, np.array([1.0, 0.0]), np.random.default_rng(0)))
+    red, _, blue = taken.reshape(-1, 3).mean(axis=0)
+    assert red > blue + 30

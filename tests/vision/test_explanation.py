@@ -22,6 +22,9 @@ class Reddest:
             shares.append(pixels[10:, :10, 0].mean() / (255 if pixels.max() > 1 else 1))
         return np.array([[1 - share, share] for share in shares])
 
+    def deciding(self, picture):
+        return self
+
     def top(self, probabilities, count=None):
         order = np.argsort(-probabilities)[:count]
         return [(self.labels[number], float(probabilities[number])) for number in order]

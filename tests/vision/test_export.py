@@ -1,6 +1,9 @@
 import json
+import subprocess
 import sys
+import zipfile
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +24,7 @@ from vision.export import (
     _refuse_differences,
     comparison_table,
     export_classifier,
+    model_card,
 )
 from vision.head import Head
 
@@ -128,6 +132,86 @@ def test_the_saved_model_takes_any_number_of_images(exported):
 def test_the_labels_are_in_the_order_of_the_outputs(exported, head):
     assert (exported / "labels.txt").read_text() == "hotdog\nnothotdog\n"
     assert json.loads((exported / "labels.json").read_text()) == head.labels
+
+
+@pytest.mark.parametrize("label", ["hot\ndog", "hot\u2028dog", ""])
+def test_a_label_that_is_not_one_line_is_refused_before_anything_is_written(
+        small_backbone, head, photos, tmp_path, label):
+    other = replace(head, labels=[label, "nothotdog"])
+    with pytest.raises(UserError, match="is not one line of text"):
+        export_classifier(small_backbone, other, photos, {}, tmp_path / "classifier")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_lite_files_carry_the_labels(exported):
+    for name in FILES[1:]:
+        with zipfile.ZipFile(exported / name) as archive:
+            assert archive.read("labels.txt") == (exported / "labels.txt").read_bytes()
+
+
+def test_the_card_tells_the_terms_of_backbone_and_images(exported, head):
+    classifier = Classifier.load(exported)
+    assert model_card(classifier).licence == (
+        "backbone: not stated by the source; images: not stated by the source")
+    record = replace(classifier.backbone.record, licence="MIT", citation="Szegedy")
+    stated = replace(classifier, backbone=replace(classifier.backbone, record=record),
+                     record={"images": {"licence": "CC0"}})
+    assert model_card(stated).licence == "backbone: MIT (Szegedy); images: CC0"
+    assert model_card(stated).description == "Tells 2 labels apart by one look at a photo."
+    assert model_card(classifier).description.endswith(" several: whole, mirror.")
+
+
+def test_the_version_is_another_where_the_head_or_the_order_of_labels_is(exported, head):
+    classifier = Classifier.load(exported)
+    others = [replace(head, temperature=2.0), replace(head, labels=head.labels[::-1])]
+    versions = {model_card(replace(classifier, head=other)).version for other in (head, *others)}
+    assert len(versions) == 3
+    assert model_card(classifier).version in versions
+
+
+IN_MEDIAPIPE = """
+import json, sys
+sys.modules["tensorflow"] = None  # which MediaPipe imports where it is, for its documentation alone
+import mediapipe
+import numpy
+from mediapipe.tasks.python import BaseOptions, vision
+
+answers = []
+for model in sys.argv[2:]:
+    options = vision.ImageClassifierOptions(base_options=BaseOptions(model_asset_path=model))
+    with vision.ImageClassifier.create_from_options(options) as classifier:
+        for pixels in numpy.load(sys.argv[1]):
+            image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels)
+            categories = classifier.classify(image).classifications[0].categories
+            answers.append({each.category_name: each.score for each in categories})
+print(json.dumps(answers))
+"""
+
+
+def ask_mediapipe(images: Path, models: list[Path]) -> list[dict[str, float]]:
+    """Scores by label of each image by each model; in a process of its own, as it is large."""
+    if find_spec("mediapipe") is None:
+        pytest.skip("MediaPipe is not installed")
+    command = [sys.executable, "-c", IN_MEDIAPIPE, str(images), *map(str, models)]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    if "cannot open shared object file" in ended.stderr:
+        pytest.skip(f"MediaPipe lacks a library: {ended.stderr.splitlines()[-1]}")
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def test_mediapipe_gives_the_answers_of_both_lite_files_on_twenty_images(
+        exported, head, tmp_path):
+    images = np.random.default_rng(3).integers(0, 256, (20, 16, 16, 3), np.uint8)
+    np.save(tmp_path / "images.npy", images)
+    paths = [exported / name for name in FILES[1:]]
+    answers = [[answer[label] for label in head.labels]
+               for answer in ask_mediapipe(tmp_path / "images.npy", paths)]
+    expected = [run_lite(path, (images / 255).astype(np.float32)) for path in paths]
+    # Its kernels for weights of 8 bits round in another way.
+    np.testing.assert_allclose(answers[:20], expected[0], atol=1e-5)
+    np.testing.assert_allclose(answers[20:], expected[1], atol=0.02)
+    assert np.ptp(expected[0][:, 0]) > 0.05  # they would tell another scale of the pixels
 
 
 def test_the_record_has_labels_backbone_facts_and_what_was_compared(exported):
@@ -298,7 +382,6 @@ def test_parameters_out_of_range_are_refused(values):
 
 
 def test_importing_the_exporter_does_not_import_tensorflow():
-    import subprocess
     code = "import sys, vision.export; sys.exit('tensorflow' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 0

@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import signal
 from dataclasses import replace
@@ -145,6 +146,7 @@ def test_a_head_survives_saving_and_loading_bit_by_bit(tmp_path, parameters):
     assert loaded.temperature == head.temperature
     assert loaded.history == head.history
     np.testing.assert_array_equal(loaded.probabilities(features), head.probabilities(features))
+    assert loaded.first_look == head.first_look == math.inf
 
 
 def test_the_history_has_both_curves_and_ends_at_the_last_step(tmp_path):
@@ -267,6 +269,14 @@ def test_probabilities_are_of_the_mean_logits_over_the_looks_by_the_temperature(
     np.testing.assert_allclose(head.probabilities(bottlenecks), [[0.62245933, 0.37754067]],
                                rtol=1e-6)
     assert head.probabilities(bottlenecks).dtype == np.float32
+    # The first look alone has logits 4 and 0: 1 / (1 + e^-2) = 0.8807971
+    enough, doubtful = (replace(head, first_look=score) for score in (0.88, 0.89))
+    np.testing.assert_allclose(enough.probabilities(bottlenecks)[0, 0], 0.8807971, rtol=1e-6)
+    np.testing.assert_array_equal(doubtful.logits(bottlenecks), [[2, 1]])
+    taken = iter(bottlenecks[0])
+    np.testing.assert_array_equal(enough.probabilities_of(taken),
+                                  enough.probabilities(bottlenecks)[0])
+    assert len(list(taken)) == 2  # which nobody had to compute
 
 
 def test_a_single_look_may_go_without_an_axis_of_its_own():
@@ -460,3 +470,12 @@ def test_parameters_out_of_range_are_told_at_once():
         RetrainParameters(class_weights="balance")
     with pytest.raises(UserError, match="warm_up is 500"):
         RetrainParameters(warm_up=500)
+
+
+def test_steps_that_do_not_see_every_row_once_are_told(capsys):
+    """72 training images are 72 rows: 7 batches of 10 see 70 of them, 8 all."""
+    features, split = two_clouds()
+    for steps, said in ((7, True), (8, False)):
+        retrain(features, split, replace(QUICK, steps=steps, batch_size=10))
+        assert ("7 steps of 10 rows see less than the 72 rows of the training images once; 8 steps"
+                in capsys.readouterr().err) == said

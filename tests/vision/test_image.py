@@ -6,11 +6,13 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
 from vision.image import UnreadableImageError, read_image
 
+pillow_heif.register_heif_opener()  # to write HEIC
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
@@ -29,7 +31,9 @@ def two_halves(mode: str = "RGB") -> Image.Image:
 
 @pytest.mark.parametrize(("form", "options", "tolerance"), [
     ("PNG", {}, 0), ("BMP", {}, 0), ("GIF", {}, 0), ("WEBP", {"lossless": True}, 0),
-    ("JPEG", {"quality": 95, "subsampling": 0}, 0.02),
+    ("JPEG", {"quality": 95, "subsampling": 0}, 0.02), ("TIFF", {}, 0),
+    ("TIFF", {"compression": "tiff_lzw"}, 0), ("TIFF", {"big_tiff": True}, 0),
+    ("AVIF", {"quality": 95, "subsampling": "4:4:4"}, 0.02), ("HEIF", {"quality": 95}, 0.02),
 ])
 def test_every_format_gives_rgb_between_zero_and_one(form, options, tolerance):
     pixels = read_image(encoded(two_halves(), form, **options), 20, 40)
@@ -142,8 +146,7 @@ def bomb_png(side: int) -> bytes:
 
 @pytest.mark.parametrize(("content", "reason"), [
     (b"", "empty"),
-    (b"<html>no photo</html>", "not a JPEG, PNG, GIF, WebP or BMP"),
-    (encoded(two_halves(), "TIFF"), "not a JPEG, PNG, GIF, WebP or BMP"),
+    (b"<html>no photo</html>", "not a JPEG, PNG, GIF, WebP, BMP, TIFF, HEIC or AVIF"),
     (encoded(two_halves().resize((400, 400)), "JPEG")[:-1500], "cut short"),
     (encoded(Image.effect_noise((64, 64), 50))[:900], "cut short"),
     (bomb_png(10_010), "more than 100,000,000 pixels"),
@@ -162,7 +165,7 @@ def test_what_is_no_image_is_refused_with_name_and_reason(tmp_path, content, rea
 def test_any_damage_gives_an_image_or_the_one_kind_of_error():
     """200 files with random bytes changed: no other exception may leave the reader."""
     random = np.random.default_rng(1)
-    forms = {"PNG": {}, "GIF": {}, "BMP": {}, "WEBP": {}, "JPEG": {}}
+    forms = ("PNG", "GIF", "BMP", "WEBP", "JPEG", "TIFF", "HEIF", "AVIF")
     contents = [encoded(Image.effect_noise((32, 32), 50), form) for form in forms]
     refused = 0
     for number in range(200):

@@ -137,3 +137,27 @@ def test_the_number_of_images_is_known_unless_they_are_streamed(album):
 def test_errors_keep_their_place_among_the_images(album):
     kinds = [type(given) for given in given_images(["album/b.jpg", "x://y", "album/a.PNG"])]
     assert kinds == [GivenImage, UserError, GivenImage]
+
+
+def test_images_without_an_ending_are_found_in_folders_and_globs(album, capsys):
+    (album / "scan").write_bytes(b"\xff\xd8\xff\xe0 and the rest")
+    assert names("album") == sorted([*ALL, "album/scan"])
+    assert names("album/s*") == ["album/scan"]
+    assert capsys.readouterr().err == (
+        "passed over 3 of album: album/.git (hidden or a system's own), album/__MACOSX (hidden or "
+        "a system's own), album/notes.txt (not an image file)\n")
+
+
+def test_what_may_be_a_photo_and_is_passed_over_is_warned_of(album, capsys):
+    (album / "b.cr2").write_bytes(b"II*\0\x10\0\0\0CR\x02\0")
+    assert names("album/*") == ALL
+    assert "warning: passed over 2 of album/*: album/b.cr2 (a camera's raw photo" in (
+        capsys.readouterr().err)
+
+
+def test_a_folder_of_a_system_that_is_asked_for_by_name_is_looked_into(album):
+    (album / "@eaDir").mkdir()
+    (album / "@eaDir" / "g.jpg").write_bytes(b"pixels")
+    assert names("album") == names("album/**") == ALL
+    assert names("album/@eaDir/*") == ["album/@eaDir/g.jpg"]
+    assert names("album/@eaDir") == ["album/@eaDir/g.jpg"]

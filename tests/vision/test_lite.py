@@ -151,7 +151,7 @@ def test_a_backbone_whose_record_knows_no_inference_is_a_saved_model(tmp_path, s
     normalise_backbone(source, tmp_path / "backbone", inference="tensorflow")
     expected = load_backbone(tmp_path / "backbone").features(images)
     record = read_json(tmp_path / "backbone" / "record.json")
-    del record["inference"]
+    del record["inference"], record["folder"]
     write_json(tmp_path / "backbone" / "record.json", record)
     np.testing.assert_array_equal(load_backbone(tmp_path / "backbone").features(images), expected)
 
@@ -171,6 +171,12 @@ def test_features_are_the_same_bits_alone_together_and_from_many_threads(tmp_pat
 def test_a_missing_or_broken_network_is_refused(tmp_path, source):
     normalise_backbone(source, tmp_path / "backbone")
     path = tmp_path / "backbone" / NETWORK_FILE
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(UserError, match="network.tflite has .* bytes and was written with"):
+        load_backbone(tmp_path / "backbone")
+    record = read_json(tmp_path / "backbone" / "record.json")
+    del record["folder"]  # as earlier versions wrote it
+    write_json(tmp_path / "backbone" / "record.json", record)
     for content in (b"", b"no network"):
         path.write_bytes(content)
         with pytest.raises(UserError, match="network.tflite is broken .it is no network"):

@@ -112,3 +112,12 @@ def test_the_same_mistakes_give_the_same_bytes(photos, tmp_path):
     for name in ("a.png", "b.png"):
         draw_mistakes(five_images(), photos, tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_answers_are_compared_once_and_not_once_a_mistake(monkeypatch):
+    counted = []
+    predicted = Evaluation.predicted
+    monkeypatch.setattr(Evaluation, "predicted", property(
+        lambda self: counted.append(1) or predicted.fget(self)))
+    find_mistakes(five_images())
+    assert len(counted) <= 2

@@ -18,7 +18,7 @@ from common import catalogue
 from common.catalogue import Source
 from common.errors import UserError
 from common.fetching import CACHE_VARIABLE, MIRROR_VARIABLE, cache_folder
-from vision.backbones import BackboneRecord, load_backbone, normalise_backbone
+from vision.backbones import BackboneRecord, handles, load_backbone, normalise_backbone
 from vision.backbones.record import OpenedBackbone
 
 SIZE = 75  # the smallest image of Inception-v3
@@ -105,7 +105,8 @@ def server() -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch) -> Path:
     """A cache folder of the test's own, and no mirror or proxy beside the server."""
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", MIRROR_VARIABLE):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", MIRROR_VARIABLE,
+                 "TFHUB_CACHE_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
@@ -459,3 +460,188 @@ def test_a_module_in_the_mirror_folder_is_taken_from_there(
     server.answers.clear()
     monkeypatch.setenv(MIRROR_VARIABLE, str(tmp_path / "mirror"))
     assert normalise(handle, tmp_path / "again" / "backbone") == record
+
+
+# --- Kaggle's handles ----------------------------------------------------------------------------
+
+KAGGLE_HANDLE = "google/quarters/tensorFlow2/feature-vector/1"
+COMPRESSED = "tf-hub-format=compressed"
+
+
+@pytest.fixture
+def kaggle(server, monkeypatch) -> Server:
+    """Our server in the place of kaggle.com."""
+    monkeypatch.setattr(handles, "KAGGLE", server.address)
+    return server
+
+
+@pytest.mark.parametrize("path", [
+    f"models/{KAGGLE_HANDLE}",
+    "models/google/quarters/frameworks/tensorFlow2/variations/feature-vector/versions/1",
+])
+def test_an_address_at_kaggle_is_asked_for_as_tf_hub_asks_and_named_by_its_model(
+        kaggle, module, tmp_path, path):
+    handle = kaggle.url(path, Answer(module))
+    record = normalise(handle, tmp_path / "made" / "backbone")
+    assert (record.name, record.source) == (KAGGLE_HANDLE, handle)
+    assert [(request.path, request.query) for request in kaggle.requests] == [
+        (f"/{path}", COMPRESSED)]
+
+
+def test_the_query_with_which_tf_hub_sends_on_to_kaggle_does_no_harm(kaggle, module, tmp_path):
+    handle = kaggle.url(f"models/{KAGGLE_HANDLE}", Answer(module)) + "?tfhub-redirect=true"
+    assert normalise(handle, tmp_path / "made" / "backbone").name == KAGGLE_HANDLE
+    assert kaggle.requests[0].query == f"tfhub-redirect=true&{COMPRESSED}"
+
+
+def test_a_short_handle_stands_for_the_address_at_kaggle(kaggle, module, tmp_path):
+    kaggle.url(f"models/{KAGGLE_HANDLE}", Answer(module))
+    record = normalise(KAGGLE_HANDLE, tmp_path / "made" / "backbone")
+    assert (record.name, record.source) == (KAGGLE_HANDLE, KAGGLE_HANDLE)
+    assert kaggle.requests[0].path == f"/models/{KAGGLE_HANDLE}"
+
+
+def test_a_folder_of_a_short_handles_name_wins(kaggle, small_saved_model, tmp_path, monkeypatch):
+    (tmp_path / KAGGLE_HANDLE).parent.mkdir(parents=True)
+    (tmp_path / KAGGLE_HANDLE).symlink_to(small_saved_model)
+    monkeypatch.chdir(tmp_path)
+    assert normalise(KAGGLE_HANDLE, tmp_path / "made" / "backbone").feature_width == 12
+    assert kaggle.requests == []
+
+
+def test_kaggles_own_interface_is_asked_where_the_page_has_no_model(kaggle, module, tmp_path):
+    """As kagglehub asks."""
+    kaggle.url(f"api/v1/models/{KAGGLE_HANDLE}/download", Answer(module))
+    assert normalise(KAGGLE_HANDLE, tmp_path / "made" / "backbone").feature_width == 12
+    assert [request.path for request in kaggle.requests] == [
+        f"/models/{KAGGLE_HANDLE}", f"/api/v1/models/{KAGGLE_HANDLE}/download"]
+
+
+def test_a_model_that_kaggle_does_not_give_is_named_with_one_reason(kaggle, tmp_path):
+    message = refusal(KAGGLE_HANDLE, tmp_path / "made" / "backbone")
+    assert message.startswith(f"{kaggle.address}/models/{KAGGLE_HANDLE} cannot be fetched")
+    assert message.count("HTTP status 404") == 1
+
+
+def test_a_model_of_kaggle_is_verified_mirrored_and_fetched_again_as_others(
+        kaggle, module, tmp_path, monkeypatch):
+    kaggle.url(f"models/{KAGGLE_HANDLE}", Answer(module, cut_at=len(module) // 2,
+                                                 then=Answer(module)))
+    right, wrong = hashlib.sha256(module).hexdigest(), "0" * 64
+    assert "broke off" in refusal(KAGGLE_HANDLE, tmp_path / "made" / "backbone")
+    message = refusal(f"{KAGGLE_HANDLE}#sha256={wrong}", tmp_path / "made" / "backbone")
+    assert f"sha256 {wrong} that backbone.source gives" in message
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "1").write_bytes(module)
+    monkeypatch.setenv(MIRROR_VARIABLE, str(tmp_path / "mirror"))
+    kaggle.answers.clear()
+    normalise(f"{KAGGLE_HANDLE}#sha256={right}", tmp_path / "made" / "backbone")
+
+
+@pytest.mark.parametrize(("model", "reason"), [
+    ("google/quarters", "does not name one version"),
+    ("google/quarters/tensorFlow2/feature-vector", "does not name one version"),
+    ("google/quarters/tfLite/feature-vector/1", "is a model for tfLite"),
+])
+def test_a_handle_of_kaggle_that_is_no_version_for_tensorflow_is_refused_without_asking(
+        kaggle, tmp_path, model, reason):
+    handle = f"{kaggle.address}/models/{model}"
+    assert f"{handle} {reason}" in refusal(handle, tmp_path / "made" / "backbone")
+    assert kaggle.requests == []
+
+
+def test_a_short_handle_without_a_version_is_refused(kaggle, tmp_path):
+    message = refusal("google/quarters/tensorFlow2/feature-vector", tmp_path / "made" / "backbone")
+    assert "does not name one version" in message and kaggle.requests == []
+
+
+def test_the_hosts_of_kaggle_are_known_with_and_without_www():
+    for host in ("www.kaggle.com", "kaggle.com"):
+        address = f"https://{host}/models/{KAGGLE_HANDLE}"
+        assert handles.name_of(address) == KAGGLE_HANDLE
+        assert handles.downloads_of(address) == (
+            f"{address}?{COMPRESSED}",
+            f"https://www.kaggle.com/api/v1/models/{KAGGLE_HANDLE}/download")
+    assert handles.name_of(f"https://example.org/models/{KAGGLE_HANDLE}").startswith("models/")
+
+
+# --- TFHUB_CACHE_DIR -----------------------------------------------------------------------------
+
+@pytest.fixture
+def hub_cache(tmp_path, monkeypatch) -> Path:
+    """The folder in which tensorflow_hub keeps models, of the test's own and not yet there."""
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub" / "cache"))
+    return tmp_path / "hub" / "cache"
+
+
+def resolved_by_tensorflow_hub(handle: str) -> Path:
+    import tensorflow_hub
+    return Path(tensorflow_hub.resolve(handle))
+
+
+def test_a_model_that_tensorflow_hub_has_kept_is_taken_without_a_network(
+        server, module, hub_cache, cache, tmp_path):
+    handle = server.url(HANDLE, Answer(module))
+    resolved_by_tensorflow_hub(handle)
+    server.answers.clear()
+    record = normalise(handle, tmp_path / "made" / "backbone")
+    assert (record.name, record.source, record.feature_width) == (HANDLE, handle, 12)
+    assert len(server.requests) == 1 and kept(cache) == []
+
+
+def test_a_model_that_was_fetched_is_found_by_tensorflow_hub_without_a_network(
+        server, small_saved_model, hub_cache, tmp_path):
+    """Also one that tensorflow_hub could not take itself, as its folder is packed with it."""
+    handle = server.url(HANDLE, Answer(packed(small_saved_model, "quarters")))
+    normalise(handle, tmp_path / "made" / "backbone")
+    server.answers.clear()
+    folder = resolved_by_tensorflow_hub(handle)
+    assert folder.parent == hub_cache and (folder / "saved_model.pb").is_file()
+    assert folder.stat().st_mode & 0o777 == hub_cache.stat().st_mode & 0o777
+    assert f"Module: {handle}" in folder.with_name(f"{folder.name}.descriptor.txt").read_text()
+    assert normalise(handle, tmp_path / "again" / "backbone").feature_width == 12
+    assert len(server.requests) == 1
+
+
+def test_kaggles_short_handle_is_kept_under_its_address(kaggle, module, hub_cache, tmp_path):
+    address = kaggle.url(f"models/{KAGGLE_HANDLE}", Answer(module))
+    normalise(KAGGLE_HANDLE, tmp_path / "made" / "backbone")
+    kaggle.answers.clear()
+    assert resolved_by_tensorflow_hub(address).parent == hub_cache
+
+
+def test_what_is_to_be_verified_is_not_taken_from_where_it_cannot_be(
+        server, module, hub_cache, tmp_path):
+    handle = server.url(HANDLE, Answer(module))
+    resolved_by_tensorflow_hub(handle)
+    wrong = "0" * 64
+    assert wrong in refusal(f"{handle}#sha256={wrong}", tmp_path / "made" / "backbone")
+
+
+def test_what_is_no_model_is_not_kept(server, hub_cache, tmp_path):
+    handle = server.url(HANDLE, Answer(PAGE))
+    assert "a web page came" in refusal(handle, tmp_path / "made" / "backbone")
+    assert not hub_cache.exists()
+
+
+def test_a_broken_model_that_was_kept_is_named_and_fetched_again_once_it_is_removed(
+        server, module, hub_cache, tmp_path):
+    handle = server.url(HANDLE, Answer(module))
+    folder = resolved_by_tensorflow_hub(handle)
+    (folder / "saved_model.pb").write_bytes(b"no protocol buffer")
+    message = refusal(handle, tmp_path / "made" / "backbone")
+    assert message.startswith(f"{folder}, kept for {handle} in TFHUB_CACHE_DIR, is no SavedModel")
+    assert message.endswith("remove it, and it is fetched again.")
+    folder.rename(tmp_path / "removed")
+    assert normalise(handle, tmp_path / "made" / "backbone").feature_width == 12
+
+
+def test_a_cache_that_cannot_be_written_is_refused_before_anything_is_fetched(
+        server, module, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        monkeypatch.setenv("TFHUB_CACHE_DIR", str(place))
+        message = refusal(server.url(HANDLE, Answer(module)), tmp_path / "made" / "backbone")
+        assert message == (f"TFHUB_CACHE_DIR is {place}, which cannot be used (it takes no new "
+                           "folder); name a folder that can be written, or unset it.")
+    assert server.requests == []

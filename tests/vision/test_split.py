@@ -1,6 +1,7 @@
 import hashlib
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from PIL import Image, ImageOps
 
 from common.errors import UserError
+from vision import split
+from vision.empty_splits import Move, Unit, moves_into_empty_splits
 from vision.split import (
     SPLITS,
     Split,
     SplitParameters,
-    images_needed,
+    place_of_hash,
     split_images,
     split_of_hash,
 )
@@ -89,17 +92,92 @@ def test_the_same_file_in_two_classes_is_named(tmp_path, capsys):
     assert "hotdog/000.jpg and pizza/wrong.jpg" in capsys.readouterr().err
 
 
-def test_a_class_too_small_for_every_split_is_told_what_it_has_and_needs(tmp_path):
+def test_all_classes_that_are_too_small_are_told_at_once(tmp_path):
     write_files(tmp_path, 200, "hotdog")
-    write_files(tmp_path, 2, "pizza")
-    with pytest.raises(UserError, match="'pizza' has 2 images and none .* needs about 29"):
+    for label, count in (("pizza", 2), ("soup", 1)):
+        write_files(tmp_path, count, label)
+    with pytest.raises(UserError, match="^too few images for training, validation and test: the "
+                       "class 'pizza' has 2 images, the class 'soup' has 1 image; give each class "
+                       "3 or more that are no copies of each other.$"):
         split_images(tmp_path, SplitParameters(0.1, 0.2))
 
 
-def test_images_needed_is_the_first_count_that_is_likely_enough():
-    # 0.9^28 = 0.052 is above 5 %, 0.9^29 = 0.047 below
-    assert images_needed(0.1) == 29
-    assert images_needed(0.5) == 5
+def write_hashed(folder: Path, label: str, places: list[float]) -> None:
+    """Files whose hashes are the first at those places, or up to 0.01 above."""
+    (folder / label).mkdir(parents=True, exist_ok=True)
+    for number, place in enumerate(places):
+        contents = (f"{label} {number} {attempt}" for attempt in range(10_000))
+        (folder / label / f"{number}.jpg").write_text(next(
+            content for content in contents
+            if 0 <= place_of_hash(hashlib.sha256(content.encode()).hexdigest()) - place < 0.01))
+
+
+def test_what_is_nearest_moves_into_an_empty_split_and_is_named(tmp_path, capsys):
+    """Below 0.2 is the test, below 0.3 the validation."""
+    write_hashed(tmp_path, "all", [0.1, 0.25, 0.5])
+    write_hashed(tmp_path, "no_test", [0.9, 0.28, 0.21, 0.5])
+    write_hashed(tmp_path, "no_validation", [0.1, 0.18, 0.5, 0.33])
+    write_hashed(tmp_path, "only_test", [0.12, 0.05, 0.15])
+    write_hashed(tmp_path, "only_training", [0.6, 0.4, 0.9])
+    splits = by_path(split_images(tmp_path, SplitParameters(0.1, 0.2, near_duplicates=0)))
+    said = capsys.readouterr().err
+    assert [splits[f"all/{n}.jpg"] for n in range(3)] == ["test", "validation", "training"]
+    assert [splits[f"no_test/{n}.jpg"] for n in range(4)] == [
+        "training", "validation", "test", "training"]
+    assert [splits[f"no_validation/{n}.jpg"] for n in range(4)] == [
+        "test", "validation", "training", "training"]
+    assert [splits[f"only_test/{n}.jpg"] for n in range(3)] == ["validation", "test", "training"]
+    assert [splits[f"only_training/{n}.jpg"] for n in range(3)] == [
+        "validation", "test", "training"]
+    assert ("so that every class is in every split, the nearest by their hashes moved: "
+            "no_test/2.jpg to test, no_validation/1.jpg to validation, only_test/2.jpg to "
+            "training and 3 more") in said
+
+
+def test_what_moved_goes_back_when_another_falls_there_by_itself(tmp_path):
+    write_hashed(tmp_path, "pizza", [0.5, 0.25, 0.22, 0.9])
+    write_hashed(tmp_path, "soup", [0.1, 0.25, 0.5])
+    parameters = SplitParameters(0.1, 0.2, near_duplicates=0)
+    before = by_path(split_images(tmp_path, parameters))
+    write_hashed(tmp_path, "pizza", [0.5, 0.25, 0.22, 0.9, 0.05])
+    after = by_path(split_images(tmp_path, parameters))
+    assert before.pop("pizza/2.jpg") == "test" and after.pop("pizza/2.jpg") == "validation"
+    assert after.pop("pizza/4.jpg") == "test" and after == before
+
+
+def test_no_class_of_three_images_is_refused_by_chance(tmp_path):
+    for label in range(40):
+        write_files(tmp_path, 3 + label % 20, f"class {label}")
+    split = split_images(tmp_path, SplitParameters(near_duplicates=0))
+    assert all(count for counts in split.counts().values() for count in counts.values())
+    moved = [image for image in split.images
+             if image.split != split_of_hash(image.sha256, SplitParameters())]
+    # At most two of a class, and each class is divided as it is without the others.
+    assert max(Counter(image.label for image in moved).values()) <= 2
+    shutil.rmtree(tmp_path / "class 0")
+    assert by_path(split_images(tmp_path, SplitParameters(near_duplicates=0))).items() <= \
+        by_path(split).items()
+
+
+def test_classes_that_hold_each_others_images_are_told_so(tmp_path):
+    write_hashed(tmp_path, "all", [0.4, 0.5, 0.6])
+    for number in range(3):
+        (tmp_path / f"copy{number}").mkdir()
+        shutil.copyfile(tmp_path / "all" / f"{number}.jpg", tmp_path / f"copy{number}" / "a.jpg")
+    with pytest.raises(UserError, match="class 'all' has 3 images that are in other classes as "
+                       "well, the class 'copy0' has 1 image, the class 'copy1'"):
+        split_images(tmp_path, SplitParameters(near_duplicates=0))
+
+
+def test_a_group_moves_as_a_whole_and_empties_no_other_class():
+    """b has nothing but the shared unit to train on, so it stays, though it is nearest."""
+    units = {"shared": Unit(frozenset("ab"), 0.31, "training"),
+             "own": Unit(frozenset("a"), 0.5, "training"),
+             "tested": Unit(frozenset("a"), 0.1, "test")}
+    ranges = SplitParameters(0.1, 0.2).ranges()
+    assert moves_into_empty_splits(units, ranges) == [Move("own", "a", "validation")]
+    others = {"more": Unit(frozenset("b"), 0.4, "training")}
+    assert moves_into_empty_splits(units | others, ranges) == [Move("shared", "a", "validation")]
 
 
 def test_a_split_survives_writing_and_reading(tmp_path):
@@ -254,8 +332,11 @@ def test_a_class_of_copies_is_told_how_many_images_it_really_has(tmp_path):
     write_photos(tmp_path, 40)
     shutil.rmtree(tmp_path / "hotdog")
     (tmp_path / "hotdog").mkdir()
-    add_copies(tmp_path, range(3))
-    wanted = "'hotdog' has 6 images that are 3 but for copies and near-duplicates and none of them"
+    add_copies(tmp_path, range(2))
+    (tmp_path / "hotdog" / "a.png").write_bytes(
+        (tmp_path / "hotdog" / "mirrored000.png").read_bytes())
+    photo(0).save(tmp_path / "hotdog" / "b.png")
+    wanted = "'hotdog' has 6 images that are 2 but for copies and near-duplicates; give each"
     with pytest.raises(UserError, match=wanted):
         split_images(tmp_path)
 
@@ -287,3 +368,16 @@ def test_the_written_split_names_groups_only_where_there_is_company(tmp_path):
 def test_impossible_shares_of_bits_are_refused(share):
     with pytest.raises(UserError, match=f"near_duplicates is {share}; it must be from 0"):
         SplitParameters(near_duplicates=share)
+
+
+def test_the_hash_that_decides_is_found_once_a_group(monkeypatch):
+    """And not once an image, which of a long video would be the square of its frames."""
+    calls = []
+    decisive = split._decisive
+    monkeypatch.setattr(split, "_decisive", lambda hashes: calls.append(1) or decisive(hashes))
+    hashes = [f"{number:02x}" for number in range(6)]
+    members = [[0, 2, 4], [1], [0, 2, 4], [3, 5], [0, 2, 4], [3, 5]]
+    found = split.decisive_hashes(hashes, members)
+    assert len(calls) == 3
+    assert found[0] == found[2] == found[4] == decisive(["00", "02", "04"])
+    assert found[1] == "01"

@@ -35,6 +35,8 @@ def test_an_evaluation_of_three_labels_one_of_them_without_images():
                             probabilities, not_sure=0.7)
     assert evaluation_text(evaluation) == """\
 accuracy 75.0 % (3 of 4), 95 % interval 30.1 to 95.4 %
+always answering a would be right for 50.0 %
+worst class b 50.0 % (1 of 2)
 
             images  precision  recall   95 % interval     F1
 a                2      0.667   1.000  0.342 to 1.000  0.800

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from common.errors import UserError
 from word2vec import checkpoints
 from word2vec.checkpoints import DECIDING, Checkpoint, fingerprint
 from word2vec.encoded_corpus import EncodedCorpus
@@ -67,7 +68,7 @@ def test_saving_that_fails_leaves_the_state_before(checkpoint, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr(checkpoints, "write_json", fail)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(UserError, match="make room there"):
         checkpoint.save(OUTPUTS, INPUTS, WORDS, [4.0, 3.0])
     assert checkpoint.load().losses == [4.0]
     np.testing.assert_array_equal(checkpoint.load().inputs, INPUTS)
@@ -84,6 +85,28 @@ def test_a_state_of_another_training_is_passed_over_and_told(checkpoint, capsys)
     assert checkpoint.load() is not None  # it is still there
 
 
+@pytest.mark.parametrize("broken", ["state.json", "input_vectors.npy"])
+def test_a_broken_state_is_passed_over_and_told(checkpoint, capsys, broken):
+    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    (checkpoint.folder / broken).write_bytes(b"{")
+    assert checkpoint.load() is None
+    told = capsys.readouterr().err
+    assert told.startswith(f"warning: {checkpoint.folder / broken} ") and "beginning anew" in told
+    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    assert checkpoint.load().losses == [4.0]
+
+
+def test_what_is_in_the_way_of_a_state_is_told_before_the_training(checkpoint):
+    checkpoint.folder.parent.mkdir()
+    checkpoint.folder.write_text("mine")
+    with pytest.raises(UserError, match="is a file and a folder is to be written"):
+        checkpoint.load()
+    checkpoint.folder.unlink()
+    checkpoint.folder.symlink_to("elsewhere")
+    with pytest.raises(UserError, match="is a symbolic link"):
+        checkpoint.load()
+
+
 def test_removing_leaves_nothing_behind(checkpoint):
     checkpoint.remove()  # nothing there is no error
     checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
@@ -92,6 +115,26 @@ def test_removing_leaves_nothing_behind(checkpoint):
 
 
 # ---- the fingerprint ----
+
+
+def test_files_of_somebody_elses_are_neither_replaced_nor_removed(checkpoint):
+    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    notes = checkpoint.folder / "notes.txt"
+    notes.write_text("mine")
+    for refused in (checkpoint.load, lambda: checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0, 3.0])):
+        with pytest.raises(UserError, match=r"other content \(notes.txt\)"):
+            refused()
+    checkpoint.remove()
+    assert [*checkpoint.folder.iterdir()] == [notes]
+
+
+@pytest.mark.parametrize("name", ["output_vectors.npy", "state.json"])
+def test_a_damaged_state_is_not_gone_on_with(checkpoint, capsys, name):
+    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    path = checkpoint.folder / name
+    path.write_bytes(path.read_bytes()[:-9] + b"\0" * 9)
+    assert checkpoint.load() is None
+    assert f"warning: {path} is " in capsys.readouterr().err
 
 
 def test_one_training_has_one_fingerprint(tmp_path):

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
+from common.own_files import seal
 from word2vec import command_line
+from word2vec.folders import VECTORS as VECTORS_FOLDER
 from word2vec.formats import read_vectors, write_vectors
 from word2vec.vectors import WordVectors
 
@@ -213,7 +215,7 @@ def test_convert_writes_a_folder_where_the_name_has_no_extension(run, path, tmp_
     folder = tmp_path / "v-1.0"
     assert run("convert", path, str(folder)) == (0, "", f"6 words of 3 values in {folder}\n")
     assert run("nearest", str(folder), "king", "--top", "1")[1] == "man  0.7071\n"
-    assert json.loads((folder / "record.json").read_text()) == {"converted_from": path}
+    assert json.loads((folder / "record.json").read_text())["converted_from"] == path
     assert run("convert", str(folder), str(tmp_path / "v.bin"), "--limit", "1")[2].startswith(
         "1 word of 3 values")
 
@@ -289,14 +291,67 @@ def test_convert_replaces_only_vectors(run, path, tmp_path):
     (tmp_path / "photos" / "mother.jpg").write_text("dear")
     (tmp_path / "notes.txt").write_text("dear diary\n")
     for out, sentence in (("photos", "other content"), ("notes.txt", "holds no word vectors"),
-                          ("vectors.bin", "what is to be converted")):
+                          ("vectors.bin", "is read and would be lost")):
         code, _, errors = run("convert", path, str(tmp_path / out))
         assert code == 2 and sentence in errors
     folder = tmp_path / "again"
     for _ in range(2):
         assert run("convert", path, str(folder))[0] == 0
     (folder / "v.bin").write_bytes(Path(path).read_bytes())
-    assert "holds what is to be converted" in run("convert", str(folder / "v.bin"), str(folder))[2]
+    error = run("convert", str(folder / "v.bin"), str(folder))[2]
+    assert f"again holds {folder}/v.bin, which is read" in error
+
+
+def write_text(path):
+    path.write_text("the cat saw the dog and the dog saw the cat\n" * 20)
+    return str(path)
+
+
+def test_nothing_that_is_read_is_written_over(run, path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = write_text(tmp_path / "text.txt")
+    assert run("train", text, "v", "--dim", "4", "--epochs", "1")[0] == 0
+    inside = write_text(tmp_path / "v" / "text.txt")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    for arguments in (("train", text, text), ("train", inside, "v"), ("phrases", text, text),
+                      ("train", text, path, "--pretrained", path),
+                      ("train", text, "new", "--pretrained", "new.checkpoint"),
+                      ("convert", path, path), ("convert", "v", "v")):
+        (tmp_path / "new.checkpoint").mkdir(exist_ok=True)
+        code, _, errors = run(*arguments)
+        assert code == 2 and "read and would be lost" in errors, arguments
+    (tmp_path / "v" / "text.txt").unlink()
+    assert "read and would be lost" in run("train", text, "v", "--continue-from", "v")[2]
+    del before[Path(inside)]
+    assert before == {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+
+
+def test_train_and_convert_replace_no_folder_but_of_vectors(run, path, tmp_path):
+    text, vectors, other = write_text(tmp_path / "text.txt"), tmp_path / "v", tmp_path / "other"
+    assert run("convert", path, str(vectors))[0] == 0
+    (vectors / "thesis.txt").write_text("mine")
+    other.mkdir()  # another maker's folder with a record, as vectors have one
+    (other / "record.json").write_text('{"labels": ["cat"]}')
+    for arguments in (("train", text), ("convert", path)):
+        assert "other content (thesis.txt)" in run(*arguments, str(vectors))[2]
+        assert "other content (record.json)" in run(*arguments, str(other))[2]
+    assert (vectors / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("vocabulary.txt", lambda old: b"".join(old.splitlines(keepends=True)[::-1])),
+    ("input_vectors.npy", lambda old: old[:-4] + old[:4]),
+    ("record.json", lambda old: b"{}"),
+    ("record.json", lambda old: old.replace(b"converted", b"diverted")),
+])
+def test_vectors_that_were_damaged_or_mixed_give_no_answer(run, path, tmp_path, name, content):
+    folder = tmp_path / "v"
+    run("convert", path, str(folder))
+    assert run("nearest", str(folder), "king")[0] == 0
+    (folder / name).write_bytes(content((folder / name).read_bytes()))
+    code, out, errors = run("nearest", str(folder), "king")
+    assert (code, out) == (2, "")
+    assert f"v/{name} is " in errors and "copy the folder again from where it is whole" in errors
 
 
 def test_several_sets_of_questions_are_scored_by_their_names(run, path, tmp_path):
@@ -512,6 +567,7 @@ def test_counts_go_from_folder_to_safetensors_and_back(run, path, tmp_path):
     run("convert", path, first)
     vocabulary = Path(first) / "vocabulary.txt"
     vocabulary.write_text(vocabulary.read_text().replace(" 0", " 7"))
+    seal(Path(first), VECTORS_FOLDER)
     assert run("convert", first, tensors)[0] == run("convert", tensors, second)[0] == 0
     assert (Path(second) / "vocabulary.txt").read_bytes() == vocabulary.read_bytes()
     assert run("nearest", tensors, "king", "--top", "1")[1] == "man  0.7071\n"

@@ -219,6 +219,21 @@ def sources(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+def test_a_file_that_is_called_as_a_corpus_of_the_catalogue_is_taken(
+    sources, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "carried").write_text("my own text\n")
+    monkeypatch.chdir(tmp_path)
+    record = collect_corpus("carried", tmp_path / "corpus.txt")
+    assert (tmp_path / "corpus.txt").read_text() == "my own text\n"
+    assert (record["source"], record["origins"]) == ("carried", [])
+    assert "warning: corpus: the path carried, not carried of the cat" in capsys.readouterr().err
+    record = collect_corpus("catalogue:carried", tmp_path / "corpus.txt")
+    assert (tmp_path / "corpus.txt").read_text() == "first file\nsecond file\n"
+    assert record["source"] == "carried" and len(record["origins"]) == 1
+    assert "corpus: carried of the catalogue\n" in capsys.readouterr().err
+
+
 def test_a_corpus_of_the_catalogue_is_read_by_its_reader(sources):
     assert list(documents("carried")) == ["first file", "second\nfile"]
     assert [line.strip() for line in documents("linked")] == ["line one", "line two"]

@@ -5,7 +5,7 @@ import pytest
 from common.catalogue import load_catalogue
 from common.errors import UserError
 from word2vec import evaluation as module
-from word2vec.evaluation import EvaluateParameters, evaluate, set_names
+from word2vec.evaluation import EvaluateParameters, evaluate, load_word_pairs, set_names
 from word2vec.vectors import WordVectors
 
 # Cosines with "a": b 0.8, c 0.6, d 0.
@@ -101,3 +101,18 @@ def test_the_default_sets_are_in_the_catalogue():
     entries, parameters = load_catalogue(), EvaluateParameters()
     for name in (*parameters.questions, *parameters.word_pairs):
         assert entries[name].kind == "evaluation"
+
+
+def test_a_file_that_is_called_as_a_set_of_the_catalogue_is_taken_and_a_folder_is_not(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "wanted_files", lambda _: [("a", b"cat dog 5\n")])
+    (tmp_path / "men").mkdir()
+    assert [pair[0] for pair in load_word_pairs("men")] == ["cat"]
+    assert "set: men of the catalogue, as the path men is a folder" in capsys.readouterr().err
+    (tmp_path / "rg65").write_text("sun moon 3\n")
+    assert [pair[0] for pair in load_word_pairs("rg65")] == ["sun"]
+    assert "warning: set: the path rg65, not rg65 of the catalogue" in capsys.readouterr().err
+    assert [pair[0] for pair in load_word_pairs("catalogue:rg65")] == ["cat"]
+    assert set_names(["catalogue:rg65"]) == {"catalogue:rg65": "rg65"}

@@ -304,7 +304,7 @@ def test_a_name_without_extension_is_a_folders(tmp_path):
 def test_standard_output_and_pipes_are_no_targets(tmp_path):
     os.mkfifo(tmp_path / "v.txt")
     for place, reason in (("-", "- stands for standard output"),
-                          (tmp_path / "v.txt", "v.txt exists and holds no word vectors")):
+                          (tmp_path / "v.txt", "v.txt is a pipe or a device")):
         with pytest.raises(UserError, match=reason):
             refuse_place(place)
 
@@ -373,8 +373,8 @@ def test_words_of_another_encoding_are_read_as_wished_and_counted(
 
 @pytest.mark.parametrize("name, value, reason", [
     ("errors", "strickt", "errors is 'strickt'; did you mean strict?"),
-    ("encoding", "latin-7x", "encoding is 'latin-7x', which is unknown"),
-    ("encoding", "rot13", "which is unknown"), ("encoding", "utf-16", "bytes of their own"),
+    ("encoding", "latin-7x", "encoding is 'latin-7x'; did you mean latin"),
+    ("encoding", "rot13", "a name that Python knows"), ("encoding", "utf-16", "bytes of their own"),
     ("limit", 0, "limit is 0"), ("limit", -1, "limit is -1"), ("limit", True, "limit is True"),
     ("limit", 2.5, "limit is 2.5")])
 def test_options_that_cannot_be_are_refused(name, value, reason):

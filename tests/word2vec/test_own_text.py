@@ -63,6 +63,13 @@ def test_latin_1_is_said_with_its_share_and_read_with_its_name(tmp_path, capsys)
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+@pytest.mark.parametrize("written", ["", "-le", "-be"])
+def test_utf_16_is_read_by_its_name_with_a_mark_and_without(tmp_path, encoding, written):
+    (tmp_path / "text").write_bytes(TEXT.encode(encoding + written))
+    assert read(tmp_path / "text", encoding=encoding) == DOCUMENTS
+
+
 def test_an_unknown_encoding_is_answered_with_the_nearest():
     with pytest.raises(UserError, match="encoding is 'latin-11'; did you mean latin"):
         ReadingParameters(encoding="latin-11")

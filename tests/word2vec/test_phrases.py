@@ -236,7 +236,7 @@ def test_a_choice_is_a_number_of_passes_or_a_file(tmp_path):
 
 def test_only_files_of_phrases_are_written_over(tmp_path):
     refuse_foreign_file(str(tmp_path / "new.txt"))
-    for place, reason in (("-", "standard output"), (tmp_path, "is a folder, a pipe or a device")):
+    for place, reason in (("-", "standard output"), (tmp_path, "is a folder and a file is to be")):
         with pytest.raises(UserError, match=reason):
             refuse_foreign_file(place)
     for passes in ([], [pairs("new york")]):

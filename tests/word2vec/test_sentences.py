@@ -171,3 +171,9 @@ def test_the_lines_of_a_text_are_sentences_of_words_between_white_space(tmp_path
     for _ in range(2):
         assert [sentence for sentence in sentences if sentence] == [
             ["A", "cat", "sat."], ["da", "capo"]]
+
+
+def test_a_name_of_the_catalogue_is_no_text_of_sentences(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="^text8 names no text; give a file, a folder of them or"):
+        list(LineSentences("text8"))

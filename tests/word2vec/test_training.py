@@ -699,6 +699,8 @@ def test_the_saved_folder_holds_vectors_vocabulary_and_record(corpus, model, tmp
     np.testing.assert_array_equal(np.load(folder / "output_vectors.npy"), trained.tables.outputs)
     assert Vocabulary.load(folder / "vocabulary.txt").words == corpus.vocabulary.words
     record = read_json(folder / "record.json")
+    assert [*record.pop("folder")["files"]] == [
+        "input_vectors.npy", "output_vectors.npy", "vocabulary.txt"]
     assert record == {
         "model": model,
         "parameters": {**asdict(parameters), **asdict(OWN[model])},

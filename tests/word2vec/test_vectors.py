@@ -485,6 +485,8 @@ def test_a_limit_that_cannot_be_is_refused_for_a_folder_and_a_file(tmp_path, com
 
 def test_a_path_may_be_text(tmp_path, compass):
     compass.save(str(tmp_path / "v"))
+    with pytest.raises(UserError, match="fname is 3; it must be a path"):
+        compass.save(3)
     assert load_vectors(str(tmp_path / "v")).index_to_key == WORDS
     (tmp_path / "q.txt").write_text(": s\nnorth south east northeast\n")
     (tmp_path / "p.txt").write_text("north south 1\nnorth east 2\n")

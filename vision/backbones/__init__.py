@@ -12,22 +12,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError, did_you_mean
-from common.files import replacing
+from common.errors import UserError
+from common.own_files import check, making, refuse_foreign, refuse_input
+from vision.backbones.handles import is_handle
 from vision.backbones.record import (
     TENSORFLOW,
     BackboneParameters,
     BackboneRecord,
     OpenedBackbone,
 )
+from vision.folders import BACKBONE
 from vision.image import PREPROCESSING
 
 if TYPE_CHECKING:
     from common import catalogue
 
 __all__ = ["Backbone", "BackboneParameters", "BackboneRecord",
-           "load_backbone", "normalise_backbone"]
+           "load_backbone", "named_backbone", "normalise_backbone"]
 
+ADDRESSES = ("http://", "https://")
 KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
 
 
@@ -42,8 +45,8 @@ def normalise_backbone(
 
     Parameters
     ----------
-    source : a name of the catalogue, a Keras weights file of Inception-v3, a TF-Hub handle (URL)
-        or a SavedModel folder.
+    source : a Keras weights file of Inception-v3, a TF-Hub handle (URL), a SavedModel folder, or
+        else a name of the catalogue.
     folder : where to; replaced as a whole, or left as it was when something fails.
     image_size : height and width in pixels, where the model does not tell or takes any.
     inference : as in BackboneParameters.
@@ -52,9 +55,29 @@ def normalise_backbone(
     ------
     UserError
         For a source that cannot be found, reached or read, that gives no pooled features, or
-        that cannot be run as `inference` says.
+        that cannot be run as `inference` says; where something else stands at `folder`, and where
+        the source lies there.
     """
+    refuse_input(folder, [source])
+    refuse_foreign(folder, BACKBONE)
     return write_backbone(_open(source, image_size), folder, inference)
+
+
+def named_backbone(source: str) -> str:
+    """The source, a name marked as the catalogue's; what it was taken for is said.
+
+    Raises
+    ------
+    UserError
+        For what is neither an address, a path that exists nor a name of the catalogue.
+    """
+    from common import catalogue  # not above: a classifier does without it
+
+    if source.startswith(ADDRESSES):
+        return source
+    entry = catalogue.entry_of(source, Path(source).exists(), "backbone")
+    catalogue.tell_taken("backbone", source, entry, "backbone")
+    return catalogue.MARK + entry.name if entry else source
 
 
 def write_backbone(
@@ -72,7 +95,7 @@ def write_backbone(
         citation=opened.citation, inference=inference,
         fingerprint=runtime.fingerprint(frozen, PREPROCESSING, size, inference),
     )
-    with replacing(folder) as temporary:
+    with making(folder, BACKBONE) as temporary:
         runtime.save(frozen, temporary)
         if network is not None:
             (temporary / lite.NETWORK_FILE).write_bytes(network)
@@ -84,23 +107,20 @@ def _open(source: str, image_size: int | None) -> OpenedBackbone:
     """The source, by what it looks like."""
     from common import catalogue  # not above: a classifier does without it
 
-    path, names = Path(source), catalogue.names("backbone")
-    if source in names:
-        return _open_entry(catalogue.find(source, "backbone"), image_size)
-    if source.startswith(("http://", "https://")):
+    path = Path(source)
+    if is_handle(source) and not path.exists():
         from vision.backbones.saved_model import open_handle
         return open_handle(source, image_size)
+    if entry := catalogue.entry_of(source, path.exists(), "backbone"):
+        return _open_entry(entry, image_size)
     if path.is_dir():
         from vision.backbones.saved_model import open_saved_model
         return open_saved_model(path, image_size)
     if path.is_file() and path.suffix.lower() in KERAS_SUFFIXES:
         from vision.backbones.inception import open_keras_weights
         return open_keras_weights(path, image_size)
-    if path.exists():
-        raise UserError(f"backbone.source is {source!r}, which is no Keras weights file (.h5, "
-                        ".keras); give one, a SavedModel folder, a TF-Hub handle or a name.")
-    raise UserError(f"backbone.source is {source!r}, which is neither a path that exists nor a "
-                    f"backbone of the catalogue; {did_you_mean(source, names)}")
+    raise UserError(f"backbone.source is {source!r}, which is no Keras weights file (.h5, .keras); "
+                    "give one, a SavedModel folder, a TF-Hub handle or a name.")
 
 
 def _open_entry(entry: "catalogue.Source", image_size: int | None) -> OpenedBackbone:
@@ -177,6 +197,12 @@ def load_backbone(folder: Path) -> Backbone:
         For a folder without a backbone or with a broken one.
     """
     folder = Path(folder)
+    check(folder, BACKBONE, BackboneRecord.read(folder).is_used)
+    return open_backbone(folder)
+
+
+def open_backbone(folder: Path) -> Backbone:
+    """The same of a folder whose files have been checked."""
     record = BackboneRecord.read(folder)
     if record.inference == TENSORFLOW:
         from vision.backbones import runtime

@@ -32,7 +32,12 @@ def with_float_depthwise(int8: bytes, float32: bytes) -> bytes:
             raise ValueError(f"depthwise weights of {ours.shape} and {theirs.shape}")
         ours.type, ours.quantization = theirs.type, theirs.quantization
         network.buffers[ours.buffer].data = original.buffers[theirs.buffer].data
-    builder = flatbuffers.Builder(len(float32))
+    return packed(network, len(float32))
+
+
+def packed(network: Any, size: int) -> bytes:
+    """The .tflite file of a network in the schema's objects, of about so many bytes."""
+    builder = flatbuffers.Builder(size)
     builder.Finish(network.Pack(builder), FILE_IDENTIFIER)
     return bytes(builder.Output())
 

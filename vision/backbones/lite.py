@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError
+from common.own_files import DamagedError, remedy_for
 from vision.backbones.messages import native_messages_dropped
-
-NETWORK_FILE = "network.tflite"
+from vision.backbones.record import NETWORK_FILE
+from vision.folders import BACKBONE
 
 
 class LiteNetwork:
@@ -60,5 +60,4 @@ def load(folder: Path) -> LiteNetwork:
         return LiteNetwork(path.read_bytes())
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "it is no network that LiteRT can read"
-        raise UserError(f"{path} is broken ({reason}); make it again with "
-                        "dvc repro fetch_backbone.") from None
+        raise DamagedError(f"{path} is broken ({reason})", remedy_for(folder, BACKBONE)) from None

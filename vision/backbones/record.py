@@ -7,9 +7,11 @@ from typing import Any
 
 from common.errors import UserError
 from common.files import read_json, write_json
+from common.own_files import LIST_KEY, DamagedError, remedy_for
 from common.parameters import build, require, require_choice
+from vision.folders import BACKBONE
 
-RECORD_FILE = "record.json"
+RECORD_FILE, NETWORK_FILE = "record.json", "network.tflite"
 SMALLEST_IMAGE = 32
 UNSTATED = "not stated by the source"
 # What runs a network: LiteRT with weights of 8 bits or as they are, or TensorFlow.
@@ -78,6 +80,10 @@ class BackboneRecord:
         """Write record.json into the backbone's folder."""
         write_json(folder / RECORD_FILE, asdict(self))
 
+    def is_used(self, name: str) -> bool:
+        """Whether a file of the folder is used to run it: LiteRT does without the SavedModel."""
+        return self.inference == TENSORFLOW or name in (RECORD_FILE, NETWORK_FILE)
+
     @classmethod
     def read(cls, folder: Path) -> "BackboneRecord":
         """Read record.json of a backbone's folder.
@@ -89,13 +95,16 @@ class BackboneRecord:
         """
         path = folder / RECORD_FILE
         try:
-            return build(cls, read_json(path), str(path))
+            content = read_json(path)
+            if isinstance(content, dict):
+                content.pop(LIST_KEY, None)
+            return build(cls, content, str(path))
         except FileNotFoundError:
-            raise UserError(f"{folder} holds no backbone (no {RECORD_FILE}); make it with "
-                            "dvc repro fetch_backbone.") from None
-        except (ValueError, TypeError, UserError) as error:
-            raise UserError(f"{path} is broken ({error}); make it again with "
-                            "dvc repro fetch_backbone.") from None
+            raise DamagedError(f"{folder} holds no backbone (no {RECORD_FILE})",
+                               BACKBONE.remedy) from None
+        except (OSError, ValueError, TypeError, UserError) as error:
+            raise DamagedError(f"{path} is broken ({error})",
+                               remedy_for(folder, BACKBONE)) from None
 
 
 @dataclass(frozen=True)

@@ -83,9 +83,18 @@ def save(frozen: Any, folder: Path) -> None:
     images = frozen.inputs[0]
     signature = [tf.TensorSpec(images.shape, images.dtype, name="images")]
     module.__call__ = tf.function(lambda images: frozen(images)[0], signature)
-    tf.saved_model.save(module, str(folder))
+    write_saved_model(module, folder)
     # It holds a random number; without it the same network gives the same bytes.
     (folder / "fingerprint.pb").unlink(missing_ok=True)
+
+
+def write_saved_model(module: Any, folder: Path, **options: Any) -> None:
+    """Write a SavedModel; UserError where there is no room, of which TensorFlow has own errors."""
+    try:
+        tf.saved_model.save(module, str(folder), **options)
+    except tf.errors.OpError as error:
+        raise UserError(f"{folder.parent.parent} cannot be written to ({brief(error)}); make room, "
+                        "or name another place.") from None
 
 
 def load(folder: Path) -> Any:

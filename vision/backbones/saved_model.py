@@ -1,4 +1,4 @@
-"""Backbones of others: SavedModel folders and TF-Hub handles, taken by the TF-Hub contract.
+"""Backbones of others: SavedModel folders and handles, taken by the TF-Hub contract.
 
 The contract: images (batch, height, width, 3) in [0, 1] in, pooled features (batch, width) out.
 """
@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from common.archives import unpack
 from common.errors import UserError
 from common.fetching import MIRROR_VARIABLE, ChecksumError, UnreachableError, fetch_url
+from vision.backbones import handles, hub_cache
 from vision.backbones.record import OpenedBackbone
 from vision.backbones.runtime import Network, Tensor, load, tf
 
@@ -41,11 +41,16 @@ def open_saved_model(folder: Path, image_size: int | None) -> OpenedBackbone:
 
 
 def open_handle(handle: str, image_size: int | None) -> OpenedBackbone:
-    """A model by its TF-Hub handle, which is fetched as an archive and kept in the cache folder.
+    """A model by its handle on TF-Hub or Kaggle, or by the address of any archive of a SavedModel.
+
+    It is taken from TFHUB_CACHE_DIR, where that is set and holds it; else it is fetched as an
+    archive, which stays in the cache folder, and unpacked into TFHUB_CACHE_DIR too.
 
     Parameters
     ----------
-    handle : URL of the model; a checksum of its archive may follow, as ``#sha256=<hexadecimal>``.
+    handle : a URL, or OWNER/MODEL/FRAMEWORK/VARIATION/VERSION of Kaggle; a checksum of its archive
+        may follow, as ``#sha256=<hexadecimal>``. With one, TFHUB_CACHE_DIR is left alone, as what
+        is unpacked can no longer be checked.
 
     Raises
     ------
@@ -53,20 +58,41 @@ def open_handle(handle: str, image_size: int | None) -> OpenedBackbone:
         When the handle cannot be reached or what it gives is no SavedModel; and as for a folder.
     """
     handle, _, sha256 = handle.partition(CHECKSUM)
-    archive = _fetch(handle, sha256)
-    with tempfile.TemporaryDirectory() as folder:
-        model = _unpacked(archive, Path(folder), handle)
-    return _opened(model, urlsplit(handle).path.strip("/") or handle, handle, image_size)
+    address = handles.address_of(handle)
+    name = handles.name_of(address)
+    kept = None if sha256 else hub_cache.kept_model(address)
+    model = _kept(kept, address) if kept else _fetched(address, sha256)
+    return _opened(model, name, handle, image_size)
 
 
-def _fetch(handle: str, sha256: str) -> Path:
-    """The archive behind a handle, by the protocol of tensorflow.org/hub/hosting."""
-    url = f"{handle}{'&' if urlsplit(handle).query else '?'}tf-hub-format=compressed"
+def _kept(folder: Path, address: str) -> Any:
     try:
-        return fetch_url((url,), sha256.lower() or None)
+        return load(folder)
+    except UserError as error:
+        reason = str(error).removeprefix(f"{folder} ").rpartition(";")[0]
+        raise UserError(f"{folder}, kept for {address} in {hub_cache.CACHE_VARIABLE}, {reason}; "
+                        "remove it, and it is fetched again.") from None
+
+
+def _fetched(address: str, sha256: str) -> Any:
+    """The model from its archive; put into TFHUB_CACHE_DIR unless the archive's checksum counts."""
+    archive = _fetch(address, sha256)
+    with tempfile.TemporaryDirectory() as workspace:
+        folder = Path(workspace) / "model"  # one that others may read, as the copy will be
+        folder.mkdir()
+        unpacked, model = _unpacked(archive, folder, address)
+        if not sha256:
+            hub_cache.keep_model(address, unpacked)
+    return model
+
+
+def _fetch(address: str, sha256: str) -> Path:
+    """The archive of a model, from the cache, the mirror folder or the network."""
+    try:
+        return fetch_url(handles.downloads_of(address), sha256.lower() or None)
     except UnreachableError as error:
         raise UserError(
-            f"{handle} cannot be fetched as a TF-Hub module ({error.reason}); connect to the "
+            f"{address} cannot be fetched as a TF-Hub module ({error.reason}); connect to the "
             f"network, mend the handle, set {MIRROR_VARIABLE} to a folder that holds the file, or "
             "set backbone.source to efficientnet_lite2, a Keras weights file or a SavedModel "
             "folder."
@@ -75,13 +101,17 @@ def _fetch(handle: str, sha256: str) -> Path:
         raise ChecksumError(error.address, f"sha256:{sha256}", "backbone.source") from None
 
 
-def _unpacked(archive: Path, folder: Path, handle: str) -> Any:
-    """The model in an archive, loaded; an archive of something else does not stay in the cache."""
+def _unpacked(archive: Path, folder: Path, handle: str) -> tuple[Path, Any]:
+    """The model in an archive, its folder and loaded.
+
+    An archive of something else does not stay in the cache.
+    """
     try:
         unpack(archive, folder)
         # At the top by TF-Hub's rule, but who packs a model by hand packs its folder.
         inside = [path.parent for path in sorted(folder.rglob("saved_model.pb"))]
-        return load(inside[0] if inside else folder)
+        found = inside[0] if inside else folder
+        return found, load(found)
     except UserError as error:
         reason = _why_not(archive, folder, error)
         archive.unlink(missing_ok=True)

@@ -18,6 +18,8 @@ Box = tuple[int, int, int, int]
 COARSE = 4
 # The tilt of a subject that may lie in any direction.
 FLAT = float(np.pi)
+# Of the sheet of roughness, for a mottle of 1: a mottle of 0.25 gives 160 of 255.
+ROUGHNESS = 640.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ class Pose:
     def unit(self) -> float:
         """Pixels in one unit of the subject."""
         return float(np.sqrt(abs(np.linalg.det(self.matrix))))
+
+    def nearer(self, scale: float, offset: tuple[float, float]) -> "Pose":
+        """So much larger, at a place in the subject's own units."""
+        return Pose(scale * self.matrix, np.array(offset) @ self.matrix + self.centre)
 
 
 def vary(generator: np.random.Generator, colour: Colour, amount: float = 12.0) -> Colour:
@@ -105,6 +111,7 @@ class Canvas:
         self.light = light
         self.picture = Image.new("RGB", (side, side))
         self.alpha = Image.new("L", (side, side))
+        self.roughness = Image.new("L", (side, side))
         coarse_side = side // COARSE + 2
         broad = smooth_noise(generator, coarse_side, 12)
         fine = smooth_noise(generator, coarse_side, 48)
@@ -130,6 +137,7 @@ class Canvas:
         else:
             self.picture.paste(self._tones(mask, area, paint, radius), area, mask)
         self.alpha.paste(255, area, mask)
+        self.roughness.paste(min(255, round(ROUGHNESS * paint.mottle)), area, mask)
 
     def line(
         self, path: Points, half_width: float, paint: Paint, inside: Points | None = None
@@ -158,9 +166,7 @@ class Canvas:
 
     def _throw_shadow(self, mask: Image.Image, area: Box, strength: float) -> None:
         reach = 0.035 * self.pose.unit
-        shadow = soften(mask, reach, strength)
-        shift = np.round(-self.light * reach).astype(int).tolist()
-        shadow = ImageChops.offset(shadow, *shift)
+        shadow = soften(mask, reach, strength, -self.light * reach)
         # Only on what is painted already: the shadow on the ground comes from the whole subject.
         shadow = ImageChops.multiply(shadow, self.alpha.crop(area))
         self.picture.paste((30, 14, 8), area, shadow)
@@ -195,9 +201,13 @@ def _coarse_blur(mask: Image.Image, radius: float) -> Tones:
     return np.asarray(coarse, dtype=np.float32) / 255.0
 
 
-def soften(mask: Image.Image, radius: float, strength: float = 1.0) -> Image.Image:
-    """The mask blurred by a Gaussian and weakened, computed coarsely."""
+def soften(
+    mask: Image.Image, radius: float, strength: float = 1.0, shift: Points | None = None
+) -> Image.Image:
+    """The mask blurred by a Gaussian, weakened and moved by `shift` pixels, computed coarsely."""
     coarse = mask.reduce(COARSE).filter(ImageFilter.GaussianBlur(radius / COARSE))
+    if shift is not None:
+        coarse = ImageChops.offset(coarse, *np.round(shift / COARSE).astype(int).tolist())
     coarse = coarse.point([int(strength * value) for value in range(256)])
     return coarse.resize(mask.size, Image.Resampling.BILINEAR)
 
