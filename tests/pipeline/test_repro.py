@@ -223,7 +223,8 @@ def test_the_report_tells_of_every_part(page, finished, tested):
         assert text in page
     drawn = set(re.findall(r'id="chart-([\w-]+)"', page))
     assert drawn >= {"capitals-cbow", "capitals-skipgram", "analogies", "pairs", "loss-cbow",
-                     "loss-skipgram", "head-loss", "head-accuracy", "occlusion", "costs-seconds", "costs-peak"}
+                     "loss-skipgram", "head-loss", "head-accuracy", "occlusion", "costs-seconds",
+                     "costs-peak"}
 
 
 def test_the_report_compares_with_what_is_committed(finished_repositories):
