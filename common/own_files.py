@@ -168,6 +168,28 @@ def refuse_input(out: AnyPath, inputs: Iterable[AnyPath]) -> None:
                 f"{out} {named}is read and would be lost; name another place to write.")
 
 
+def refuse_among(
+    out: AnyPath, source: AnyPath, remedy: str = "name another place to write"
+) -> None:
+    """Refuse an output that is, or lies in, what is read: the next run would read it as well.
+
+    Parameters
+    ----------
+    out : the file or folder to write.
+    source : what is read; one that does not exist, as a name of the catalogue, is passed over.
+    remedy : how the sentence ends.
+
+    Raises
+    ------
+    UserError
+        Naming both.
+    """
+    read, place = Path(source).resolve(), Path(out).resolve()
+    if os.path.exists(source) and place.is_relative_to(read):
+        where = "is" if place == read else f"lies in {source}, which is"
+        raise UserError(f"{out} {where} read; {remedy}.")
+
+
 def refuse_tangled(paths: Sequence[str]) -> None:
     """Refuse a stage's paths, inputs before outputs, where one would destroy another.
 

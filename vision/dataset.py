@@ -18,14 +18,13 @@ from common.files import read_json
 from common.own_files import LIST_FILE, foreign_files, making, refuse_foreign, refuse_input, seal
 from common.parameters import require, require_choice
 from common.progress import WARNING, progress, say
-from common.system_folders import is_system_name
 from vision.class_folders import AUTO, READINGS, class_folders
 from vision.distortions import DistortionParameters
 from vision.folders import IMAGES
 from vision.image import UnreadableImageError, read_image
 from vision.image_files import (
+    FOLDERS,
     HARMLESS,
-    SYSTEM_FOLDER,
     VARIANTS_MARK,
     alarming,
     files_below,
@@ -98,7 +97,7 @@ class SkippedFile:
     @property
     def is_file(self) -> bool:
         """Whether it is no folder."""
-        return self.reason not in (NO_IMAGES, SYSTEM_FOLDER)
+        return self.reason not in FOLDERS | {NO_IMAGES}
 
 
 @dataclass(frozen=True)
@@ -163,8 +162,8 @@ def readable_images(
     found, passed_over = find_images(opened, source, parameters.class_folders)
     _refuse_single_class(found, passed_over, source)
     readable, unreadable = check_images(found)
-    refuse_unreadable(found, unreadable, parameters.unreadable_share)
     _refuse_emptied_class(found, readable, unreadable, source)
+    refuse_unreadable(found, unreadable, parameters.unreadable_share)
     _warn(_count(readable), passed_over, unreadable)
     return readable, passed_over + unreadable
 
@@ -240,7 +239,8 @@ def find_images(
                     for holder, paths in holders.items() if not places[holder] for path in paths]
     classes = {place for place in places.values() if place}
     _refuse_colliding_siblings(sorted(classes))
-    empty = [_shown(path, folder) for path in _empty_siblings(classes, folder)]
+    not_entered = {each.path for each in below.passed_over if each.reason in FOLDERS}
+    empty = [_shown(path, folder) for path in _empty_siblings(classes, folder, not_entered)]
     _refuse_lost_classes(empty, passed_over, source)
     passed_over += [SkippedFile(path, NO_IMAGES) for path in empty]
     found = [LabelledFile(_label(place, folder, source), path, _shown(path, folder))
@@ -268,16 +268,17 @@ def _of_one_spelling(found: list[LabelledFile]) -> list[LabelledFile]:
     return [replace(image, label=chosen[comparable(image.label)]) for image in found]
 
 
-def _empty_siblings(holders: Iterable[Path], folder: Path) -> list[Path]:
+def _empty_siblings(
+    holders: Iterable[Path], folder: Path, not_entered: set[Path]
+) -> list[Path]:
     """Folders beside class folders in which there is no image, however deep."""
     holders = set(holders)
     full = {parent for holder in holders for parent in (holder, *holder.parents)}
     beside = {path for parent in {holder.parent for holder in holders - {folder}}
-              for path in parent.iterdir()
-              if not is_system_name(path.name) and path.is_dir()}
+              for path in parent.iterdir() if path.is_dir()}
     # A link back to a folder above is no class that someone forgot to fill.
     above = {path.resolve() for path in full}
-    return sorted(path for path in beside - full if path.resolve() not in above)
+    return sorted(path for path in beside - full - not_entered if path.resolve() not in above)
 
 
 def _refuse_lost_classes(

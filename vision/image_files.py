@@ -7,7 +7,8 @@ from pathlib import Path
 
 from common.errors import UserError
 from common.system_folders import is_system_name
-from vision.image_kinds import BEGINNING, RAW_PHOTO, TIFF, is_text, kind_of
+from vision.folders import CLASSIFIER
+from vision.image_kinds import BEGINNING, MARK, RAW_PHOTO, TIFF, is_text, kind_of
 
 # A file called so is meant to be an image: a broken one is named, not passed over.
 IMAGE_SUFFIXES = frozenset({
@@ -19,12 +20,15 @@ RAW_SUFFIXES = frozenset({
     ".3fr", ".arw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc", ".mef", ".mos", ".nef", ".nrw",
     ".pef", ".rwl", ".sr2", ".srf", ".srw",
 })
+OWN_SUFFIX = ".png"  # of what this project draws
 VARIANTS_MARK = "_nohash_"  # what follows it in a name tells variants of one thing apart
 
 NO_IMAGE = "not an image file"
 UNKNOWN = "no image of a known kind"
 SYSTEM_FOLDER = "hidden or a system's own"
-HARMLESS = frozenset({NO_IMAGE, SYSTEM_FOLDER})  # no photo is missed where these are passed over
+OWN_PICTURE, OWN_FOLDER = "drawn by this project", "a classifier"
+FOLDERS = frozenset({SYSTEM_FOLDER, OWN_FOLDER})  # reasons of folders, which are not entered
+HARMLESS = FOLDERS | {NO_IMAGE, OWN_PICTURE}  # no photo is missed where these are passed over
 NAMED = 3  # how many files a sentence names
 
 
@@ -48,15 +52,17 @@ def why_no_image(path: Path) -> str | None:
     """Why a file is no image; None for one that is, by its name or else by its first bytes.
 
     An image is also one that its reader will refuse, and name: a broken one, or one of a kind that
-    is known and not read.
+    is known and not read. What this project drew beside a photo is none.
     """
     suffix = path.suffix.lower()
-    if suffix in IMAGE_SUFFIXES:
+    if suffix in IMAGE_SUFFIXES and suffix != OWN_SUFFIX:
         return None
     try:
         beginning = beginning_of(path)
     except OSError:
         return None  # its reader will say why
+    if suffix == OWN_SUFFIX:
+        return OWN_PICTURE if MARK in beginning else None
     kind = kind_of(beginning)
     if kind is None:
         return NO_IMAGE if is_text(beginning) else UNKNOWN
@@ -75,11 +81,11 @@ def beginning_of(path: Path) -> bytes:
 def files_below(folder: Path) -> FilesBelow:
     """The images of a folder and of all folders in it, and what was passed over on the way.
 
-    Hidden files and those of systems are not even mentioned; such folders are, and not entered.
+    Hidden files and those of systems are not even mentioned; such folders are, and not entered,
+    nor is a classifier's.
     """
     images, passed_over = [], []
-    for path in _visible(folder):
-        reason = SYSTEM_FOLDER if is_system_name(path.name) else why_no_image(path)
+    for path, reason in _visible(folder):
         if reason is None:
             images.append(path)
         else:
@@ -92,8 +98,8 @@ def images_below(folder: Path) -> list[Path]:
     return files_below(folder).images
 
 
-def _visible(folder: Path) -> Iterator[Path]:
-    """All visible files below a folder, and the folders that are not entered."""
+def _visible(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """All visible files below a folder, and the folders that are not entered, with the reasons."""
     seen: set[str] = set()
     for here, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
         # Folders may be links; a link to a folder above would go round for ever.
@@ -101,9 +107,19 @@ def _visible(folder: Path) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add(real)
-        yield from (Path(here) / name for name in sorted(folders) if is_system_name(name))
-        folders[:] = sorted(name for name in folders if not is_system_name(name))
-        yield from (Path(here) / name for name in sorted(files) if not is_system_name(name))
+        closed = {name: reason for name in sorted(folders)
+                  if (reason := _why_not_entered(Path(here, name)))}
+        yield from ((Path(here, name), reason) for name, reason in closed.items())
+        folders[:] = sorted(set(folders) - set(closed))
+        for path in (Path(here, name) for name in sorted(files) if not is_system_name(name)):
+            yield path, why_no_image(path)
+
+
+def _why_not_entered(folder: Path) -> str | None:
+    if is_system_name(folder.name):
+        return SYSTEM_FOLDER
+    own = all(os.path.exists(folder / name) for name in CLASSIFIER.mark)
+    return OWN_FOLDER if own else None
 
 
 def _refuse(error: OSError) -> None:

@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 
-BEGINNING = 64  # bytes that tell every kind
+BEGINNING = 96  # bytes that tell every kind, and whether this project drew it
 READ_KINDS = "JPEG, PNG, GIF, WebP, BMP, TIFF, HEIC or AVIF"
 RAW_PHOTO = "a camera's raw photo, which is not read"
+SOFTWARE = "words-and-images"  # what pictures that this project draws are marked with
+MARK = b"tEXtSoftware\0" + SOFTWARE.encode()  # first in their metadata
 
 
 @dataclass(frozen=True)

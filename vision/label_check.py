@@ -17,6 +17,7 @@ import numpy as np
 from common.errors import UserError, counted
 from common.fetching import cache_folder
 from common.files import refuse_unwritable, refuse_unwritable_file, replacing
+from common.own_files import refuse_among
 from common.parameters import require
 from neural.arrays import FloatArray, IntegerArray
 from vision.backbones import BackboneParameters, load_backbone
@@ -252,7 +253,7 @@ def _other_classes(
 def _refuse_outputs(outputs: Outputs, source: Path) -> None:
     """UserError for outputs among the photos, and for files in their place that are not ours."""
     for path, option in ((outputs.sheet, "--sheet"), (outputs.table, "--csv")):
-        _refuse_among(path, source, option)
+        refuse_among(path, source, f"name another place with {option}")
         refuse_unwritable_file(path)
     refuse_other_picture(outputs.sheet, "--sheet", [source])
     if outputs.table.resolve() == outputs.sheet.resolve():
@@ -261,18 +262,10 @@ def _refuse_outputs(outputs: Outputs, source: Path) -> None:
         raise UserError(f"{outputs.table} exists and is no table of vision check; name another "
                         "file with --csv, or move it away.")
     if outputs.move:
-        _refuse_among(outputs.move, source, "--move")
+        refuse_among(outputs.move, source, "name another place with --move")
         refuse_unwritable(outputs.move)
         if outputs.move.exists() and not outputs.move.is_dir():
             raise UserError(f"{outputs.move} is no folder; name another place with --move.")
-
-
-def _refuse_among(path: Path, source: Path, option: str) -> None:
-    """UserError for a path that is, or lies in, what is read."""
-    read = source.resolve()
-    if read == path.resolve() or read in path.resolve().parents:
-        where = "is" if read == path.resolve() else f"lies in {source}, which is"
-        raise UserError(f"{path} {where} read; name another place with {option}.")
 
 
 def _is_table(path: Path) -> bool:

@@ -14,7 +14,7 @@ from vision.classifier import Classifier, classify_files
 from vision.evaluation import Evaluation
 from vision.image import UnreadableImageError
 from vision.image_files import named
-from vision.labels import matching
+from vision.labels import comparable, matching
 
 if TYPE_CHECKING:
     from vision.dataset import LabelledFile, SkippedFile
@@ -72,8 +72,9 @@ def _as_called(
 
 
 def _near(name: str, labels: Sequence[str]) -> str:
-    near = nearest(name, labels, 1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    spelled = {comparable(label): label for label in labels}
+    near = nearest(comparable(name), spelled, 1)
+    return f" (did you mean {spelled[near[0]]}?)" if near else ""
 
 
 def evaluate_classifier(

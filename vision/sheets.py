@@ -8,12 +8,11 @@ from PIL import Image, PngImagePlugin
 from common.errors import UserError
 from common.files import BEGINNING, AnyPath, refuse_special, replacing
 from common.own_files import refuse_input
+from vision.image_kinds import MARK, SOFTWARE
 
 PAPER = "#f4f4f2"
 PAPER_LEVELS = ((244, 244), (244, 244), (242, 242))  # darkest and brightest of each channel
 FRAME = 8  # pixels: narrower than the margin of any sheet
-SOFTWARE = "words-and-images"
-MARK = b"tEXtSoftware\0" + SOFTWARE.encode()
 
 
 def save_sheet(sheet: Image.Image, path: AnyPath) -> None:

@@ -184,13 +184,14 @@ def phrases_command(
     """Find words that stand together far more often than by chance, and print the most frequent."""
     parameters = PhraseParameters(passes, scoring.value, threshold, min_count, discount)
     encode_parameters = EncodeParameters(tokens=tokens, turkish=turkish, max_counted=max_counted)
-    from common.own_files import refuse_input
+    from common.own_files import refuse_among, refuse_input
     from word2vec.corpus import documents, origins, tell_corpus
     from word2vec.phrases import phrases_of, refuse_foreign_file, save_phrases
     from word2vec.text import text_files
 
     if out is not None:
         refuse_input(out, text_files(corpus))
+        refuse_among(out, corpus)
         refuse_foreign_file(out)
     tell_corpus(corpus)
     encode_parameters = encode_parameters.for_corpus(origins(corpus))

@@ -15,7 +15,7 @@ from common.catalogue import (
 )
 from common.errors import UserError
 from common.files import read_json, replacing
-from common.own_files import refuse_input
+from common.own_files import refuse_among, refuse_input
 from common.progress import progress
 from common.streams import called
 from word2vec.own_text import own_documents
@@ -44,6 +44,7 @@ def collect_corpus(
         When the source does not exist, cannot be reached or holds no text, and when it is `path`.
     """
     refuse_input(path, text_files(source))
+    refuse_among(path, source)
     tell_corpus(source)
     record = describe_source(source, reading)
     with (

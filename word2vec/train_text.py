@@ -9,7 +9,7 @@ from typing import Any
 from word2vec.training import Trained, train  # isort: skip (it comes before NumPy)
 
 from common.errors import UserError, counted
-from common.own_files import refuse_foreign, refuse_input
+from common.own_files import refuse_among, refuse_foreign, refuse_input
 from common.progress import say
 from common.streams import STANDARD_INPUT, refuse_sharing_input
 from word2vec.continuation import Earlier, go_on, warn_of_unknown_reading
@@ -167,5 +167,7 @@ def _refuse_place(out: Path | str, corpus: str, recipe: Recipe) -> bool:
     inputs = [*text_files(corpus), *(each for each in given if each)]
     checkpoint = _checkpoint(Path(out))
     refuse_input(checkpoint, inputs)
+    refuse_input(out, inputs)
+    refuse_among(out, corpus)
     refuse_foreign(checkpoint, CHECKPOINT)
     return refuse_place(out, inputs)

@@ -16,6 +16,7 @@ from common.own_files import (
     check,
     foreign_files,
     making,
+    refuse_among,
     refuse_foreign,
     refuse_input,
     refuse_tangled,
@@ -287,3 +288,14 @@ def test_large_tables_are_checked_by_samples_of_the_whole_length(tmp_path, monke
         (tmp_path / "table" / "table.npy").write_bytes(changed)
         with pytest.raises(DamagedError, match="other bytes"):
             check(tmp_path / "table", LARGE)
+
+
+def test_an_output_among_what_is_read_is_refused_and_a_name_of_no_path_is_not(tmp_path):
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "link").symlink_to("texts")
+    for out, source, where in (("texts/v", "texts", "lies in"), ("texts/v", "link", "lies in"),
+                               ("texts", "texts", "is read; name another place to write")):
+        with pytest.raises(UserError, match=where):
+            refuse_among(tmp_path / out, tmp_path / source)
+    refuse_among(tmp_path / "texts-v", tmp_path / "texts")
+    refuse_among("text8", "text8")

@@ -163,3 +163,13 @@ def test_training_overwrites_neither_its_text_nor_a_file_of_another_kind(ask, ou
     assert refused.returncode == 2 and sentence in refused.stderr
     assert (ask.folder / "tiny.txt").read_bytes() == before
     assert (ask.folder / "notes.txt").read_text() == "my own notes, one line\n"
+
+
+@pytest.mark.parametrize("out", ["texts/vectors", "texts/vectors.txt"])
+def test_vectors_are_not_written_among_the_texts_that_are_read(ask, out):
+    (ask.folder / "texts").mkdir(exist_ok=True)
+    (ask.folder / "texts" / "one.txt").write_bytes((ask.folder / "tiny.txt").read_bytes())
+    refused = ask("train", "texts", out, *TINY)
+    assert refused.returncode == 2
+    assert f"{out} lies in texts, which is read; name another place" in refused.stderr
+    assert [path.name for path in (ask.folder / "texts").iterdir()] == ["one.txt"]

@@ -671,10 +671,10 @@ def test_evaluate_takes_images_of_some_of_the_labels(model, write_photos, tmp_pa
 def test_evaluate_names_a_strange_label_and_the_near_one(model, write_photos, tmp_path, capsys):
     fresh = write_photos(tmp_path / "fresh", 2)
     (fresh / "hotdog").rename(fresh / "pens")
-    (fresh / "nothotdog").rename(fresh / "not_hotdog")
+    (fresh / "nothotdog").rename(fresh / "NOT_HOTDOG")
     code, _, err = run(["evaluate", model, fresh], capsys)
     assert code == 2 and err.splitlines()[-1] == (
-        "no label of the classifier is called 'not_hotdog' (did you mean nothotdog?), 'pens'; "
+        "no label of the classifier is called 'NOT_HOTDOG' (did you mean nothotdog?), 'pens'; "
         "rename these folders or leave them out; its labels are hotdog, nothotdog.")
 
 

@@ -16,6 +16,8 @@ from vision import dataset
 from vision.classifier import NOT_SURE
 from vision.dataset import RESERVED, ImagesParameters, collect_images, find_images
 from vision.distortions import DistortionParameters
+from vision.folders import CLASSIFIER
+from vision.sheets import save_sheet
 
 STRICT = ImagesParameters(unreadable_share=0)
 
@@ -403,8 +405,21 @@ def test_thumbnails_of_a_nas_are_no_images_of_a_class(tmp_path, capsys):
             "nothotdog/@eaDir") in capsys.readouterr().err
 
 
+def test_what_the_project_made_among_the_photos_is_no_image_of_a_class(tmp_path, capsys):
+    folder = write_classes(tmp_path / "photos")
+    save_sheet(Image.new("RGB", (9, 9)), folder / "hotdog" / "0-explained.png")
+    for name in CLASSIFIER.mark:
+        (folder / "model" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "model" / name).write_bytes(b"\1\2")
+    write_image(folder / "model" / "photos" / "0.png")
+    record = collect_images(str(folder), tmp_path / "images")
+    assert record.counts == {"hotdog": 3, "nothotdog": 3}
+    assert ("\npassed over 2 of no class: model (a classifier), hotdog/0-explained.png (drawn by "
+            "this project)\n") in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("content", "why"), [
-    (b"\xff\x0a of a JPEG XL", r"3 of 9 images .33.3%. cannot.*pizza/0.jxl .JPEG XL, which"),
+    (b"\xff\x0a of a JPEG XL", r"class 'pizza' of .* has no readable image: pizza/0.jxl .JPEG"),
     (b"FUJIFILMCCD-RAW 0201", r"folder 'pizza' of .* holds no image that can be read: "
                               r"pizza/0.jxl .a camera's raw photo, which is not read.*; give its"),
     (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "no image that can be read: pizza/0.jxl .no image of"),
