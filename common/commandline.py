@@ -161,6 +161,7 @@ def _sentence(error: Exception) -> str:
     """A wrong option or argument in one line, where typer would draw a box."""
     context = getattr(error, "ctx", None)
     message = " ".join(error.format_message().split()).rstrip(".")  # type: ignore[attr-defined]
+    message = message or "name a command"  # of no arguments at all, below the help
     return f"{message}; see {context.command_path} --help." if context else f"{message}."
 
 

@@ -32,8 +32,9 @@ class BottleneckParameters:
     Attributes
     ----------
     looks : tuple of str
-        How each image is seen, in training and in prediction: whole, mirror, centre, top_left,
-        top_right, bottom_left or bottom_right, one or more of them; the answer is their mean.
+        How each image is seen, in training and in prediction: whole, mirror, square, centre,
+        top_left, top_right, bottom_left or bottom_right, one or more of them; the answer is their
+        mean, or the first where that is sure enough.
     workers : int, 0 or more
         Images worked on at once; 0: one for each core. The result is the same for any.
     """

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from common.errors import UserError, counted
-from common.fetching import cache_folder
+from common.fetching import cache_folder, refuse_unwritable_cache
 from common.files import refuse_unwritable, refuse_unwritable_file, replacing
 from common.own_files import refuse_among
 from common.parameters import require
@@ -170,6 +170,7 @@ def check_labels(recipe: CheckRecipe, outputs: Outputs) -> LabelCheck:
     """
     source = recipe.images.source or ""
     _refuse_outputs(outputs, Path(source).expanduser())
+    refuse_unwritable_cache()
     with opened_source(source, recipe.images) as (opened, _about):
         if outputs.move and opened != Path(source).expanduser():
             raise UserError(f"move is {outputs.move} and {source} is no folder, so there are no "

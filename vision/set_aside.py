@@ -18,8 +18,8 @@ def refuse_taken(paths: Sequence[Path], folder: Path) -> None:
     """
     taken = [path for path in paths if _is_there(folder / path)]
     if taken:
-        more = f" and {len(taken) - 1:,} more" if len(taken) > 1 else ""
-        raise UserError(f"{folder / taken[0]}{more} is there already, and nothing is overwritten; "
+        are = f" and {len(taken) - 1:,} more are" if len(taken) > 1 else " is"
+        raise UserError(f"{folder / taken[0]}{are} there already, and nothing is overwritten; "
                         "name another folder with --move.")
 
 

@@ -195,6 +195,14 @@ def test_a_folder_that_is_called_as_a_backbone_of_the_catalogue_is_taken(
         named_backbone("inception_v4")
 
 
+@pytest.mark.parametrize("handle", [
+    "https://tfhub.dev/google/imagenet/inception_v3/feature_vector/5",
+    "google/inception-v3/tensorFlow2/feature-vector/2",
+])
+def test_a_handle_is_neither_a_path_nor_a_name_of_the_catalogue(handle):
+    assert named_backbone(handle) == handle
+
+
 def test_a_misspelt_name_gets_the_nearest_and_a_file_of_another_kind_the_kinds(tmp_path):
     with pytest.raises(UserError, match="did you mean inception_v3"):
         normalise_backbone("inception_v4", tmp_path / "backbone")

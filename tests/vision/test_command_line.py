@@ -767,3 +767,9 @@ def test_photos_in_a_tar_are_retrained_on_and_evaluated(model, backbone, tmp_pat
     assert sum(report["images"]["nothotdog"].values()) == 289
     # Mean colours tell little about hot dogs, but more than nothing
     assert report["auc"] > 0.5
+
+
+def test_no_command_at_all_shows_the_help_and_says_what_is_missing(capsys):
+    code, out, err = run([], capsys)
+    assert code == 2 and "retrain" in out + err
+    assert "\nname a command; see " in f"\n{err}"

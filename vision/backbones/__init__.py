@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Backbone", "BackboneParameters", "BackboneRecord",
            "load_backbone", "named_backbone", "normalise_backbone"]
 
-ADDRESSES = ("http://", "https://")
 KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
 
 
@@ -69,11 +68,11 @@ def named_backbone(source: str) -> str:
     Raises
     ------
     UserError
-        For what is neither an address, a path that exists nor a name of the catalogue.
+        For what is neither a handle, a path that exists nor a name of the catalogue.
     """
     from common import catalogue  # not above: a classifier does without it
 
-    if source.startswith(ADDRESSES):
+    if is_handle(source) and not Path(source).exists():
         return source
     entry = catalogue.entry_of(source, Path(source).exists(), "backbone")
     catalogue.tell_taken("backbone", source, entry, "backbone")
