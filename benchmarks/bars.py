@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from common.files import replacing
-from word2vec.plots import COLOURS, FONT_SIZE, METADATA, SETTINGS
+from word2vec.evaluation.plots import COLOURS, FONT_SIZE, METADATA, SETTINGS
+from words_and_images.common.files import replacing
 
 PALETTE = (*COLOURS, "#8a929c", "#c9a227")
 

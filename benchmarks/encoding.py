@@ -18,9 +18,9 @@ from typing import Annotated, Any
 
 import typer
 
-from common.commandline import run_application
-from common.errors import UserError
-from common.tables import table_console
+from words_and_images.common.commandline import run_application
+from words_and_images.common.errors import UserError
+from words_and_images.common.tables import table_console
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
@@ -39,7 +39,7 @@ def compare(
         "results/benchmarks/encoding.json"),
 ) -> None:
     """Count and encode with each, in turn, and print medians and ratios."""
-    from common.files import write_json
+    from words_and_images.common.files import write_json
 
     if not corpus.is_file():
         raise UserError(f"no text {corpus}; run `dvc repro fetch_corpus`, or name a text.")
@@ -59,8 +59,8 @@ def compare(
 
 def write_tokenised(corpus: Path, text: Path) -> int:
     """Write a text's words between blanks, a document a line, and return how many there are."""
-    from word2vec.text import lines
-    from word2vec.tokens import letters
+    from word2vec.corpus import lines
+    from word2vec.corpus.tokens import letters
 
     words = 0
     with text.open("w") as output:
@@ -100,9 +100,8 @@ def once(work: str, text: str, trainer: str) -> dict[str, Any]:
 
 def encode_here(text: Path) -> dict[str, Any]:
     """Count, encode and write to disk."""
-    from word2vec.encoding import encode
+    from word2vec.corpus import encode, lines
     from word2vec.parameters import EncodeParameters
-    from word2vec.text import lines
 
     with tempfile.TemporaryDirectory() as folder:
         clock = Clock()
@@ -126,10 +125,10 @@ def count_gensim(text: str, as_file: bool) -> dict[str, Any]:
 
 def find_phrases_here(text: Path) -> dict[str, Any]:
     """One pass of phrases by npmi, and the text with them joined."""
-    from word2vec.numbering import number_documents
+    from word2vec.corpus import lines
+    from word2vec.corpus.numbering import number_documents
+    from word2vec.corpus.phrases import find_phrases
     from word2vec.parameters import PhraseParameters
-    from word2vec.phrases import find_phrases
-    from word2vec.text import lines
 
     with tempfile.TemporaryDirectory() as folder:
         clock = Clock()

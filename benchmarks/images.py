@@ -18,18 +18,18 @@ from benchmarks import images_contenders, images_picture, images_tables
 from benchmarks.images_contenders import SAVED_MODEL, Contenders, Photos, work
 from benchmarks.measuring import ONE_THREAD
 from benchmarks.words import machine
-from common import catalogue
-from common.commandline import run_application
-from common.errors import UserError
-from common.files import replacing, write_json
-from common.memory import memory_method
-from common.parameters import require
-from common.progress import say
-from vision.backbones.record import FLOAT32, INT8, TENSORFLOW
-from vision.bottlenecks import BottleneckParameters
-from vision.dataset import collect_images
-from vision.image_files import images_below
-from vision.split import SPLITS, split_images
+from vision.backbones import TENSORFLOW, BottleneckParameters
+from vision.backbones.record import FLOAT32, INT8
+from vision.photos import collect_images, split_images
+from vision.photos.image_files import images_below
+from words_and_images.common import catalogue
+from words_and_images.common.commandline import run_application
+from words_and_images.common.errors import UserError
+from words_and_images.common.files import replacing, write_json
+from words_and_images.common.memory import memory_method
+from words_and_images.common.parameters import require
+from words_and_images.common.progress import say
+from words_and_images.retraining import SPLITS
 
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 DRAWINGS = "drawings"
@@ -133,7 +133,7 @@ def collect(plan: Plan, folder: Path) -> Photos:
     """Collect and split the photos."""
     collect_images(plan.photos, folder / "photos")
     split = split_images(folder / "photos")
-    paths = [folder / "photos" / image.path for image in split.images]
+    paths = [folder / "photos" / image.name for image in split.examples]
     others: list[Path] = []
     if plan.heldout:
         collect_images(plan.heldout, folder / "heldout")

@@ -14,10 +14,11 @@ from typing import Any
 
 from benchmarks import images_once
 from benchmarks.measuring import Measured, run
-from common.errors import UserError
-from common.files import write_json
-from common.progress import say
-from vision.split import TEST, Split
+from vision.photos import write_split
+from words_and_images.common.errors import UserError
+from words_and_images.common.files import write_json
+from words_and_images.common.progress import say
+from words_and_images.retraining import TEST, Split
 
 PEER = "peer"
 WHOLE = ["whole"]
@@ -44,7 +45,7 @@ class Photos:
 
     def some(self, count: int) -> list[Path]:
         """So many photos that are split, evenly out of them, or all where there are fewer."""
-        images = len(self.split.images)
+        images = len(self.split.examples)
         count = min(count, images)
         return [self.paths[place * images // count] for place in range(count)]
 
@@ -163,7 +164,7 @@ def measure_extraction(contenders: Contenders, paths: list[Path], rounds: int) -
 def measure_retraining(contenders: Contenders, photos: Photos, rounds: int) -> Figures:
     """Heads on the features of all photos: seconds, and what they get right."""
     everything = listed(photos.paths, contenders.folder / "all.json")
-    photos.split.write(contenders.folder / "split.json")
+    write_split(photos.split, contenders.folder / "split.json")
     write_json(contenders.folder / "heldout.json", photos.targets)
     names = [*contenders.here, PEER]
     extracted = {}

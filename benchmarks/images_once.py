@@ -37,9 +37,8 @@ def extract_here(
     photos: str, backbone: str, looks: list[str], output: str | None = None
 ) -> Figures:
     """This project's bottlenecks, with nothing cached."""
-    from vision.backbones import load_backbone
-    from vision.bottlenecks import extract_bottlenecks
-    from vision.looks import prediction_looks
+    from vision.backbones import extract_bottlenecks, load_backbone
+    from vision.photos import prediction_looks
 
     network, views = load_backbone(Path(backbone)), prediction_looks(looks)
 
@@ -56,16 +55,14 @@ def extract_here(
 
 def extract_variants(photos: str, split: str, backbone: str, output: str) -> Figures:
     """This project's bottlenecks of the distorted training photos, as many as by default."""
-    from vision.backbones import load_backbone
-    from vision.bottlenecks import extract_bottlenecks
-    from vision.distortions import DistortionParameters
-    from vision.split import TRAINING, Split
-    from vision.variants import training_variants
+    from vision.backbones import extract_bottlenecks, load_backbone
+    from vision.photos import DistortionParameters, read_split, training_variants
+    from words_and_images.retraining import TRAINING
 
-    known, paths = Split.read(Path(split)), _paths(photos)
+    known, paths = read_split(Path(split)), _paths(photos)
     training = known.rows(TRAINING)
     looks = training_variants(DistortionParameters(), known, paths)
-    hashes = [known.images[row].sha256 for row in training]
+    hashes = [known.examples[row].sha256 for row in training]
     network = load_backbone(Path(backbone))
 
     def extract(rows: list[Path]) -> Any:
@@ -101,13 +98,13 @@ def retrain_here(
     """This project's head with its defaults, kept in `output`, and what it gets right."""
     import numpy as np
 
-    from vision.head import RetrainParameters, retrain
-    from vision.split import Split
+    from vision.photos import read_split
+    from words_and_images.retraining import RetrainParameters, retrain
 
-    known, bottlenecks = Split.read(Path(split)), np.load(features)
+    known, bottlenecks = read_split(Path(split)), np.load(features)
     distorted = np.load(variants)
     clock = Clock()
-    head = retrain(bottlenecks[:len(known.images)], known, RetrainParameters(), distorted)
+    head = retrain(bottlenecks[:len(known.examples)], known, RetrainParameters(), distorted)
     figures = clock.figures()
     if output:
         head.save(Path(output))
@@ -124,9 +121,10 @@ def retrain_sklearn(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from vision.split import TRAINING, Split
+    from vision.photos import read_split
+    from words_and_images.retraining import TRAINING
 
-    known, bottlenecks = Split.read(Path(split)), np.load(features)
+    known, bottlenecks = read_split(Path(split)), np.load(features)
     bottlenecks = bottlenecks.reshape(len(bottlenecks), -1)  # one look, or Keras' rows
     training = known.rows(TRAINING)
     clock = Clock()
@@ -140,8 +138,8 @@ def retrain_sklearn(
 
 def export_here(backbone: str, head: str, photos: str, looks: list[str], output: str) -> Figures:
     """This project's classifier of a backbone and a head, with its SavedModel."""
-    from vision.export import ExportParameters, export_classifier
-    from vision.head import Head
+    from vision.classifier import ExportParameters, export_classifier
+    from words_and_images.retraining import Head
 
     export_classifier(Path(backbone), Head.load(Path(head)), _paths(photos), {"looks": looks},
                       Path(output), ExportParameters(lite=False, images=EXPORT_CHECKED))
@@ -218,9 +216,9 @@ def _timed(extract: Callable[[], Any], output: str | None) -> Figures:
 
 def _right(predicted: Any, split: Any, heldout: str) -> Figures:
     """[right, all] of the test images, and of the held-out ones, whose labels are in a file."""
-    from vision.split import TEST
+    from words_and_images.retraining import TEST
 
-    test, images = split.rows(TEST), len(split.images)
+    test, images = split.rows(TEST), len(split.examples)
     targets = json.loads(Path(heldout).read_text(encoding="utf-8"))
     hits = predicted[test] == split.targets[test]
     others = predicted[images:] == targets

@@ -5,9 +5,9 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks.images_contenders import KERAS, PEER, SAVED_MODEL
-from common.errors import counted
-from common.tables import table_console
-from neural.metrics import accuracy_interval
+from words_and_images.common.errors import counted
+from words_and_images.common.tables import table_console
+from words_and_images.neural.metrics import accuracy_interval
 
 HERE = ("int8", "float32")
 COLUMNS = (*HERE, PEER)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from common.errors import UserError
-from common.memory import PROPORTIONAL, memory_method, watched
+from words_and_images.common.errors import UserError
+from words_and_images.common.memory import PROPORTIONAL, memory_method, watched
 
 ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")

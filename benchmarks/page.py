@@ -25,11 +25,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.chromium import find_chromium, missing_sentence
-from common.commandline import run_application
-from common.errors import UserError
-from common.memory import watched
-from common.parameters import require
-from common.progress import say
+from words_and_images.common.commandline import run_application
+from words_and_images.common.errors import UserError
+from words_and_images.common.memory import watched
+from words_and_images.common.parameters import require
+from words_and_images.common.progress import say
 
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 COMMAND = [sys.executable, "-m", "app", "--port", "0"]

@@ -18,9 +18,9 @@ from typing import Annotated, Any
 
 import typer
 
-from common.commandline import run_application
-from common.errors import counted
-from common.tables import table_console
+from words_and_images.common.commandline import run_application
+from words_and_images.common.errors import counted
+from words_and_images.common.tables import table_console
 
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 LIBRARIES = ("here", "gensim")
@@ -49,7 +49,7 @@ def compare(
         "results/benchmarks/queries.json"),
 ) -> None:
     """Ask both, in turn, and print medians and ratios."""
-    from common.files import write_json
+    from words_and_images.common.files import write_json
 
     with tempfile.TemporaryDirectory() as folder:
         make_vectors(Path(folder) / "nearest", words, dim)
@@ -79,8 +79,8 @@ def make_vectors(folder: Path, words: int, dim: int) -> None:
     import numpy as np
     from gensim.models import KeyedVectors
 
-    from word2vec.evaluation import load_questions
-    from word2vec.formats import write_folder
+    from word2vec.evaluation.evaluation import load_questions
+    from word2vec.vectors.formats import write_folder
 
     asked = {word.lower() for section in load_questions("questions_words")
              for question in section.questions for word in question}

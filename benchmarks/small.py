@@ -13,19 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-# word2vec comes first: it chooses OpenBLAS's kernels before NumPy loads it.
-from word2vec.training import train  # isort: skip
-
 import numpy as np
 import typer
 
-from common.commandline import run_application
-from common.files import write_json
-from common.progress import be_quiet
-from common.tables import table
-from word2vec.encoded_corpus import EncodedCorpus
-from word2vec.encoding import encode
+from word2vec.corpus import EncodedCorpus, encode
 from word2vec.parameters import LOSSES, MODEL_PARAMETERS, EncodeParameters, TrainParameters
+
+# word2vec comes first: it chooses OpenBLAS's kernels before NumPy loads it.
+from word2vec.training import train
+from words_and_images.common.commandline import run_application
+from words_and_images.common.files import write_json
+from words_and_images.common.progress import be_quiet
+from words_and_images.common.tables import table
 
 Sentences = list[list[str]]
 NEAREST = 3

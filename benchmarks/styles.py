@@ -17,18 +17,23 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from common.fetching import cache_folder
-from common.files import replacing, write_json
-from common.parameters import require
-from common.progress import progress, say
-from neural.metrics import roc_auc
-from vision.backbones import BackboneParameters, load_backbone
-from vision.bottlenecks import BottleneckParameters, extract_bottlenecks
+from vision.backbones import (
+    BackboneParameters,
+    BottleneckParameters,
+    extract_bottlenecks,
+    load_backbone,
+)
 from vision.drawings import STYLES, SUBJECTS, draw
-from vision.head import Head, Learning, Part, RetrainParameters, fit_heads
-from vision.looks import prediction_looks
+from vision.photos import prediction_looks
 from vision.retraining import cached_backbone
-from vision.workers import in_order
+from words_and_images.common.fetching import cache_folder
+from words_and_images.common.files import replacing, write_json
+from words_and_images.common.parameters import require
+from words_and_images.common.progress import progress, say
+from words_and_images.common.workers import in_order
+from words_and_images.neural.metrics import roc_auc
+from words_and_images.retraining import Head, RetrainParameters
+from words_and_images.retraining.head import Learning, Part, fit_heads
 
 LABELS = list(SUBJECTS)
 HALVES = 2  # of the subjects: every second one is learned from

@@ -47,9 +47,8 @@ class Task:
 
 def encode(task: Task) -> dict[str, Any]:
     """This project's first step: words become ids on disk."""
-    from word2vec.encoding import encode
+    from word2vec.corpus import encode, lines
     from word2vec.parameters import EncodeParameters
-    from word2vec.text import lines
 
     clock = Clock()
     encode(lines(task.text), task.encoded, EncodeParameters(min_count=MIN_COUNT))
@@ -58,10 +57,10 @@ def encode(task: Task) -> dict[str, Any]:
 
 def train_here(task: Task) -> dict[str, Any]:
     """This project's second step."""
-    from word2vec.training import train  # isort: skip
-    from word2vec.encoded_corpus import EncodedCorpus
-    from word2vec.formats import write_vectors
+    from word2vec.corpus import EncodedCorpus
     from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
+    from word2vec.training import train
+    from word2vec.vectors.formats import write_vectors
 
     corpus = EncodedCorpus.load(task.encoded)
     parameters = TrainParameters(dim=DIM, window=WINDOW, negative=NEGATIVE, epochs=task.epochs,

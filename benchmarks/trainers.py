@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from benchmarks import train_once
 from benchmarks.measuring import Measured, run
 from benchmarks.train_once import DIM, MIN_COUNT, NEGATIVE, SAMPLES, WINDOW, Task
-from common.errors import UserError
-from common.parameters import require_choice
+from words_and_images.common.errors import UserError
+from words_and_images.common.parameters import require_choice
 
 ALWAYS = ("here", "gensim")
 PROGRAMS = {"word2vec.c": "--word2vec", "fastText": "--fasttext"}  # and the options that name them

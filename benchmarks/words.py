@@ -20,12 +20,12 @@ from benchmarks import encoding, queries, words_picture, words_tables
 from benchmarks.measuring import ONE_THREAD
 from benchmarks.train_once import DIM, MIN_COUNT, NEGATIVE, SAMPLES, WINDOW, Task
 from benchmarks.trainers import ALWAYS, Trainer, Training, choose, work_once
-from common.commandline import run_application
-from common.errors import UserError, counted
-from common.files import replacing, write_json
-from common.memory import memory_method
-from common.parameters import require, require_choice
-from common.progress import say
+from words_and_images.common.commandline import run_application
+from words_and_images.common.errors import UserError, counted
+from words_and_images.common.files import replacing, write_json
+from words_and_images.common.memory import memory_method
+from words_and_images.common.parameters import require, require_choice
+from words_and_images.common.progress import say
 
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 RATIOS = ("words_a_second", "words_a_cpu_second", "peak_memory_mb")

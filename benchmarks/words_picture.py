@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from benchmarks.bars import PALETTE, draw_bars, draw_panels
-from common.errors import counted
+from words_and_images.common.errors import counted
 
 COLOUR = dict(zip(("here", "gensim", "word2vec.c", "fastText"), PALETTE, strict=True))
 MODELS = {"skipgram": "skip-gram", "cbow": "CBOW"}

@@ -7,8 +7,8 @@ from rich.table import Table
 
 from benchmarks import encoding, queries
 from benchmarks.trainers import PROGRAMS
-from common.errors import counted
-from common.tables import table_console
+from words_and_images.common.errors import counted
+from words_and_images.common.tables import table_console
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from common.files import write_json
-from common.parameters import require
 from examples.pictures import draw_curves, draw_panels
 from examples.stage import read_example, require_above_0, require_seed, run_example
-from neural.arrays import FloatArray, IntegerArray
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import require
+from words_and_images.neural.arrays import FloatArray, IntegerArray
 
 A, B = 0, 1
 """The two actions of the small problem: a was tried and gave 0, then b was and gave 1."""

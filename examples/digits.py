@@ -10,16 +10,22 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from common.files import write_json
-from common.parameters import require, require_choice
-from common.progress import progress, say
 from examples.mnist import CLASSES, SIDE, Digits, load_digits
 from examples.pictures import BLUE, draw_panels
 from examples.stage import read_example, run_example
-from neural.arrays import FloatArray, IntegerArray
-from neural.metrics import accuracy, accuracy_interval, confusion_matrix, precision, recall
-from neural.network import Network
-from neural.training import TrainingSettings, train
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import require, require_choice
+from words_and_images.common.progress import progress, say
+from words_and_images.neural.arrays import FloatArray, IntegerArray
+from words_and_images.neural.metrics import (
+    accuracy,
+    accuracy_interval,
+    confusion_matrix,
+    precision,
+    recall,
+)
+from words_and_images.neural.network import Network
+from words_and_images.neural.training import TrainingSettings, train
 
 MISTAKES = 24  # that are drawn
 

@@ -9,8 +9,8 @@ import numpy as np
 import vision.backbones.runtime  # noqa: F401  isort: skip
 import keras
 
-from neural.arrays import FloatArray, IntegerArray
-from neural.training import TrainingSettings
+from words_and_images.neural.arrays import FloatArray, IntegerArray
+from words_and_images.neural.training import TrainingSettings
 
 
 def train_keras(

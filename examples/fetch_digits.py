@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from common import catalogue
-from common.errors import UserError
-from common.own_files import Kind, making, refuse_input
 from examples.idx import GZIP
 from examples.mnist import SHAPES, load_digits, read_in_folder
 from examples.stage import read_example, run_example
+from words_and_images.common import catalogue
+from words_and_images.common.errors import UserError
+from words_and_images.common.own_files import Kind, making, refuse_input
 
 DIGITS = Kind("the files of MNIST", (*SHAPES, *(f"{name}.gz" for name in SHAPES)), (),
               "make it again with `dvc repro`")

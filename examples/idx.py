@@ -12,7 +12,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError
+from words_and_images.common.errors import UserError
 
 UNSIGNED_BYTES = 0x08
 GZIP = b"\x1f\x8b"

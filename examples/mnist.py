@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError
 from examples.idx import read_idx
-from neural.arrays import FloatArray, IntegerArray
+from words_and_images.common.errors import UserError
+from words_and_images.neural.arrays import FloatArray, IntegerArray
 
 TRAINING, TEST = 60_000, 10_000
 SIDE, CLASSES = 28, 10

@@ -12,17 +12,22 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from common.errors import UserError
-from common.files import write_json
-from common.parameters import require
 from examples.moons_data import two_moons
 from examples.pictures import BLUE, RED, draw_boundary, draw_curves, draw_panels
 from examples.stage import read_example, require_above_0, require_seed, run_example
-from neural.arrays import FloatArray, IntegerArray
-from neural.layers import lecun
-from neural.metrics import accuracy
-from neural.network import Network
-from neural.training import TrainingRecord, TrainingSettings, train, validation_losses
+from words_and_images.common.errors import UserError
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import require
+from words_and_images.neural.arrays import FloatArray, IntegerArray
+from words_and_images.neural.layers import lecun
+from words_and_images.neural.metrics import accuracy
+from words_and_images.neural.network import Network
+from words_and_images.neural.training import (
+    TrainingRecord,
+    TrainingSettings,
+    train,
+    validation_losses,
+)
 
 Points = tuple[FloatArray, IntegerArray]
 

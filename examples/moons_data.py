@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neural.arrays import FloatArray, IntegerArray
+from words_and_images.neural.arrays import FloatArray, IntegerArray
 
 
 def two_moons(

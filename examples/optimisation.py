@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from common.errors import UserError
-from common.files import write_json
-from common.parameters import require
 from examples.moons_data import two_moons
 from examples.pictures import draw_curves, draw_panels
 from examples.stage import read_example, require_above_0, require_seed, run_example
-from neural.arrays import FloatArray
-from neural.logistic_regression import LogisticRegression
-from neural.network import Network
-from neural.newton import newton_steps
-from neural.optimisers import GradientDescent
-from neural.training import (
+from words_and_images.common.errors import UserError
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import require
+from words_and_images.neural.arrays import FloatArray
+from words_and_images.neural.logistic_regression import LogisticRegression
+from words_and_images.neural.network import Network
+from words_and_images.neural.newton import newton_steps
+from words_and_images.neural.optimisers import GradientDescent
+from words_and_images.neural.training import (
     OnStep,
     TrainingRecord,
     TrainingSettings,

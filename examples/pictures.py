@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from common.files import replacing
-from neural.arrays import FloatArray
+from words_and_images.common.files import replacing
+from words_and_images.neural.arrays import FloatArray
 
 BLUE, RED, GREEN, ORANGE, GREY = "#1b4f8a", "#b8431a", "#2f7d4f", "#c98a12", "#8a8f98"
 LINES = (BLUE, RED, GREEN, ORANGE, GREY)

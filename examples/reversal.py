@@ -14,13 +14,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from common.files import write_json
-from common.parameters import require
 from examples.pictures import draw_panels
 from examples.stage import read_example, require_above_0, run_example
-from neural.arrays import FloatArray
-from neural.network import Network
-from neural.training import TrainingSettings, train
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import require
+from words_and_images.neural.arrays import FloatArray
+from words_and_images.neural.network import Network
+from words_and_images.neural.training import TrainingSettings, train
 
 BITS = 4
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from common.files import write_json
-from common.parameters import require
 from examples.pictures import LINES, draw_panels, draw_table
 from examples.stage import read_example, require_above_0, require_seed, run_example
-from neural.arrays import FloatArray
-from neural.losses import one_hot
-from neural.softmax import softmax_jacobian
-from neural.softmax_layer import (
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import require
+from words_and_images.neural.arrays import FloatArray
+from words_and_images.neural.losses import one_hot
+from words_and_images.neural.softmax import softmax_jacobian
+from words_and_images.neural.softmax_layer import (
     layer_jacobian,
     layer_jacobian_by_product,
     layer_loss,

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from common.commandline import run_stage
-from common.parameters import read_group, require
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.parameters import read_group, require
 
 PARAMETERS_FILE = Path("examples/params.yaml")
 Group = TypeVar("Group")

@@ -8,9 +8,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from common.commandline import AsJson, print_json, run_application
-from common.files import read_json
-from common.tables import table_console
+from words_and_images.common.commandline import AsJson, print_json, run_application
+from words_and_images.common.files import read_json
+from words_and_images.common.tables import table_console
 
 application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 RESULTS = Path("examples/results")

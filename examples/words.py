@@ -14,18 +14,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from common.files import write_json
-from common.parameters import require
 from examples.pictures import BLUE, GREEN, GREY, ORANGE, RED, draw_curves, draw_panels
 from examples.sentences import KINDS, kind_of, make_sentences
 from examples.stage import read_example, require_above_0, require_seed, run_example
-from neural.activations import sigmoid
-from neural.arrays import FloatArray, IntegerArray
-from neural.losses import cross_entropy, cross_entropy_derivative, one_hot
-from neural.optimisers import Adam
-from neural.principal_components import principal_components
-from word2vec.batches import noise_distribution
-from word2vec.huffman import code_words
+from word2vec.training.batches import noise_distribution
+from word2vec.training.huffman import code_words
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import require
+from words_and_images.neural.activations import sigmoid
+from words_and_images.neural.arrays import FloatArray, IntegerArray
+from words_and_images.neural.losses import cross_entropy, cross_entropy_derivative, one_hot
+from words_and_images.neural.optimisers import Adam
+from words_and_images.neural.principal_components import principal_components
 
 MODELS = ("cbow", "skipgram")
 SHOWN = ("king", "dog", "bread", "castle", "winter")

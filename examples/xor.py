@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from common.files import write_json
-from common.parameters import require
 from examples.pictures import draw_boundary, draw_curves, draw_panels
 from examples.stage import read_example, require_above_0, run_example
-from neural.arrays import FloatArray
-from neural.network import Network
-from neural.training import TrainingRecord, TrainingSettings, train
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import require
+from words_and_images.neural.arrays import FloatArray
+from words_and_images.neural.network import Network
+from words_and_images.neural.training import TrainingRecord, TrainingSettings, train
 
 INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TARGETS = np.array([[0.0], [1.0], [1.0], [0.0]])

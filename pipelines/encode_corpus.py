@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.files import read_json
-from common.parameters import read_group
-from word2vec.encoding import encode
+from word2vec.corpus import encode, lines, load_phrases
 from word2vec.parameters import EncodeParameters
-from word2vec.phrases import load_phrases
-from word2vec.text import lines
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import read_json
+from words_and_images.common.parameters import read_group
 
 
 def main(corpus: str, record: str, phrases: str, encoded: str) -> None:

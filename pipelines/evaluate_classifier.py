@@ -4,16 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from common.commandline import run_stage
-from common.files import write_json
-from common.own_files import check, making, refuse_foreign
-from common.parameters import read_group
-from vision.evaluation import ClassifyParameters, evaluate_head
+from vision.classifier import draw_mistakes, mistake_rows, prediction_rows
 from vision.folders import BOTTLENECKS, EVALUATION
-from vision.head import Head
-from vision.mistakes import draw_mistakes, mistake_rows
-from vision.recalls import warn_of_few
-from vision.split import Split
+from vision.photos import read_split
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import write_json
+from words_and_images.common.own_files import check, making, refuse_foreign
+from words_and_images.common.parameters import read_group
+from words_and_images.retraining import ClassifyParameters, Head, evaluate_head, warn_of_few
 
 
 def main(images: str, split: str, bottlenecks: str, head: str, metrics: str, details: str) -> None:
@@ -25,12 +23,12 @@ def main(images: str, split: str, bottlenecks: str, head: str, metrics: str, det
     check(Path(bottlenecks), BOTTLENECKS)
     parameters = read_group("classify", ClassifyParameters)
     features = np.load(Path(bottlenecks) / "features.npy")
-    evaluation = evaluate_head(Head.load(Path(head)), features, Split.read(Path(split)), parameters)
-    warn_of_few(evaluation.recalls)
+    evaluation = evaluate_head(Head.load(Path(head)), features, read_split(Path(split)), parameters)
+    warn_of_few(evaluation.recalls, evaluation.noun)
     tables = {
         "summary": evaluation.summary(),
         "confusion": evaluation.confusion_rows(),
-        "predictions": evaluation.predictions(),
+        "predictions": prediction_rows(evaluation),
         "roc": evaluation.roc_rows(),
         "precision_recall": evaluation.precision_recall_rows(),
         "calibration": evaluation.calibration_rows(),

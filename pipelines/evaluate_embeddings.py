@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.files import write_json
-from common.parameters import read_group
 from word2vec.evaluation import EvaluateParameters, evaluate
 from word2vec.vectors import load_vectors
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import read_group
 
 
 def main(vectors: str, metrics: str, sections: str) -> None:

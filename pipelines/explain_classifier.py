@@ -2,22 +2,20 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.files import read_json
-from common.own_files import making
-from common.parameters import read_group
-from vision.classifier import Classifier
-from vision.demonstration import demonstrate
-from vision.distortions import DistortionParameters
+from vision.classifier import Classifier, demonstrate
 from vision.folders import EXPLANATION
-from vision.split import Split
+from vision.photos import DistortionParameters, read_split
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import read_json
+from words_and_images.common.own_files import making
+from words_and_images.common.parameters import read_group
 
 
 def main(images: str, split: str, predictions: str, classifier: str, explanation: str) -> None:
     """Read the classifier and its answers to the test images; write the folder `explanation`."""
     distortions = read_group("images.distortions", DistortionParameters)
     with making(explanation, EXPLANATION) as folder:
-        demonstrate(Classifier.load(Path(classifier)), Split.read(Path(split)), Path(images),
+        demonstrate(Classifier.load(Path(classifier)), read_split(Path(split)), Path(images),
                     read_json(predictions), distortions, folder)
 
 

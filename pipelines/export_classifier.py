@@ -3,20 +3,17 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.files import read_json
-from common.own_files import refuse_foreign
-from common.parameters import read_group
-from vision.bottlenecks import BottleneckParameters
-from vision.distortions import DistortionParameters
-from vision.evaluation import ClassifyParameters
-from vision.export import ExportParameters, export_classifier
-from vision.fine_tuning import FineTuneParameters
+from vision.backbones import BottleneckParameters, FineTuneParameters
+from vision.classifier import ExportParameters, export_classifier
 from vision.folders import CLASSIFIER
-from vision.head import Head, RetrainParameters
-from vision.split import TEST, Split, SplitParameters
+from vision.photos import DistortionParameters, PhotoSplitParameters, read_split
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import read_json
+from words_and_images.common.own_files import refuse_foreign
+from words_and_images.common.parameters import read_group
+from words_and_images.retraining import TEST, ClassifyParameters, Head, RetrainParameters
 
-RECORDED = {"split": SplitParameters, "fine_tune": FineTuneParameters,
+RECORDED = {"split": PhotoSplitParameters, "fine_tune": FineTuneParameters,
             "images.distortions": DistortionParameters, "retrain": RetrainParameters}
 
 
@@ -29,8 +26,8 @@ def main(
     `tested` says how good the head is on the test images.
     """
     refuse_foreign(Path(classifier), CLASSIFIER)
-    names = Split.read(Path(split))
-    test_images = [Path(images) / names.images[row].path for row in names.rows(TEST)]
+    names = read_split(Path(split))
+    test_images = [Path(images) / names.examples[row].name for row in names.rows(TEST)]
     facts = {
         "images": read_json(f"{images}.json")["source"],
         "parameters": {name.split(".")[-1]: asdict(read_group(name, group))

@@ -4,17 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from common.commandline import run_stage
-from common.files import write_json
-from common.own_files import making, refuse_foreign
-from common.parameters import read_group
-from vision.backbones import load_backbone
-from vision.bottlenecks import BottleneckParameters, extract_bottlenecks
-from vision.distortions import DistortionParameters
+from vision.backbones import BottleneckParameters, extract_bottlenecks, load_backbone
 from vision.folders import BOTTLENECKS
-from vision.looks import prediction_looks
-from vision.split import TRAINING, Split
-from vision.variants import training_variants
+from vision.photos import DistortionParameters, prediction_looks, read_split, training_variants
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import write_json
+from words_and_images.common.own_files import making, refuse_foreign
+from words_and_images.common.parameters import read_group
+from words_and_images.retraining import TRAINING
 
 
 def main(
@@ -25,9 +22,9 @@ def main(
     refuse_foreign(Path(bottleneck_folder), BOTTLENECKS)
     parameters = read_group("bottlenecks", BottleneckParameters)
     distortions = read_group("images.distortions", DistortionParameters)
-    split, backbone = Split.read(Path(split_file)), load_backbone(Path(backbone_folder))
-    paths = [Path(images_folder) / image.path for image in split.images]
-    hashes = [image.sha256 for image in split.images]
+    split, backbone = read_split(Path(split_file)), load_backbone(Path(backbone_folder))
+    paths = [Path(images_folder) / image.name for image in split.examples]
+    hashes = [image.sha256 for image in split.examples]
     training = split.rows(TRAINING)
     cache, workers = Path(cache_folder), parameters.workers
     features = extract_bottlenecks(
@@ -40,7 +37,7 @@ def main(
         np.save(temporary / "features.npy", features)
         np.save(temporary / "distorted.npy", distorted)
         write_json(temporary / "index.json",
-                   {"paths": [image.path for image in split.images],
+                   {"paths": [image.name for image in split.examples],
                     "fingerprint": backbone.record.fingerprint, "looks": parameters.looks})
 
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.parameters import read_group
-from common.profile import source_of
-from common.progress import say
 from vision.backbones import BackboneParameters, named_backbone, normalise_backbone
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.parameters import read_group
+from words_and_images.common.profile import source_of
+from words_and_images.common.progress import say
 
 
 def main(backbone_folder: str) -> None:

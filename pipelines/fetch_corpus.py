@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.files import write_json
-from common.parameters import read_group
-from common.profile import source_of
 from word2vec.corpus import collect_corpus, refuse_foreign_text
 from word2vec.parameters import CorpusParameters
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import read_group
+from words_and_images.common.profile import source_of
 
 
 def main(corpus: str, record: str) -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.files import write_json
-from common.parameters import read_group
-from common.profile import source_of
-from vision.dataset import ImagesParameters, collect_images, list_former_images
+from vision.photos import ImagesParameters, collect_images, list_former_images
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import write_json
+from words_and_images.common.parameters import read_group
+from words_and_images.common.profile import source_of
 
 
 def main(images: str, record: str) -> None:

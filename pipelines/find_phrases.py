@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.files import read_json
-from common.parameters import read_group
+from word2vec.corpus import lines, phrases_of, refuse_foreign_phrases, save_phrases
 from word2vec.parameters import EncodeParameters, PhraseParameters
-from word2vec.phrases import phrases_of, refuse_foreign_file, save_phrases
-from word2vec.text import lines
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import read_json
+from words_and_images.common.parameters import read_group
 
 
 def main(corpus: str, record: str, phrases: str) -> None:
     """Write the phrases of a text with one document a line, or none where no pass is asked for."""
-    refuse_foreign_file(phrases)
+    refuse_foreign_phrases(phrases)
     parameters = read_group("phrases", PhraseParameters)
     encode = read_group("encode", EncodeParameters).for_corpus(read_json(record)["origins"])
     passes = phrases_of(lines(Path(corpus)), encode, parameters, Path(phrases).parent)

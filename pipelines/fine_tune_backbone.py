@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.parameters import read_group
-from vision.fine_tuning import FineTuneParameters, fine_tune_backbone
-from vision.split import Split
+from vision.backbones import FineTuneParameters, fine_tune_backbone
+from vision.photos import read_split
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.parameters import read_group
 
 
 def main(images: str, split_file: str, backbone: str, tuned: str) -> None:
     """Read the folder of images, its split and the folder `backbone`, write the folder `tuned`."""
     parameters = read_group("fine_tune", FineTuneParameters)
-    split = Split.read(Path(split_file))
-    paths = [Path(images) / image.path for image in split.images]
+    split = read_split(Path(split_file))
+    paths = [Path(images) / image.name for image in split.examples]
     fine_tune_backbone(Path(backbone), Path(tuned), paths, split, parameters)
 
 

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.files import write_json
-from word2vec.plots import COUNTRIES_AND_CAPITALS, pair_rows, plot_pairs
+from word2vec.evaluation import COUNTRIES_AND_CAPITALS, map_table, pair_rows, plot_pairs
 from word2vec.vectors import load_vectors
-from word2vec.word_map import map_table
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import write_json
 
 
 def main(vectors: str, svg: str, png: str, pairs: str, word_map: str) -> None:

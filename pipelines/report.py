@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
 from reporting.content import gather
 from reporting.page import write_page
+from words_and_images.common.commandline import run_stage
 
 
 def main(data: str, models: str, results: str, parameters: str, page: str) -> None:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from common.commandline import run_stage
-from common.files import write_json
-from common.own_files import check, refuse_foreign
-from common.parameters import read_group
 from vision.folders import BOTTLENECKS, HEAD
-from vision.head import RetrainParameters, history_rows, retrain
-from vision.split import Split
+from vision.photos import read_split
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import write_json
+from words_and_images.common.own_files import check, refuse_foreign
+from words_and_images.common.parameters import read_group
+from words_and_images.retraining import RetrainParameters, history_rows, retrain
 
 
 def main(split: str, bottlenecks: str, head: str, curve: str) -> None:
@@ -20,7 +20,7 @@ def main(split: str, bottlenecks: str, head: str, curve: str) -> None:
     parameters = read_group("retrain", RetrainParameters)
     features = np.load(Path(bottlenecks) / "features.npy")
     distorted = np.load(Path(bottlenecks) / "distorted.npy")
-    trained = retrain(features, Split.read(Path(split)), parameters, distorted)
+    trained = retrain(features, read_split(Path(split)), parameters, distorted)
     trained.save(Path(head))
     write_json(curve, history_rows(trained.history))
 

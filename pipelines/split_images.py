@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from common.commandline import run_stage
-from common.parameters import read_group
-from vision.split import SplitParameters, split_images
+from vision.photos import PhotoSplitParameters, split_images, write_split
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.parameters import read_group
 
 
 def main(images: str, split: str) -> None:
     """Read the class folders `images`, write the file `split`."""
-    parameters = read_group("split", SplitParameters)
-    split_images(Path(images), parameters).write(Path(split))
+    parameters = read_group("split", PhotoSplitParameters)
+    write_split(split_images(Path(images), parameters), Path(split))
 
 
 if __name__ == "__main__":

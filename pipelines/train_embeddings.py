@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-# word2vec comes first: it chooses OpenBLAS's kernels before NumPy loads it.
-from word2vec.training import train  # isort: skip
-
-from common.commandline import run_stage
-from common.files import read_json, write_json
-from common.own_files import refuse_foreign
-from common.parameters import read_group
-from word2vec.encoded_corpus import EncodedCorpus
+from word2vec.corpus import EncodedCorpus, Reading
 from word2vec.folders import CHECKPOINT, VECTORS
 from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
-from word2vec.reading import Reading
+
+# word2vec comes first: it chooses OpenBLAS's kernels before NumPy loads it.
+from word2vec.training import train
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.files import read_json, write_json
+from words_and_images.common.own_files import refuse_foreign
+from words_and_images.common.parameters import read_group
 
 
 def main(

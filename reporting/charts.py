@@ -134,7 +134,7 @@ def pair_chart(rows: Sequence[dict[str, Any]], models: Sequence[str]) -> Chart:
 def capitals_chart(model: str, title: str, table: dict[str, Any]) -> Chart:
     """Pairs of words with a line from one to the other, along two principal components.
 
-    `table` is what `word2vec.plots.pair_rows` gives.
+    `table` is what `word2vec.evaluation.plots.pair_rows` gives.
     """
     pairs = table["pairs"]
     x_label, y_label = (f"component {number} ({share:.1%} of the variance)"
@@ -212,7 +212,7 @@ def occlusion_chart(explanation: dict[str, Any], picture: str) -> Chart:
 
     Parameters
     ----------
-    explanation : as `vision.demonstration` writes it.
+    explanation : as `vision.classifier.demonstration` writes it.
     picture : the image as a data URI.
     """
     drops = explanation["drops"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from common.files import read_json
+from words_and_images.common.files import read_json
 
 SMALLER_IS_BETTER = ("log_loss", "brier", "calibration_error")
 # What says how something was counted, and not how good it is; but a label may be called so.

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import yaml
 
-from common.files import read_json
-from common.parameters import STAGES_FILE, read_parameters
-from common.stage_costs import COSTS_FOLDER, read_costs
 from reporting.comparison import Comparison, compare_with_last_commit
 from reporting.pictures import as_it_is, thumbnail
-from vision.recalls import few_images, hidden_by_accuracy, recalls_of
-from vision.split import SPLITS
 from word2vec.vectors import WordVectors, load_vectors
+from words_and_images.common.files import read_json
+from words_and_images.common.parameters import STAGES_FILE, read_parameters
+from words_and_images.common.stage_costs import COSTS_FOLDER, read_costs
+from words_and_images.retraining import SPLITS, few_examples, hidden_by_accuracy, recalls_of
 
 MODELS = ("cbow", "skipgram")
 NEIGHBOURS_OF = ("king", "france", "computer", "physics", "music", "dog", "war", "river", "money",
@@ -39,8 +38,8 @@ class WordSection:
     sections : analogies by section.
     neighbours : words with their nearest words and cosines.
     analogies : three words with the best answers and cosines.
-    capitals : `word2vec.plots.pair_rows`.
-    map : `word2vec.word_map.map_table`.
+    capitals : `word2vec.evaluation.plots.pair_rows`.
+    map : `word2vec.evaluation.word_map.map_table`.
     losses : one row an epoch.
     """
 
@@ -115,7 +114,7 @@ class ImageSection:
         """What the accuracy hides: the constant answer, the worst class, classes of few images."""
         recalls = recalls_of({label: {"right": row[number], "count": sum(row)} for number, (
             label, row) in enumerate(zip(self.labels, self.confusion, strict=True))})
-        few = few_images(recalls)
+        few = few_examples(recalls, "image")
         return [*hidden_by_accuracy(recalls), *([few] if few else [])]
 
     @property

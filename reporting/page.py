@@ -9,8 +9,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from common.errors import counted
-from common.files import write_text
 from reporting.charts import (
     Chart,
     Curve,
@@ -28,6 +26,8 @@ from reporting.charts import (
 from reporting.comparison import Moved
 from reporting.content import ImageSection, Report
 from reporting.word_pairs import TITLES, pair_sets, question_sets
+from words_and_images.common.errors import counted
+from words_and_images.common.files import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 MODEL_NAMES = {"skipgram": "Skip-gram", "cbow": "CBOW"}

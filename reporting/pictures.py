@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vision.image import read_image
+from vision.photos import read_image
 
 THUMBNAIL = 160  # pixels a side
 

@@ -8,11 +8,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from common.commandline import AsJson, print_json, run_application
-from common.errors import UserError
-from common.files import read_json
-from common.tables import shown, table_console
 from reporting.word_pairs import correlation, pair_sets, question_sets, unknown_words
+from words_and_images.common.commandline import AsJson, print_json, run_application
+from words_and_images.common.errors import UserError
+from words_and_images.common.files import read_json
+from words_and_images.common.tables import shown, table_console
 
 application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 RESULTS = Path("results")

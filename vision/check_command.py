@@ -8,22 +8,21 @@ from typing import Annotated
 
 import typer
 
-from common.catalogue import MARK
-from common.commandline import AsJson, Quiet, print_json
-from common.errors import counted
-from common.options import Options, spread_parameters
-from common.profile import PROFILES
-from common.tables import table
-from neural.training import OPTIMISERS, SCHEDULES
-from vision.backbones import BackboneParameters
-from vision.backbones.record import INFERENCES
-from vision.bottlenecks import BottleneckParameters
-from vision.class_folders import READINGS
-from vision.dataset import ImagesParameters
-from vision.head import CLASS_WEIGHTS, RetrainParameters
+from vision.backbones.bottlenecks import BottleneckParameters
+from vision.backbones.record import INFERENCES, BackboneParameters
 from vision.label_check import CheckParameters, CheckRecipe, LabelCheck, Outputs, check_labels
-from vision.looks import VIEWS
-from vision.split import SplitParameters
+from vision.photos.class_folders import READINGS
+from vision.photos.dataset import ImagesParameters
+from vision.photos.looks import VIEWS
+from vision.photos.split import PhotoSplitParameters
+from words_and_images.common.catalogue import MARK
+from words_and_images.common.commandline import AsJson, Quiet, print_json
+from words_and_images.common.errors import counted
+from words_and_images.common.options import Options, spread_parameters
+from words_and_images.common.profile import PROFILES
+from words_and_images.common.tables import table
+from words_and_images.neural.training import OPTIMISERS, SCHEDULES
+from words_and_images.retraining.head import CLASS_WEIGHTS, RetrainParameters
 
 DEFAULT_BACKBONE = PROFILES["embedded"]["backbone"]
 NAMED = 10  # groups of near-duplicates in more than one class that are printed
@@ -40,7 +39,7 @@ def check_command(
     check: Annotated[CheckParameters, Options()],
     collection: Annotated[ImagesParameters, Options(
         "Images", without=("source", "distortions"), choices=(("class_folders", READINGS),))],
-    split: Annotated[SplitParameters, Options("Images", without=("validation", "test"))],
+    split: Annotated[PhotoSplitParameters, Options("Images", without=("validation", "test"))],
     network: Annotated[BackboneParameters, Options(
         "Backbone", without=("source",), choices=(("inference", INFERENCES),))],
     bottlenecks: Annotated[BottleneckParameters, Options("Backbone", choices=(("looks", VIEWS),))],

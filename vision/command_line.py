@@ -9,19 +9,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
-from common.errors import UserError, counted
-from common.progress import Counter, progress, say
-from common.tables import columns_of
-from vision.tables import accuracy_text, evaluation_text
+from words_and_images.common.commandline import (
+    BAD_INPUT,
+    AsJson,
+    Quiet,
+    complain,
+    print_json,
+    run_application,
+)
+from words_and_images.common.errors import UserError, counted
+from words_and_images.common.progress import Counter, progress, say
+from words_and_images.common.tables import columns_of
+from words_and_images.retraining.quality_gate import AtLeast, refuse_below
+from words_and_images.retraining.tables import evaluation_text
 
 if TYPE_CHECKING:
-    from vision.answers import Found
-    from vision.evaluation import Evaluation
+    from vision.classifier.answers import Found
 
 # Everything heavy (NumPy, Pillow, LiteRT, TensorFlow) is imported by the commands that need it,
 # so that --help and usage errors answer at once.
-BELOW_THE_GATE = 1  # exit code: all went well, and the classifier is not good enough
 UNREADABLE_SHARE = 0.05
 
 
@@ -56,8 +62,6 @@ ModelFolder = Annotated[Path, typer.Argument(
 NotSure = Annotated[float | None, typer.Option(
     min=0, max=1, help="Answer 'not sure' where the best score is below.",
     show_default="the classifier's own")]
-AtLeast = Annotated[float | None, typer.Option(
-    min=0, max=1, help="Exit with code 1 where the accuracy, or the recall of a class, is below.")]
 
 
 @application.command("retrain")
@@ -86,9 +90,9 @@ def classify_command(
     """Print the labels of images with their scores, best first."""
     if as_json and as_csv:
         raise UserError("--json and --csv are both given; give one of them.")
-    from vision.answers import answers_to, json_of, print_csv, print_texts
-    from vision.classifier import Classifier
-    from vision.inputs import known_images
+    from vision.classifier.answers import answers_to, json_of, print_csv, print_texts
+    from vision.classifier.classifier import Classifier
+    from vision.photos.given_images import known_images
 
     classifier = Classifier.load(model)
     given = known_images(images)
@@ -127,17 +131,17 @@ def evaluate_command(
     quiet: Quiet = False,
 ) -> None:
     """Print how good a classifier is on images whose labels are known."""
-    from common.files import refuse_unwritable_file
-    from vision.classifier import Classifier
-    from vision.labelled_images import evaluate_classifier, labelled_images
-    from vision.recalls import warn_of_few
+    from vision.classifier.classifier import Classifier
+    from vision.classifier.labelled_images import evaluate_classifier, labelled_images
+    from words_and_images.common.files import refuse_unwritable_file
+    from words_and_images.retraining.recalls import warn_of_few
 
     if mistakes:
         refuse_unwritable_file(mistakes)
     classifier = Classifier.load(model)
     with labelled_images(images, classifier.labels) as files:
         if mistakes:
-            from vision.sheets import refuse_other_picture
+            from vision.sheets.sheet_files import refuse_other_picture
 
             refuse_other_picture(mistakes, "--mistakes",
                                  [model, images, *(file.path for file in files)])
@@ -148,12 +152,12 @@ def evaluate_command(
         else:
             print(evaluation_text(evaluation))
         if mistakes:  # while the images of an archive are there
-            from vision.mistakes import draw_mistakes
+            from vision.classifier.mistakes import draw_mistakes
 
             draw_mistakes(evaluation, paths, mistakes)
             wrong = evaluation.count - evaluation.correct
             say(f"{counted(wrong, 'mistake')} in {mistakes}")
-    warn_of_few(evaluation.recalls)
+    warn_of_few(evaluation.recalls, evaluation.noun)
     refuse_below(at_least, evaluation)
 
 
@@ -169,8 +173,8 @@ def explain_command(
     quiet: Quiet = False,
 ) -> None:
     """Draw which parts of an image speak for a label: what is lost when they are covered."""
-    from vision.classifier import Classifier
-    from vision.explanation import explain_image
+    from vision.classifier.classifier import Classifier
+    from vision.classifier.explanation import explain_image
 
     explanation = explain_image(Classifier.load(model), image, label, out)
     if as_json:
@@ -182,8 +186,8 @@ def explain_command(
 @application.command("show")
 def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
     """Print what a classifier is: labels, backbone, accuracy, and what it was trained on."""
-    from vision.classifier import read_record, refuse_other_folder
-    from vision.description import LINE, describe
+    from vision.classifier.classifier import read_record, refuse_other_folder
+    from vision.classifier.description import LINE, describe
 
     refuse_other_folder(model)
     record = read_record(model)
@@ -191,25 +195,6 @@ def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
         print_json(record)
     else:
         print(describe(model, record, min(columns_of(sys.stdout) or LINE, LINE)))
-
-
-def refuse_below(at_least: float | None, evaluation: "Evaluation") -> None:
-    """Exit with code 1 and one sentence where accuracy or a recall is below the gate."""
-    from vision.recalls import below, shortened
-
-    if at_least is None:
-        return
-    if untested := [label for label, found in evaluation.found().items() if not found["count"]]:
-        say(f"warning: --at-least says nothing of {shortened(untested)}: there are no images of it")
-    refusals = []
-    if evaluation.accuracy < at_least:
-        accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-        refusals.append(f"the accuracy is {accuracy}")
-    if missed := below(evaluation.recalls, at_least):
-        refusals.append(f"the recall is {shortened([recall.text() for recall in missed])}")
-    if refusals:
-        complain(f"{'; '.join(refusals)}: below --at-least {at_least:g}.")
-        raise typer.Exit(BELOW_THE_GATE)
 
 
 def _told(

@@ -1,20 +1,20 @@
 """The kinds of folders that are made of images, and what versions without a list wrote in them."""
 
-from common.own_files import Kind
+from words_and_images.common.own_files import Kind
+from words_and_images.retraining.folders import HEAD
 
 _SAVED_MODEL = ("saved_model.pb", "variables/variables.index", "variables/variables.data-*",
                 "fingerprint.pb")
 _BACKBONE = ("record.json", "network.tflite", *_SAVED_MODEL)
-_HEAD = ("head.npz", "labels.json", "history.json")
 _BY_STAGE = "make it again with `dvc repro`"
 
 BACKBONE = Kind(
     "a backbone", _BACKBONE, ("record.json", "saved_model.pb"),
     "copy it again from where it is whole, or make it again from its source", "record.json")
-HEAD = Kind("a head", _HEAD, _HEAD, _BY_STAGE)
 CLASSIFIER = Kind(
     "a classifier",
-    ("record.json", "labels.txt", *_HEAD, "classifier_float32.tflite", "classifier_int8.tflite",
+    ("record.json", "labels.txt", *HEAD.former,
+     "classifier_float32.tflite", "classifier_int8.tflite",
      *(f"backbone/{name}" for name in _BACKBONE),
      *(f"saved_model/{name}" for name in _SAVED_MODEL)),
     ("record.json", "head.npz", "labels.json", "backbone/record.json"),

@@ -14,24 +14,26 @@ from typing import Any
 
 import numpy as np
 
-from common.errors import UserError, counted
-from common.fetching import cache_folder, refuse_unwritable_cache
-from common.files import refuse_unwritable, refuse_unwritable_file, replacing
-from common.own_files import refuse_among
-from common.parameters import require
-from neural.arrays import FloatArray, IntegerArray
-from vision.backbones import BackboneParameters, load_backbone
-from vision.bottlenecks import BottleneckParameters, extract_bottlenecks
-from vision.cross_validation import cross_validate
-from vision.dataset import ImagesParameters, LabelledFile, opened_source, readable_images
-from vision.folds import deal_folds, refuse_unseen
-from vision.head import RetrainParameters
-from vision.looks import prediction_looks
-from vision.mistakes import RIGHT, WRONG, Card, draw_sheet
+from vision.backbones.backbone import load_backbone
+from vision.backbones.bottlenecks import BottleneckParameters, extract_bottlenecks
+from vision.backbones.record import BackboneParameters
+from vision.photos.dataset import ImagesParameters, LabelledFile, opened_source, readable_images
+from vision.photos.looks import prediction_looks
+from vision.photos.set_aside import refuse_taken, set_aside
+from vision.photos.split import NOUN, PhotoSplitParameters, find_groups
 from vision.retraining import cached_backbone
-from vision.set_aside import refuse_taken, set_aside
-from vision.sheets import refuse_other_picture
-from vision.split import GROUP_DIGITS, SplitParameters, decisive_hashes, find_groups
+from vision.sheets.cards import RIGHT, WRONG, Card, draw_sheet
+from vision.sheets.sheet_files import refuse_other_picture
+from words_and_images.common.errors import UserError, counted
+from words_and_images.common.fetching import cache_folder, refuse_unwritable_cache
+from words_and_images.common.files import refuse_unwritable, refuse_unwritable_file, replacing
+from words_and_images.common.own_files import refuse_among
+from words_and_images.common.parameters import require
+from words_and_images.neural.arrays import FloatArray, IntegerArray
+from words_and_images.retraining.cross_validation import cross_validate
+from words_and_images.retraining.folds import deal_folds, refuse_unseen
+from words_and_images.retraining.head import RetrainParameters
+from words_and_images.retraining.split import GROUP_DIGITS, decisive_hashes
 
 COLUMNS = ("rank", "path", "label", "answer", "score", "label_score", "contradicted",
            "group", "other_class")
@@ -64,7 +66,7 @@ class CheckRecipe:
     images: ImagesParameters
     backbone: BackboneParameters
     check: CheckParameters = field(default_factory=CheckParameters)
-    split: SplitParameters = field(default_factory=SplitParameters)
+    split: PhotoSplitParameters = field(default_factory=PhotoSplitParameters)
     bottlenecks: BottleneckParameters = field(default_factory=BottleneckParameters)
     head: RetrainParameters = field(default_factory=RetrainParameters)
 
@@ -191,11 +193,11 @@ def check_labels(recipe: CheckRecipe, outputs: Outputs) -> LabelCheck:
 def _judged(files: Sequence[LabelledFile], recipe: CheckRecipe) -> LabelCheck:
     """The photos in the order of their contradiction."""
     paths, of_files = [file.path for file in files], [file.label for file in files]
-    seen, members = find_groups(paths, of_files, recipe.split.near_duplicates)
+    seen, company = find_groups(paths, of_files, recipe.split.near_duplicates)
     hashes = [image.sha256 for image in seen]
-    decisive = decisive_hashes(hashes, members)
-    folds = deal_folds(of_files, decisive, recipe.check.folds)
-    refuse_unseen(of_files, folds)
+    decisive = decisive_hashes(hashes, company)
+    folds = deal_folds(of_files, decisive, recipe.check.folds, NOUN)
+    refuse_unseen(of_files, folds, NOUN)
     labels = sorted(set(of_files))
     numbers = {label: number for number, label in enumerate(labels)}
     targets = np.array([numbers[label] for label in of_files], np.intp)
@@ -205,7 +207,7 @@ def _judged(files: Sequence[LabelledFile], recipe: CheckRecipe) -> LabelCheck:
         recipe.bottlenecks.workers)
     probabilities = cross_validate(features, targets, folds, labels, recipe.head)
     groups = [decisive[row][:GROUP_DIGITS] if len(rows) > 1 else None
-              for row, rows in enumerate(members)]
+              for row, rows in enumerate(company)]
     return rank(files, labels, targets, probabilities, groups)
 
 

@@ -6,31 +6,30 @@ from typing import Annotated
 
 import typer
 
-from common.commandline import AsJson, Quiet, print_json
-from common.options import Options, spread_parameters
-from common.profile import PROFILES
-from neural.training import OPTIMISERS, SCHEDULES
-from vision.backbones import BackboneParameters
-from vision.backbones.record import INFERENCES
-from vision.bottlenecks import BottleneckParameters
-from vision.class_folders import READINGS
-from vision.command_line import AtLeast, refuse_below
-from vision.dataset import ImagesParameters
-from vision.distortions import DistortionParameters
-from vision.evaluation import ClassifyParameters
-from vision.export import ExportParameters
-from vision.fine_tuning import FineTuneParameters
-from vision.head import CLASS_WEIGHTS, RetrainParameters
-from vision.looks import VIEWS
-from vision.recalls import hidden_by_accuracy, warn_of_few
-from vision.split import SplitParameters
-from vision.tables import accuracy_text, split_table
+from vision.backbones.bottlenecks import BottleneckParameters
+from vision.backbones.fine_tuning import FineTuneParameters
+from vision.backbones.record import INFERENCES, BackboneParameters
+from vision.classifier.export import ExportParameters
+from vision.photos.class_folders import READINGS
+from vision.photos.dataset import ImagesParameters
+from vision.photos.distortions import DistortionParameters
+from vision.photos.looks import VIEWS
+from vision.photos.split import PhotoSplitParameters
+from words_and_images.common.commandline import AsJson, Quiet, print_json
+from words_and_images.common.options import Options, spread_parameters
+from words_and_images.common.profile import PROFILES
+from words_and_images.neural.training import OPTIMISERS, SCHEDULES
+from words_and_images.retraining.evaluation import ClassifyParameters
+from words_and_images.retraining.head import CLASS_WEIGHTS, RetrainParameters
+from words_and_images.retraining.quality_gate import AtLeast, refuse_below
+from words_and_images.retraining.recalls import hidden_by_accuracy, warn_of_few
+from words_and_images.retraining.tables import accuracy_text, split_table
 
 DEFAULT_BACKBONE = PROFILES["embedded"]["backbone"]
 
 
 def _known_backbones() -> list[str]:
-    from common import catalogue
+    from words_and_images.common import catalogue
 
     return catalogue.names("backbone")
 
@@ -48,7 +47,7 @@ def retrain_command(
     collection: Annotated[ImagesParameters, Options(
         "Images", without=("source", "distortions"),
         choices=(("class_folders", READINGS),))],
-    split: Annotated[SplitParameters, Options("Images")],
+    split: Annotated[PhotoSplitParameters, Options("Images")],
     network: Annotated[BackboneParameters, Options(
         "Backbone", without=("source",), choices=(("inference", INFERENCES),))],
     fine_tune: Annotated[FineTuneParameters, Options(
@@ -74,9 +73,9 @@ def retrain_command(
     quiet: Quiet = False,
 ) -> None:
     """Train a classifier on folders of images and test it on images kept aside."""
-    from common.catalogue import MARK
-    from common.fetching import refuse_unwritable_cache
     from vision.retraining import Recipe, refuse_occupied, retrain_classifier
+    from words_and_images.common.catalogue import MARK
+    from words_and_images.common.fetching import refuse_unwritable_cache
 
     recipe = Recipe(
         images=replace(collection, source=images, distortions=distortions),
@@ -93,5 +92,5 @@ def retrain_command(
         accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
         print("\n".join([f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls)]))
         print(f"classifier in {out}")
-    warn_of_few(evaluation.recalls)
+    warn_of_few(evaluation.recalls, evaluation.noun)
     refuse_below(at_least, evaluation)

@@ -7,25 +7,28 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from common.catalogue import MARK
-from common.fetching import cache_folder
-from common.files import refuse_unwritable
-from common.own_files import DamagedError, check, refuse_foreign, refuse_input
-from common.progress import say
 from vision import backbones
-from vision.backbones import BackboneParameters, load_backbone, named_backbone, normalise_backbone
-from vision.bottlenecks import BottleneckParameters, FeatureExtractor, extract_bottlenecks
-from vision.dataset import ImagesParameters, collect_images
-from vision.distortions import distorted_looks
-from vision.evaluation import ClassifyParameters, Evaluation, evaluate_head
-from vision.export import ExportParameters, export_classifier, record_facts
-from vision.fine_tuning import FineTuneParameters, fine_tune_backbone
+from vision.backbones.backbone import load_backbone, named_backbone, normalise_backbone
+from vision.backbones.bottlenecks import BottleneckParameters, FeatureExtractor, extract_bottlenecks
+from vision.backbones.fine_tuning import FineTuneParameters, fine_tune_backbone
+from vision.backbones.record import BackboneParameters
+from vision.classifier.export import ExportParameters, export_classifier
 from vision.folders import BACKBONE, CLASSIFIER
-from vision.head import Head, RetrainParameters, retrain
-from vision.image import PREPROCESSING
-from vision.looks import Look, prediction_looks
-from vision.split import TRAINING, Split, SplitParameters, split_images
-from vision.variants import training_variants
+from vision.photos.dataset import ImagesParameters, collect_images
+from vision.photos.distortions import distorted_looks
+from vision.photos.image import PREPROCESSING
+from vision.photos.looks import Look, prediction_looks
+from vision.photos.split import PhotoSplitParameters, split_images
+from vision.photos.variants import training_variants
+from words_and_images.common.catalogue import MARK
+from words_and_images.common.fetching import cache_folder
+from words_and_images.common.files import refuse_unwritable
+from words_and_images.common.own_files import DamagedError, check, refuse_foreign, refuse_input
+from words_and_images.common.progress import say
+from words_and_images.retraining.evaluation import ClassifyParameters, Evaluation, evaluate_head
+from words_and_images.retraining.head import Head, RetrainParameters, retrain
+from words_and_images.retraining.record import record_facts
+from words_and_images.retraining.split import TRAINING, Split
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Recipe:
 
     images: ImagesParameters
     backbone: BackboneParameters
-    split: SplitParameters = field(default_factory=SplitParameters)
+    split: PhotoSplitParameters = field(default_factory=PhotoSplitParameters)
     fine_tune: FineTuneParameters = field(default_factory=FineTuneParameters)
     bottlenecks: BottleneckParameters = field(default_factory=BottleneckParameters)
     head: RetrainParameters = field(default_factory=RetrainParameters)
@@ -63,7 +66,7 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
     recipe : Recipe
         With the sources of images and backbone.
     out : Path
-        Receives the classifier, as `vision.export.export_classifier` writes it.
+        Receives the classifier, as `vision.classifier.export.export_classifier` writes it.
 
     Returns
     -------
@@ -75,9 +78,9 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
         split = split_images(folder, recipe.split)
         backbone_folder = _own_backbone(recipe, folder, split)
         head, evaluation = _trained(recipe, folder, split, load_backbone(backbone_folder))
-        facts = {**record_facts(collected.source, recipe.parameters(), evaluation),
+        facts = {"images": collected.source, **record_facts(recipe.parameters(), evaluation),
                  "looks": list(recipe.bottlenecks.looks), "not_sure": recipe.classify.not_sure}
-        tested = [folder / path for path in evaluation.paths]
+        tested = [folder / path for path in evaluation.names]
         export_classifier(backbone_folder, head, tested, facts, out, recipe.export)
     return split, evaluation
 
@@ -88,7 +91,7 @@ def _own_backbone(recipe: Recipe, folder: Path, split: Split) -> Path:
     if not recipe.fine_tune.epochs:
         return backbone_folder
     tuned = folder.with_name("backbone")
-    paths = [folder / image.path for image in split.images]
+    paths = [folder / image.name for image in split.examples]
     fine_tune_backbone(backbone_folder, tuned, paths, split, recipe.fine_tune)
     return tuned
 
@@ -97,15 +100,15 @@ def _trained(
     recipe: Recipe, folder: Path, split: Split, backbone: FeatureExtractor
 ) -> tuple[Head, Evaluation]:
     """The head, and how good it is on the test images."""
-    files = [folder / image.path for image in split.images]
+    files = [folder / image.name for image in split.examples]
 
     def bottlenecks(rows: Sequence[int], looks: Sequence[Look]) -> Any:
         return extract_bottlenecks(
-            [files[row] for row in rows], [split.images[row].sha256 for row in rows], backbone,
+            [files[row] for row in rows], [split.examples[row].sha256 for row in rows], backbone,
             cache_folder() / "bottlenecks", looks, recipe.bottlenecks.workers)
 
     variants = training_variants(recipe.images.distortions, split, files)
-    features = bottlenecks(range(len(split.images)), prediction_looks(recipe.bottlenecks.looks))
+    features = bottlenecks(range(len(split.examples)), prediction_looks(recipe.bottlenecks.looks))
     distorted = bottlenecks(split.rows(TRAINING).tolist(), variants) if variants else None
     head = retrain(features, split, recipe.head, distorted)
     return head, evaluate_head(head, features, split, recipe.classify)

@@ -10,12 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from common.commandline import BAD_INPUT, AsJson, Quiet, complain, print_json, run_application
-from common.errors import UserError, counted
-from common.options import Options, given_options, spread_parameters
-from common.progress import is_quiet, say
-from common.streams import is_standard_input, refuse_sharing_input
-from common.tables import HEADING, columns_of, shown, table, wrapped
 from word2vec.parameters import (
     LOSSES,
     NOISE,
@@ -27,14 +21,27 @@ from word2vec.parameters import (
     ReadingParameters,
     TrainParameters,
 )
-from word2vec.read_options import ERRORS, ReadOptions
+from word2vec.vectors.formats.read_options import ERRORS, ReadOptions
+from words_and_images.common.commandline import (
+    BAD_INPUT,
+    AsJson,
+    Quiet,
+    complain,
+    print_json,
+    run_application,
+)
+from words_and_images.common.errors import UserError, counted
+from words_and_images.common.options import Options, given_options, spread_parameters
+from words_and_images.common.progress import is_quiet, say
+from words_and_images.common.streams import is_standard_input, refuse_sharing_input
+from words_and_images.common.tables import HEADING, columns_of, shown, table, wrapped
 
 if TYPE_CHECKING:
-    from word2vec.analogies import AnalogyScores, SectionScore
-    from word2vec.evaluation import Evaluation
-    from word2vec.phrases import Pass
-    from word2vec.vectors import Similar, WordVectors
-    from word2vec.word_pairs import PairScores
+    from word2vec.corpus.phrases import Pass
+    from word2vec.evaluation.analogies import AnalogyScores, SectionScore
+    from word2vec.evaluation.evaluation import Evaluation
+    from word2vec.evaluation.word_pairs import PairScores
+    from word2vec.vectors.vectors import Similar, WordVectors
 
 # NumPy, the catalogue and the rest are imported by the commands that need them, so that --help
 # and usage errors answer at once.
@@ -184,15 +191,15 @@ def phrases_command(
     """Find words that stand together far more often than by chance, and print the most frequent."""
     parameters = PhraseParameters(passes, scoring.value, threshold, min_count, discount)
     encode_parameters = EncodeParameters(tokens=tokens, turkish=turkish, max_counted=max_counted)
-    from common.own_files import refuse_among, refuse_input
-    from word2vec.corpus import documents, origins, tell_corpus
-    from word2vec.phrases import phrases_of, refuse_foreign_file, save_phrases
-    from word2vec.text import text_files
+    from word2vec.corpus.documents.sources import documents, origins, tell_corpus
+    from word2vec.corpus.documents.text import text_files
+    from word2vec.corpus.phrases import phrases_of, refuse_foreign_phrases, save_phrases
+    from words_and_images.common.own_files import refuse_among, refuse_input
 
     if out is not None:
         refuse_input(out, text_files(corpus))
         refuse_among(out, corpus)
-        refuse_foreign_file(out)
+        refuse_foreign_phrases(out)
     tell_corpus(corpus)
     encode_parameters = encode_parameters.for_corpus(origins(corpus))
     passes_found = phrases_of(documents(corpus, reading), encode_parameters, parameters)
@@ -387,7 +394,7 @@ def evaluate_command(
     quiet: Quiet = False,
 ) -> None:
     """Score analogies by section, and agreement with people's judgements of word pairs."""
-    from word2vec.evaluation import EvaluateParameters, evaluate
+    from word2vec.evaluation.evaluation import EvaluateParameters, evaluate
 
     given = {"questions": questions, "word_pairs": pairs}
     sets: dict[str, Any] = {name: tuple(sources) for name, sources in given.items() if sources}
@@ -418,8 +425,8 @@ def convert_command(
     quiet: Quiet = False,
 ) -> None:
     """Write word vectors in another format, told by the extension of OUT."""
-    from word2vec.formats import refuse_place, write_folder, write_vectors
-    from word2vec.vectors import open_vectors
+    from word2vec.vectors.formats.vector_files import refuse_place, write_folder, write_vectors
+    from word2vec.vectors.vectors import open_vectors
 
     as_file, place = refuse_place(out, [path]), Path(out)  # before anything is read
     vectors = open_vectors(path, reading)
@@ -448,7 +455,7 @@ def _load(path: Path, reading: ReadOptions, lines: bool = False) -> "WordVectors
     # A question is one product at the speed of memory; more threads of OpenBLAS would gain little,
     # and lose much where another process wants the core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from word2vec.vectors import open_vectors
+    from word2vec.vectors.vectors import open_vectors
 
     return open_vectors(path, reading)
 

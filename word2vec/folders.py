@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from common.own_files import Kind, check
+from words_and_images.common.own_files import Kind, check
 
 _WORDS = ("input_vectors.npy", "vocabulary.txt")
 _PHRASES = "phrases.txt"

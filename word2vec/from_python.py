@@ -9,25 +9,9 @@ from dataclasses import InitVar, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from word2vec import training  # isort: skip (it comes before NumPy)
-
 import numpy as np
 
-from common.errors import UserError, counted, did_you_mean
-from common.files import AnyPath, path_of
-from common.parameters import build, require
-from common.progress import say
-from neural.softmax import log_softmax
-from word2vec.continuation import Earlier, unite
-from word2vec.formats import refuse_place
-from word2vec.models import Floats
-from word2vec.parameters import (
-    MODEL_PARAMETERS,
-    EncodeParameters,
-    SkipgramParameters,
-    TrainParameters,
-)
-from word2vec.sentences import (
+from word2vec.corpus.sentences import (
     LineSentences,
     Sentences,
     count_words,
@@ -36,9 +20,24 @@ from word2vec.sentences import (
     refuse_unsuitable,
     vocabulary_of,
 )
-from word2vec.training import Tables, Trained
-from word2vec.vectors import Similar, WordVectors
-from word2vec.vocabulary import Vocabulary
+from word2vec.corpus.vocabulary import Vocabulary
+from word2vec.parameters import (
+    MODEL_PARAMETERS,
+    EncodeParameters,
+    SkipgramParameters,
+    TrainParameters,
+)
+from word2vec.training import loop as training
+from word2vec.training.continuation import Earlier, unite
+from word2vec.training.loop import Tables, Trained
+from word2vec.training.models import Floats
+from word2vec.vectors.formats.vector_files import refuse_place
+from word2vec.vectors.vectors import Similar, WordVectors
+from words_and_images.common.errors import UserError, counted, did_you_mean
+from words_and_images.common.files import AnyPath, path_of
+from words_and_images.common.parameters import build, require
+from words_and_images.common.progress import say
+from words_and_images.neural.softmax import log_softmax
 
 # gensim's names of our parameters.
 NAMES = {"dim": "vector_size", "learning_rate": "alpha", "minimum_learning_rate": "min_alpha",

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from common.errors import UserError
 from word2vec.train_text import Recipe
+from words_and_images.common.errors import UserError
 
 FINDING = ("phrase_scoring", "phrase_threshold", "phrase_min_count", "phrase_discount")
 NOISE = ("negative", "noise_exponent", "noise", "group", "shared_negatives")

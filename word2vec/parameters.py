@@ -8,8 +8,8 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from common.errors import UserError
-from common.parameters import require, require_choice, require_encoding
+from words_and_images.common.errors import UserError
+from words_and_images.common.parameters import require, require_choice, require_encoding
 
 TOKENS = ("letters", "words", "whitespace")
 THRESHOLDS = {"count": 200.0, "npmi": 0.6}  # of phrases, by their scoring
@@ -158,7 +158,8 @@ class TrainParameters:
     window : largest distance between a centre and its contexts, in kept tokens (1 to 1,000).
     dynamic_window : draw the window of each chunk of 512 tokens from 1 to `window`, or always take
         all of it.
-    loss : negative_sampling, hierarchical_softmax or full_softmax. They are in word2vec/losses.py.
+    loss : negative_sampling, hierarchical_softmax or full_softmax. They are in
+        word2vec/training/losses.py.
     negative : noise words for each word that is predicted, with negative_sampling.
     noise_exponent : noise words are drawn in proportion to count^noise_exponent.
     epochs : passes over the corpus.

@@ -6,18 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from word2vec.training import Trained, train  # isort: skip (it comes before NumPy)
+from word2vec.training.loop import Trained, train  # isort: skip (it comes before NumPy)
 
-from common.errors import UserError, counted
-from common.own_files import refuse_among, refuse_foreign, refuse_input
-from common.progress import say
-from common.streams import STANDARD_INPUT, refuse_sharing_input
-from word2vec.continuation import Earlier, go_on, warn_of_unknown_reading
-from word2vec.corpus import describe_source, documents, origins, tell_corpus
-from word2vec.encoded_corpus import EncodedCorpus
-from word2vec.encoding import encode
+from word2vec.corpus.documents.sources import describe_source, documents, origins, tell_corpus
+from word2vec.corpus.documents.text import text_files
+from word2vec.corpus.encoded_corpus import EncodedCorpus
+from word2vec.corpus.encoding import encode
+from word2vec.corpus.phrases import Pass, chosen_phrases
+from word2vec.corpus.reading import Reading
 from word2vec.folders import CHECKPOINT
-from word2vec.formats import refuse_place, write_vectors
 from word2vec.parameters import (
     EncodeParameters,
     OwnParameters,
@@ -25,10 +22,13 @@ from word2vec.parameters import (
     ReadingParameters,
     TrainParameters,
 )
-from word2vec.phrases import Pass, chosen_phrases
-from word2vec.pretrained import begin_with
-from word2vec.reading import Reading
-from word2vec.text import text_files
+from word2vec.training.continuation import Earlier, go_on, warn_of_unknown_reading
+from word2vec.training.pretrained import begin_with
+from word2vec.vectors.formats.vector_files import refuse_place, write_vectors
+from words_and_images.common.errors import UserError, counted
+from words_and_images.common.own_files import refuse_among, refuse_foreign, refuse_input
+from words_and_images.common.progress import say
+from words_and_images.common.streams import STANDARD_INPUT, refuse_sharing_input
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from PIL import Image
 
 from benchmarks import images, images_contenders, images_once, images_tables, measuring
 from benchmarks.images_contenders import PEER, SAVED_MODEL, Contenders
-from common.errors import UserError
-from vision.split import Split, SplitImage
+from vision.photos.split import write_split
+from words_and_images.common.errors import UserError
+from words_and_images.retraining.split import Example, Split
 
 ROOT = Path(__file__).parents[2]
 COLOURS = {"red": (200, 60, 40), "green": (60, 160, 90)}
@@ -154,8 +155,8 @@ def test_a_photo_that_is_there_twice_is_extracted_twice(run, folder, tmp_path):
     backbone = next(path.parent for path in sorted((folder / "cache").rglob("network.tflite")))
     photo = next((folder / "others").rglob("*.png"))
     photos = images_contenders.listed([photo] * 3, tmp_path / "list")
-    with mock.patch("vision.bottlenecks.features_of", side_effect=lambda *_: np.ones((1, 12))
-                    ) as extracted:
+    with mock.patch("vision.backbones.bottlenecks.features_of",
+                    side_effect=lambda *_: np.ones((1, 12))) as extracted:
         images_once.extract_here(photos, str(backbone), ["whole"])
     assert extracted.call_count == 3 + 3  # the warm-up and the work
 
@@ -163,9 +164,9 @@ def test_a_photo_that_is_there_twice_is_extracted_twice(run, folder, tmp_path):
 def made_split(path: Path, targets: list[int]) -> Split:
     parts = ("training", "training", "training", "validation", "test")
     split = Split(["a", "b", "c"], [
-        SplitImage(f"{number}.png", "abc"[target], f"{number:x}", parts[number % 5])
+        Example(f"{number}.png", "abc"[target], f"{number:x}", parts[number % 5])
         for number, target in enumerate(targets)])
-    split.write(path)
+    write_split(split, path)
     return split
 
 

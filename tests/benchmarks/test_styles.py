@@ -4,7 +4,7 @@ import pytest
 from benchmarks import styles
 from benchmarks.styles import Drawing
 from vision.drawings import STYLES, SUBJECTS
-from vision.head import RetrainParameters
+from words_and_images.retraining.head import RetrainParameters
 
 QUICK = RetrainParameters(steps=20, hidden=0)
 

@@ -12,9 +12,9 @@ import pytest
 
 from benchmarks import measuring, trainers, words, words_tables
 from benchmarks.train_once import Clock, Task
-from common import memory
-from common.errors import UserError
-from word2vec.evaluation import EvaluateParameters
+from word2vec.evaluation.evaluation import EvaluateParameters
+from words_and_images.common import memory
+from words_and_images.common.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 WORDS = [f"{first}{second}" for first in "abcdef" for second in "uvwxyz"]
@@ -59,7 +59,7 @@ def run(folder) -> str:
     parameters = EvaluateParameters((str(folder / "questions.txt"),), (str(folder / "judged.tsv"),))
     with (mock.patch.dict(os.environ), pytest.MonkeyPatch.context() as patch,
           mock.patch("sys.stdout", new_callable=io.StringIO) as printed):
-        patch.setattr("word2vec.evaluation.EvaluateParameters", lambda: parameters)
+        patch.setattr("word2vec.evaluation.evaluation.EvaluateParameters", lambda: parameters)
         words.compare(folder / "text.txt", model="skipgram", rounds=1, epochs=1, query_words=0,
                       word2vec=str(folder / "program"), output=folder / "figures" / "words.json")
         return printed.getvalue()

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from benchmarks.chromium import find_chromium, missing_sentence
-from common.own_files import LIST_KEY
+from words_and_images.common.own_files import LIST_KEY
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.words import WordModel
 from tests.browser.conftest import ROOT
+from words_and_images_page.words import WordModel
 
 expect = pytest.importorskip("playwright.sync_api").expect
 

@@ -54,10 +54,3 @@ def test_formulas_are_fenced_so_that_no_backslash_is_lost():
     text = FENCES.sub("", PAGE)
     assert "$" not in re.sub(r"\$`[^`\n]+`\$", "", text)
     assert len(re.findall(r"^```math$", PAGE, re.MULTILINE)) > 30
-
-
-def test_pictures_and_files_that_the_page_names_exist():
-    docs = Path(__file__).parents[2] / "docs"
-    names = [name for name in re.findall(r"\]\(([^)#]+)\)", PAGE) if "://" not in name]
-    assert len(names) > 30
-    assert [name for name in names if not (docs / name).exists()] == []

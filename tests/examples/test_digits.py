@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from common.errors import UserError
 from examples.digits import (
     Comparison,
     DigitsParameters,
@@ -17,6 +16,7 @@ from examples.digits import (
     train_peer,
 )
 from examples.mnist import Digits
+from words_and_images.common.errors import UserError
 
 SMALL = DigitsParameters(hidden=32, epochs=4, batch_size=64, seeds=(1,))
 

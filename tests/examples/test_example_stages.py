@@ -1,6 +1,5 @@
 """examples/dvc.yaml, its parameters and scripts say the same, and run in a repository."""
 
-import ast
 import hashlib
 import os
 import shutil
@@ -11,9 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from project_imports import imported_by, loaded_by, packages_of
 
-from common.files import read_json
-from common.parameters import build
 from examples.bandits import BanditParameters
 from examples.digits import DigitsParameters
 from examples.fetch_digits import FetchParameters
@@ -24,6 +22,8 @@ from examples.softmax_derivatives import SoftmaxParameters
 from examples.stage import PARAMETERS_FILE
 from examples.words import WordsParameters
 from examples.xor import XorParameters
+from words_and_images.common.files import read_json
+from words_and_images.common.parameters import build
 
 ROOT = Path(__file__).parents[2]
 STAGES = yaml.safe_load((ROOT / "examples" / "dvc.yaml").read_text())["stages"]
@@ -35,9 +35,9 @@ GROUPS = {
     "digits": DigitsParameters,
 }
 # They carry messages and exit codes, or what is only compared with: no output depends on them.
-WITHOUT_EFFECT = {"common/commandline.py", "common/errors.py", "common/progress.py",
-                  "examples/digits_in_keras.py"}
-COPIED = ("common", "examples", "neural", "word2vec", "data/sources.yaml", ".dvc/config",
+WITHOUT_EFFECT = {*(f"words_and_images/common/{name}.py" for name in (
+    "commandline", "errors", "exports", "progress")), "examples/digits_in_keras.py"}
+COPIED = ("words_and_images", "examples", "word2vec", "data/sources.yaml", ".dvc/config",
           ".dvcignore", ".gitignore")
 SMALL = {
     "fetch_digits": {"source": "own"},
@@ -56,25 +56,12 @@ def imported_files(name: str) -> set[str]:
     found: set[str] = set()
     waiting = {name}
     while waiting:
-        names = own_imports(waiting.pop()) - found - WITHOUT_EFFECT
+        file = waiting.pop()
+        names = imported_by(file) if not file.endswith("__init__.py") else loaded_by(file)
+        names = (names | packages_of(file)) - found - WITHOUT_EFFECT
         found |= names
         waiting |= names
     return {file for file in found if not file.endswith("__init__.py")}
-
-
-def own_imports(name: str) -> set[str]:
-    modules: list[str] = [name.replace("/", ".").removesuffix(".py")]
-    tree = ast.parse((ROOT / name).read_text())
-    # What a package imports when its attributes are asked for is no import of its modules.
-    for node in tree.body if name.endswith("__init__.py") else ast.walk(tree):
-        if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            modules += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
-    paths = {module.replace(".", "/") for module in modules}
-    packages = {f"{path.split('/')[0]}/__init__.py" for path in paths}
-    return {file for file in packages | {f"{path}.py" for path in paths}
-            if file != name and (ROOT / file).is_file()}
 
 
 @pytest.mark.parametrize("stage", STAGES)

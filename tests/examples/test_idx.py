@@ -9,12 +9,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from common.catalogue import Source
-from common.errors import UserError
 from examples import fetch_digits, mnist
 from examples.fetch_digits import digit_files
 from examples.idx import read_idx, write_idx
 from examples.mnist import load_digits
+from words_and_images.common.catalogue import Source
+from words_and_images.common.errors import UserError
 
 ARRAY = np.arange(12, dtype=np.uint8).reshape(2, 3, 2)
 CONTENT = write_idx(ARRAY)

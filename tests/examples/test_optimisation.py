@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from common.errors import UserError
 from examples.optimisation import (
     OptimisationParameters,
     descent_path,
@@ -16,6 +15,7 @@ from examples.optimisation import (
     steps_to,
     ways,
 )
+from words_and_images.common.errors import UserError
 
 SMALL = OptimisationParameters(count=200, many=2000, batch_size=100, cut_at=15, repeats=2)
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 
-from common.errors import UserError
 from examples import moons, reversal, xor
 from examples.moons_data import two_moons
-from neural.layers import lecun
-from neural.network import Network
+from words_and_images.common.errors import UserError
+from words_and_images.neural.layers import lecun
+from words_and_images.neural.network import Network
 
 
 def test_two_moons_without_noise_are_those_of_scikit_learn():

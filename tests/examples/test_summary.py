@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from common.files import write_json
+from words_and_images.common.files import write_json
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ import pytest
 
 from examples.sentences import KINDS, kind_of, make_sentences
 from examples.words import LOSSES, MODELS, Predictions, WordsParameters, predictions, train_words
-from neural.gradient_check import numerical_gradient, relative_error
+from words_and_images.neural.gradient_check import numerical_gradient, relative_error
 
 SENTENCES = [["a", "b", "a"], ["c", "a"]]
 

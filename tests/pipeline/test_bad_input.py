@@ -6,10 +6,10 @@ import shutil
 import numpy as np
 import pytest
 
-from common.own_files import seal
 from vision.folders import IMAGES as IMAGES_FOLDER
 from word2vec.folders import ENCODED
 from word2vec.folders import VECTORS as VECTORS_FOLDER
+from words_and_images.common.own_files import seal
 
 MADE = "# no phrases made by an earlier run\n"
 CORPUS = ("data/corpus.txt", "data/corpus.json")

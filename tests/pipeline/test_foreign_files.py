@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from common.commandline import run_stage
-from common.errors import UserError
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 # The arguments of a stage; OUT is the folder with a file of somebody else's.
@@ -91,8 +91,8 @@ def test_a_report_or_table_does_not_take_the_place_of_another_file(place, monkey
 
 def test_the_corpus_and_the_images_of_the_parameters_are_never_the_output(place, monkeypatch):
     from vision.backbones import normalise_backbone
-    from vision.dataset import collect_images
-    from word2vec.corpus import collect_corpus
+    from vision.photos.dataset import collect_images
+    from word2vec.corpus.documents.sources import collect_corpus
 
     (place / "text.txt").write_text("dear diary\n")
     for collect, source, out in ((collect_corpus, "text.txt", "text.txt"),
@@ -106,9 +106,9 @@ def test_the_corpus_and_the_images_of_the_parameters_are_never_the_output(place,
 
 
 def test_images_of_the_version_without_lists_are_told_by_their_record(tmp_path):
-    from common.own_files import foreign_files
-    from vision.dataset import list_former_images
     from vision.folders import IMAGES
+    from vision.photos.dataset import list_former_images
+    from words_and_images.common.own_files import foreign_files
 
     images, record = tmp_path / "images", tmp_path / "images.json"
     record.write_text(json.dumps({"counts": {"cat": 2, "dog": 1}}))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import yaml
 
-from common.stage_costs import read_costs
-from word2vec.vectors import load_vectors
+from word2vec.vectors.vectors import load_vectors
+from words_and_images.common.stage_costs import read_costs
 
 STAGES = yaml.safe_load((Path(__file__).parents[2] / "dvc.yaml").read_text())["stages"]
 EVALUATION_NAMES = {

@@ -1,22 +1,19 @@
 """dvc.yaml, params.yaml and the scripts say the same."""
 
-import ast
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import yaml
+from project_imports import imported_by, loaded_by, packages_of
 
-from common.parameters import build
+from vision.backbones.bottlenecks import BottleneckParameters
+from vision.backbones.fine_tuning import FineTuneParameters
 from vision.backbones.record import BackboneParameters
-from vision.bottlenecks import BottleneckParameters
-from vision.dataset import ImagesParameters
-from vision.evaluation import ClassifyParameters
-from vision.export import ExportParameters
-from vision.fine_tuning import FineTuneParameters
-from vision.head import RetrainParameters
-from vision.split import SplitParameters
-from word2vec.evaluation import EvaluateParameters
+from vision.classifier.export import ExportParameters
+from vision.photos.dataset import ImagesParameters
+from vision.photos.split import PhotoSplitParameters
+from word2vec.evaluation.evaluation import EvaluateParameters
 from word2vec.parameters import (
     CbowParameters,
     CorpusParameters,
@@ -25,6 +22,9 @@ from word2vec.parameters import (
     SkipgramParameters,
     TrainParameters,
 )
+from words_and_images.common.parameters import build
+from words_and_images.retraining.evaluation import ClassifyParameters
+from words_and_images.retraining.head import RetrainParameters
 
 ROOT = Path(__file__).parents[2]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -33,52 +33,38 @@ GROUPS = {
     "corpus": CorpusParameters, "phrases": PhraseParameters, "encode": EncodeParameters,
     "train": TrainParameters,
     "skipgram": SkipgramParameters, "cbow": CbowParameters, "evaluate": EvaluateParameters,
-    "images": ImagesParameters, "split": SplitParameters, "backbone": BackboneParameters,
+    "images": ImagesParameters, "split": PhotoSplitParameters, "backbone": BackboneParameters,
     "fine_tune": FineTuneParameters, "bottlenecks": BottleneckParameters,
     "retrain": RetrainParameters, "classify": ClassifyParameters, "export": ExportParameters,
 }
 # They carry messages, exit codes and figures of the run; no output of a stage depends on them, nor
-# on what they import (word2vec's own imports what a Python program may ask of it).
-WITHOUT_EFFECT = {"common/commandline.py", "common/errors.py", "common/progress.py",
-                  "common/memory.py", "common/stage_costs.py", "common/tables.py",
-                  "common/__init__.py", "neural/__init__.py", "vision/__init__.py",
-                  "word2vec/__init__.py", "reporting/__init__.py"}
+# on what they import.
+WITHOUT_EFFECT = {f"words_and_images/common/{name}.py" for name in (
+    "commandline", "errors", "exports", "memory", "progress", "stage_costs", "tables")}
 
 
-def imported_files(script: Path) -> set[str]:
-    """The project's own files that a script imports, directly or not, relative to the root.
+def imported_files(script: str) -> set[str]:
+    """The project's own files that a script runs, directly or not, relative to the root.
 
-    What files without effect import is not looked at.
+    What files without effect import is not looked at, nor what a package would import for others.
     """
-    found: set[Path] = set()
+    found: set[str] = set()
     waiting = [script]
     while waiting:
-        new = own_imports(waiting.pop()) - found
+        file = waiting.pop()
+        imports = loaded_by(file) if file.endswith("__init__.py") else imported_by(file)
+        new = (imports | packages_of(file)) - found - WITHOUT_EFFECT
         found |= new
-        waiting += [path for path in new if str(path.relative_to(ROOT)) not in WITHOUT_EFFECT]
-    return {str(path.relative_to(ROOT)) for path in found}
-
-
-def own_imports(script: Path) -> set[Path]:
-    names: list[str] = []
-    for node in ast.walk(ast.parse(script.read_text())):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-    paths = [ROOT.joinpath(*name.split(".")[:depth]) for name in names
-             for depth in range(1, name.count(".") + 2)]
-    modules = {path.with_suffix(".py") for path in paths}
-    packages = {path / "__init__.py" for path in paths}
-    return {path for path in modules | packages if path.is_file()}
+        waiting += new
+    return {file for file in found if not file.endswith("__init__.py")}
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_depends_on_every_file_that_decides_what_it_writes(stage):
-    script = ROOT / "pipelines" / f"{stage}.py"
+    script = f"pipelines/{stage}.py"
     dependencies = STAGES[stage]["deps"]
-    assert f"pipelines/{stage}.py" in dependencies
-    needed = imported_files(script) - WITHOUT_EFFECT
+    assert script in dependencies
+    needed = imported_files(script)
     missing = {file for file in needed
                if not any(file == dep or file.startswith(f"{dep}/") for dep in dependencies)}
     assert not missing

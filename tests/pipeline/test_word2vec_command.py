@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from word2vec.vectors import load_vectors
+from word2vec.vectors.vectors import load_vectors
 
 TINY = ("--dim", "10", "--min-count", "2", "--sample", "0", "--epochs", "1")
 

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from common.files import write_json, write_text
 from reporting.comparison import Moved, compare_with_last_commit, differences
+from words_and_images.common.files import write_json, write_text
 
 IDENTITY = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
             "GIT_COMMITTER_EMAIL": "a@b", "GIT_CONFIG_GLOBAL": os.devnull}

@@ -11,16 +11,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common.files import write_json, write_text
-from common.parameters import read_parameters
 from reporting.comparison import Commit, Comparison, Moved
 from reporting.content import Report, gather
 from reporting.page import page_charts, plain_value, titled, write_page
-from vision.evaluation import Evaluation
-from word2vec.plots import locate_pairs, pair_rows
-from word2vec.vectors import load_vectors
-from word2vec.vocabulary import Vocabulary
-from word2vec.word_map import map_table
+from vision.classifier import prediction_rows
+from word2vec.corpus.vocabulary import Vocabulary
+from word2vec.evaluation.plots import locate_pairs, pair_rows
+from word2vec.evaluation.word_map import map_table
+from word2vec.vectors.vectors import load_vectors
+from words_and_images.common.files import write_json, write_text
+from words_and_images.common.parameters import read_parameters
+from words_and_images.retraining.evaluation import Evaluation
 
 WORDS = ["king", "france", "paris", "england", "london", "dog", "<b>"]
 SECTIONS = [
@@ -112,7 +113,7 @@ def write_images(folder, labels, predicted, about):
     evaluation = Evaluation(labels, paths, targets, probabilities)
     results = folder / "results"
     write_json(results / "metrics" / "images.json", evaluation.metrics())
-    write_json(results / "images" / "predictions.json", evaluation.predictions())
+    write_json(results / "images" / "predictions.json", prediction_rows(evaluation))
     write_json(results / "images" / "roc.json", evaluation.roc_rows())
     write_json(results / "images" / "calibration.json", evaluation.calibration_rows())
     write_json(results / "images" / "coverage.json", evaluation.coverage_rows())

@@ -11,8 +11,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from common.files import write_json
 from reporting.summary import image_table, word_table
+from words_and_images.common.files import write_json
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,19 +14,19 @@ import pytest
 import typer
 from PIL import Image
 
-from common import fetching
-from common.own_files import seal
-from common.profile import PROFILES
 from vision import command_line
 from vision.backbones import BackboneParameters
-from vision.bottlenecks import BottleneckParameters
-from vision.dataset import ImagesParameters
-from vision.distortions import DistortionParameters
+from vision.backbones.bottlenecks import BottleneckParameters
 from vision.folders import CLASSIFIER
-from vision.head import RetrainParameters
+from vision.photos.dataset import ImagesParameters
+from vision.photos.distortions import DistortionParameters
+from vision.photos.split import PhotoSplitParameters
 from vision.retrain_command import retrain_application
 from vision.retraining import Recipe, cached_backbone, retrain_classifier
-from vision.split import SplitParameters
+from words_and_images.common import fetching
+from words_and_images.common.own_files import seal
+from words_and_images.common.profile import PROFILES
+from words_and_images.retraining.head import RetrainParameters
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = ROOT.parent / "shared" / "data" / "photos"
@@ -105,7 +105,7 @@ def test_classify_gives_the_bits_that_the_test_images_were_evaluated_with(
                     head=RetrainParameters(temperature=True, hidden=4),
                     bottlenecks=BottleneckParameters(("whole", "mirror")))
     _, evaluation = retrain_classifier(recipe, tmp_path / "m")
-    out = run(["classify", tmp_path / "m", *(photos / path for path in evaluation.paths),
+    out = run(["classify", tmp_path / "m", *(photos / path for path in evaluation.names),
                "--json"], capsys)[1]
     for answer, probabilities in zip(json.loads(out), evaluation.probabilities, strict=True):
         wanted = dict(zip(evaluation.labels, probabilities.tolist(), strict=True))
@@ -325,7 +325,7 @@ def test_retrain_refuses_values_out_of_range_before_any_work(photos, tmp_path, c
 
 def test_options_of_retrain_have_the_names_and_defaults_of_the_parameters():
     options = {each.name: each for each in typer.main.get_command(retrain_application).params}
-    groups = (ImagesParameters, SplitParameters, BackboneParameters, BottleneckParameters,
+    groups = (ImagesParameters, PhotoSplitParameters, BackboneParameters, BottleneckParameters,
               DistortionParameters, RetrainParameters)
     for group in groups:
         for field in fields(group):

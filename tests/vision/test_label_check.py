@@ -12,12 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import fetching
-from common.errors import UserError
 from vision import command_line
 from vision.backbones import BackboneParameters
-from vision.dataset import ImagesParameters, LabelledFile
-from vision.head import RetrainParameters
 from vision.label_check import (
     COLUMNS,
     CheckParameters,
@@ -26,6 +22,10 @@ from vision.label_check import (
     check_labels,
     rank,
 )
+from vision.photos.dataset import ImagesParameters, LabelledFile
+from words_and_images.common import fetching
+from words_and_images.common.errors import UserError
+from words_and_images.retraining.head import RetrainParameters
 
 LABELS = ["cat", "dog", "owl"]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from common.errors import UserError
-from word2vec.formats import read_vectors
-from word2vec.read_options import ReadOptions
+from word2vec.vectors.formats.read_options import ReadOptions
+from word2vec.vectors.formats.vector_files import read_vectors
+from words_and_images.common.errors import UserError
 
 
 def refusal(path: Path, content: bytes | None = None, **options: object) -> str:

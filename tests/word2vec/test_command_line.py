@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
-from common.own_files import seal
 from word2vec import command_line
 from word2vec.folders import VECTORS as VECTORS_FOLDER
-from word2vec.formats import read_vectors, write_vectors
-from word2vec.vectors import WordVectors
+from word2vec.vectors.formats.vector_files import read_vectors, write_vectors
+from word2vec.vectors.vectors import WordVectors
+from words_and_images.common.own_files import seal
 
 ROOT = Path(__file__).parent.parent.parent
 WORDS = ["man", "woman", "king", "queen", "noise", "rare"]
@@ -366,7 +366,7 @@ def test_several_sets_of_questions_are_scored_by_their_names(run, path, tmp_path
 
 
 def test_defaults_of_the_command_are_those_of_the_pipeline(run):
-    from word2vec.evaluation import EvaluateParameters
+    from word2vec.evaluation.evaluation import EvaluateParameters
 
     text = " ".join(run("evaluate", "--help")[1].replace("│", " ").split())
     parameters = EvaluateParameters()

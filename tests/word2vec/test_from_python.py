@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import word2vec
-from common.errors import UserError
 from word2vec import Word2Vec
 from word2vec.from_python import NAMES, USUAL
 from word2vec.parameters import (
@@ -19,7 +18,8 @@ from word2vec.parameters import (
     TrainParameters,
 )
 from word2vec.train_text import Recipe, train_text
-from word2vec.vectors import load_vectors
+from word2vec.vectors.vectors import load_vectors
+from words_and_images.common.errors import UserError
 
 ROOT = Path(__file__).parent.parent.parent
 SENTENCES = [

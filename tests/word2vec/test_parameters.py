@@ -5,9 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from common.errors import UserError
-from common.parameters import build, read_parameters
-from word2vec import losses, models
 from word2vec.parameters import (
     BATCH_GROUPS,
     BLOCK,
@@ -22,6 +19,9 @@ from word2vec.parameters import (
     SkipgramParameters,
     TrainParameters,
 )
+from word2vec.training import losses, models
+from words_and_images.common.errors import UserError
+from words_and_images.common.parameters import build, read_parameters
 
 PROJECT = read_parameters(Path(__file__).parents[2] / "params.yaml")
 every_model = pytest.mark.parametrize("group", MODEL_PARAMETERS.values())

@@ -31,7 +31,7 @@ class Measure(NamedTuple):
 
 
 class Settings(Protocol):
-    """How a block learns: `vision.fine_tuning.FineTuneParameters`."""
+    """How a block learns: `vision.backbones.fine_tuning.FineTuneParameters`."""
 
     @property
     def epochs(self) -> int: ...

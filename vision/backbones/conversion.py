@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from common.errors import UserError
-from common.progress import say
 from vision.backbones import runtime
 from vision.backbones.depthwise import with_float_depthwise
-from vision.backbones.lite import LiteNetwork
-from vision.backbones.messages import native_messages_dropped
+from vision.backbones.litert import LiteNetwork
+from vision.backbones.native_messages import native_messages_dropped
 from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, OpenedBackbone
 from vision.backbones.runtime import brief, tf
+from words_and_images.common.errors import UserError
+from words_and_images.common.progress import say
 
 DEPTHWISE = "DepthwiseConv2dNative"
 # Of the features' length, on PROBES pictures: 8-bit weights move them by about a tenth, which no

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from common.catalogue import Source, wanted_files
-from common.errors import UserError
 from vision.backbones.pytorch_weights import read_pytorch_weights
 from vision.backbones.record import OpenedBackbone
 from vision.backbones.runtime import Network, Tensor, tf
+from words_and_images.common.catalogue import Source, wanted_files
+from words_and_images.common.errors import UserError
 
 IMAGE_SIZE = 260
 PIXEL_SCALING = "(255 x - 127) / 128"

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from common.errors import UserError
+from words_and_images.common.errors import UserError
 
 KAGGLE = "https://www.kaggle.com"
 FRAMEWORKS = ("tensorflow1", "tensorflow2")

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from common.errors import UserError
-from common.progress import say
 from vision.backbones.runtime import brief, tf
+from words_and_images.common.errors import UserError
+from words_and_images.common.progress import say
 
 CACHE_VARIABLE = "TFHUB_CACHE_DIR"
 LOCK_SECONDS = 60  # after which the lock of a process that does nothing counts for nothing

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from common.catalogue import Source, fetch
-from common.errors import UserError
-from common.fetching import MIRROR_VARIABLE, UnreachableError
 from vision.backbones.record import OpenedBackbone
 from vision.backbones.runtime import brief, tf
+from words_and_images.common.catalogue import Source, fetch
+from words_and_images.common.errors import UserError
+from words_and_images.common.fetching import MIRROR_VARIABLE, UnreachableError
 
 NAME = "inception_v3"
 IMAGE_SIZE = 299

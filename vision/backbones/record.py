@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from common.errors import UserError
-from common.files import read_json, write_json
-from common.own_files import LIST_KEY, DamagedError, remedy_for
-from common.parameters import build, require, require_choice
 from vision.folders import BACKBONE
+from words_and_images.common.errors import UserError
+from words_and_images.common.files import read_json, write_json
+from words_and_images.common.own_files import LIST_KEY, DamagedError, remedy_for
+from words_and_images.common.parameters import build, require, require_choice
 
 RECORD_FILE, NETWORK_FILE = "record.json", "network.tflite"
 SMALLEST_IMAGE = 32

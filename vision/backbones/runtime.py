@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError
-from vision.backbones.messages import native_messages_dropped
+from vision.backbones.native_messages import native_messages_dropped
+from words_and_images.common.errors import UserError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # TensorFlow tells of its devices and instruction sets while it is imported and first used.

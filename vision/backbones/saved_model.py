@@ -8,12 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from common.archives import unpack
-from common.errors import UserError
-from common.fetching import MIRROR_VARIABLE, ChecksumError, UnreachableError, fetch_url
 from vision.backbones import handles, hub_cache
 from vision.backbones.record import OpenedBackbone
 from vision.backbones.runtime import Network, Tensor, load, tf
+from words_and_images.common.archives import unpack
+from words_and_images.common.errors import UserError
+from words_and_images.common.fetching import (
+    MIRROR_VARIABLE,
+    ChecksumError,
+    UnreachableError,
+    fetch_url,
+)
 
 PIXEL_SCALING = "x, or what the SavedModel does itself"
 SIGNATURES = ("serving_default", "default")

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from common.errors import UserError, counted
 from vision.backbones.runtime import Network, Tensor, tf
+from words_and_images.common.errors import UserError, counted
 
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
 # Where branches meet: the ends of the blocks that networks are made of.

@@ -1,0 +1,162 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from word2vec.corpus.vocabulary import Vocabulary
+from word2vec.parameters import (
+    EncodeParameters,
+    OwnParameters,
+    PhraseParameters,
+    TrainParameters,
+)
+from word2vec.train_text import Recipe, train_text
+from word2vec.training.continuation import Earlier, unite
+from words_and_images.common.errors import UserError
+
+RECIPE = Recipe(
+    "cbow", EncodeParameters(min_count=2), TrainParameters(dim=4, epochs=1, step=128),
+    OwnParameters(sample=0.0), joined=PhraseParameters(threshold=0.0, min_count=9))
+DEFAULTS = Recipe("skipgram", EncodeParameters(), TrainParameters(), OwnParameters(), given=())
+FIRST = "Die Müller reisen nach New York\nin der Straße nach Hause\n" * 10 + "ein Mal\nein Mal\n"
+
+
+@pytest.fixture
+def text(tmp_path):
+    """A function that writes a text and returns its path."""
+
+    def write(content):
+        path = tmp_path / f"text{len(list(tmp_path.glob('text*')))}.txt"
+        path.write_text(content, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def first(tmp_path, text):
+    """The folder of a first training: dim 4, cbow, words, new york joined."""
+    (tmp_path / "list.txt").write_text("New York\n")
+    train_text(text(FIRST), tmp_path / "first",
+               replace(RECIPE, phrases=str(tmp_path / "list.txt")))
+    return tmp_path / "first"
+
+
+def counts(folder):
+    lines = (folder / "vocabulary.txt").read_text("utf-8").splitlines()
+    return {line.split()[0]: int(line.split()[1]) for line in lines}
+
+
+def after(first, **changes):
+    return replace(DEFAULTS, earlier=first, **changes)
+
+
+def test_known_words_are_counted_however_rare_and_new_ones_from_min_count_on(
+    first, text, tmp_path
+):
+    before = counts(first)
+    assert before["müller"] == before["new_york"] == 10 and before["mal"] == 2
+    train_text(text("Müller reisen ein New York neu neu neu neu neu rar\n"), tmp_path / "second",
+               after(first))
+    expected = {**before, "neu": 5}
+    for word in ("müller", "reisen", "ein", "new_york"):
+        expected[word] += 1
+    assert counts(tmp_path / "second") == expected
+
+
+def test_what_is_not_given_is_as_in_the_earlier_training(first, text, tmp_path):
+    train_text(text("die Straße, New York\n" * 3), tmp_path / "second", after(first))
+    record = json.loads((tmp_path / "second" / "record.json").read_text())
+    assert record["model"] == "cbow" and record["parameters"]["dim"] == 4
+    assert record["encode"]["tokens"] == "words" and record["phrases"] == "phrases.txt"
+    assert (tmp_path / "second" / "phrases.txt").read_text().startswith("# pass 1: 1 pair")
+    # and so on, from training to training
+    train_text(text("New York, die Straße\n"), tmp_path / "third", after(tmp_path / "second"))
+    assert counts(tmp_path / "third")["new_york"] == 10 + 3 + 1
+
+
+@pytest.mark.parametrize(("changes", "told"), [
+    ({"model": "skipgram"}, "model is skipgram and was cbow in the earlier training"),
+    ({"train": TrainParameters(dim=100)}, "dim is 100 and was 4"),
+    ({"train": TrainParameters(dim=4, loss="full_softmax")}, "loss is full_softmax and was neg"),
+    ({"encode": EncodeParameters("letters")}, "tokens is letters and was words"),
+    ({"encode": EncodeParameters(turkish=True)}, "turkish is True and was False"),
+    ({"phrases": "0"}, "another way than in the earlier training, which joined 1 pair; leave"),
+    ({"phrases": "1"}, "another way than in the earlier training, which joined 1 pair; leave"),
+])
+def test_what_is_given_otherwise_is_refused(first, text, tmp_path, changes, told):
+    given = {"model", "dim", "loss", "tokens", "turkish"}
+    with pytest.raises(UserError, match=told):
+        train_text(text("die Straße\n"), tmp_path / "second",
+                   replace(RECIPE, earlier=first, given=given, **changes))
+    assert not (tmp_path / "second").exists()
+
+
+def test_the_same_list_of_phrases_may_be_given_again(first, text, tmp_path):
+    train_text(text("New York, die Straße\n"), tmp_path / "second",
+               after(first, phrases=str(tmp_path / "list.txt")))
+    (tmp_path / "other.txt").write_text("die Straße\n")
+    with pytest.raises(UserError, match="another way"):
+        train_text(text("New York\n"), tmp_path / "third",
+                   after(first, phrases=str(tmp_path / "other.txt")))
+
+
+def test_more_text_is_read_with_the_turkish_i_of_the_earlier(text, tmp_path):
+    turkish = replace(RECIPE, encode=EncodeParameters(min_count=1, turkish=True))
+    train_text(text("ISPARTA İzmir\n" * 9), tmp_path / "first", turkish)
+    train_text(text("ISPARTA İzmir\n"), tmp_path / "second", after(tmp_path / "first"))
+    assert counts(tmp_path / "second") == {"izmir": 10, "ısparta": 10}
+
+
+def test_max_words_bounds_both_vocabularies_and_keeps_known_words(first, text, tmp_path):
+    known = len(counts(first))
+    for most, new in ((known + 1, {"neu"}), (2, set()), (None, {"neu", "mehr"})):
+        encode = EncodeParameters(min_count=2, max_words=most)
+        train_text(text("neu neu neu mehr mehr die Straße\n"), tmp_path / "second",
+                   after(first, encode=encode))
+        assert set(counts(tmp_path / "second")) == set(counts(first)) | new
+
+
+def test_known_words_keep_their_vectors_where_nothing_is_learnt(first, text, tmp_path):
+    own = OwnParameters(sample=0.0, learning_rate=1e-30, minimum_learning_rate=0.0)
+    train_text(text("die Straße die Straße\n"), tmp_path / "second", after(first, own=own))
+    before, now = (np.load(folder / "input_vectors.npy") for folder in (first, tmp_path / "second"))
+    rows = {word: row for row, word in enumerate(counts(tmp_path / "second"))}
+    np.testing.assert_array_equal(now[[rows[word] for word in counts(first)]], before)
+
+
+def test_a_folder_that_does_not_say_how_it_was_read_is_told(first, text, tmp_path, capsys):
+    record = json.loads((first / "record.json").read_text())
+    del record["encode"], record["phrases"], record["folder"]  # as earlier versions wrote it
+    (first / "record.json").write_text(json.dumps(record))
+    train_text(text("die Straße in New York in\n" * 3), tmp_path / "second", after(first))
+    assert "first does not say how its text was read: an earlier version" in capsys.readouterr().err
+    assert counts(tmp_path / "second")["in"] == 16
+
+
+@pytest.mark.parametrize(("name", "content", "told"), [
+    ("phrases.txt", None, "phrases.txt, the phrases that were joined, cannot be read"),
+    ("output_vectors.npy", None, "first is no folder that `word2vec train` wrote"),
+    ("input_vectors.npy", b"\x93NUMPY", "first cannot be read .*; train it anew"),
+    ("input_vectors.npy", b"", "first cannot be read .*; train it anew"),
+    ("record.json", b'{"model": "cb', "first cannot be read .*; train it anew"),
+    ("record.json", b"[]", "first cannot be read .*; train it anew"),
+    ("record.json", b"{}", "first cannot be read .*; train it anew"),
+    ("vocabulary.txt", b"the 9\n", r"first holds tables of \(\d+, 4\) and .* speak of \(1, 4\)"),
+    ("vocabulary.txt", b"the 9\nthe 8\n", "vocabulary.txt holds a word more than once; train"),
+    ("vocabulary.txt", b"the nine\n", "first cannot be read .*; train it anew"),
+])
+def test_a_damaged_folder_is_told_in_one_sentence(first, name, content, told):
+    if content is None:
+        (first / name).unlink()
+    else:
+        (first / name).write_bytes(content)
+    with pytest.raises(UserError, match=told):
+        Earlier.load(first)
+
+
+def test_two_vocabularies_become_one_with_the_sums_of_their_counts():
+    united = unite(Vocabulary(["the", "cat"], np.array([5, 2])),
+                   Vocabulary(["dog", "the"], np.array([7, 4])))
+    assert united.words == ["the", "dog", "cat"] and united.counts.tolist() == [9, 7, 2]

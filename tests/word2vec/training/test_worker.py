@@ -1,0 +1,340 @@
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from word2vec.corpus.token_stream import TokenStream
+from word2vec.parameters import BLOCK, CbowParameters, SkipgramParameters, TrainParameters
+from word2vec.training import batches, worker
+from word2vec.training.batches import PieceReader
+from word2vec.training.loop import begin
+from word2vec.training.losses import (
+    FullSoftmax,
+    HierarchicalSoftmax,
+    InBatchNegatives,
+    NegativeSampling,
+)
+from word2vec.training.models import Cbow, Skipgram
+from word2vec.training.team import create_arrays
+from word2vec.training.worker import Task, Worker, layout
+from words_and_images.common.errors import UserError
+
+SMALL = TrainParameters(dim=4, window=2, epochs=2, replicas=2, threads=1, step=64)
+OWN = {"skipgram": SkipgramParameters(sample=0, learning_rate=0.1, group=16, shared_negatives=4),
+       "cbow": CbowParameters(sample=0, learning_rate=0.1, group=4)}
+both_models = pytest.mark.parametrize("model", ["skipgram", "cbow"])
+every_loss = pytest.mark.parametrize(
+    "loss", ["negative_sampling", "hierarchical_softmax", "full_softmax"])
+
+
+def task_of(model="skipgram", workers=1, **changed):
+    return Task(model, replace(SMALL, **changed), OWN[model], workers, 0)
+
+
+def tokens_of(count, words=9):
+    """Random text in documents of thirty tokens, frequent words first."""
+    weights = 1 / np.arange(1, words + 1)
+    generator = np.random.default_rng(3)
+    ids = generator.choice(words, count, p=weights / weights.sum()).astype(np.int32)
+    return TokenStream(ids, np.append(np.arange(0, count, 30), count),
+                       np.arange(words, 0, -1) * 10)
+
+
+def begun(task, tokens):
+    """The shared arrays before training."""
+    shared = create_arrays(None, layout(task, tokens))
+    tables = begin(len(tokens.counts), task.parameters)
+    shared["inputs"][:, :-1] = tables.inputs
+    # Output vectors of zeros would hide the gradient by the input vectors.
+    generator = np.random.default_rng(5)
+    shared["outputs"][:, :-1] = generator.standard_normal(tables.outputs.shape)
+    return shared
+
+
+def trained(task, tokens):
+    """The shared arrays after training, each worker in a thread of its own."""
+    shared = begun(task, tokens)
+    workers = [Worker(task, tokens, shared, member, lambda: None)
+               for member in range(task.workers)]
+    threads = [threading.Thread(target=each.run, daemon=True) for each in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
+    return shared
+
+
+# ---- the task ----
+
+
+@pytest.mark.parametrize(("step", "chunks", "chunk"), [
+    (64, 1, 64), (192, 1, 192), (512, 1, 512), (1024, 2, 512), (2048, 4, 512),
+])
+def test_a_step_is_cut_into_chunks_that_fit_into_the_cache(step, chunks, chunk):
+    sizes = task_of(step=step).geometry
+    assert (sizes.chunks, sizes.tokens, sizes.segment) == (chunks, chunk, 64)
+    assert (sizes.window, sizes.group, sizes.noise_words) == (2, 16, 4)
+
+
+@pytest.mark.parametrize("step", [64, 192, 2048])
+def test_blocks_that_are_each_others_noise_come_from_places_of_their_own(step):
+    sizes = task_of("cbow", step=step).geometry
+    assert sizes.segment == BLOCK and sizes.tokens == min(step, 512)
+    assert (sizes.group, sizes.noise_words) == (4, 0)
+
+
+def test_a_step_that_groups_do_not_divide_is_refused():
+    own = CbowParameters(group=8)
+    with pytest.raises(UserError, match="step is 64; it must be a multiple of 128, 16 times the "
+                                        "group of cbow's noise; or set noise to drawn"):
+        replace(task_of("cbow", step=64), own=own)
+    replace(task_of("cbow", step=64, loss="full_softmax"), own=own)
+    replace(task_of("cbow", step=64), own=CbowParameters(group=16, noise="drawn"))
+
+
+def test_cbow_draws_noise_words_when_it_is_told_to():
+    own = CbowParameters(group=32, noise="drawn", shared_negatives=6)
+    task = replace(task_of("cbow"), own=own)
+    assert (task.geometry.segment, task.geometry.noise_words) == (64, 6)
+    assert type(task.build(tokens_of(100))[1]) is NegativeSampling
+
+
+@pytest.mark.parametrize("loss", ["hierarchical_softmax", "full_softmax"])
+def test_only_negative_sampling_draws_noise_words(loss):
+    assert task_of(loss=loss).geometry.noise_words == 0
+
+
+def test_model_and_loss_are_built_by_name():
+    tokens = tokens_of(100)
+    built = [task_of("skipgram").build(tokens),
+             task_of("skipgram", loss="hierarchical_softmax").build(tokens),
+             task_of("cbow", loss="full_softmax").build(tokens), task_of("cbow").build(tokens)]
+    assert [(type(model), type(loss)) for model, loss in built] == [
+        (Skipgram, NegativeSampling), (Skipgram, HierarchicalSoftmax), (Cbow, FullSoftmax),
+        (Cbow, InBatchNegatives)]
+
+
+@pytest.mark.parametrize(("tokens", "rounds"), [(1, 1), (200, 1), (201, 2), (1000, 5), (1001, 6)])
+def test_a_round_is_a_stretch_for_each_replica(monkeypatch, tokens, rounds):
+    monkeypatch.setattr(batches, "ROUND", 100)
+    assert task_of(replicas=2).rounds(tokens_of(tokens)) == rounds
+
+
+def test_the_learning_rate_falls_linearly_to_its_floor():
+    own = SkipgramParameters(learning_rate=0.1, minimum_learning_rate=0.01)
+    task = replace(task_of(), own=own)
+    rates = [task.rate(done) for done in (0, 0.5, 0.9, 0.95, 1)]
+    assert rates == pytest.approx([0.1, 0.05, 0.01, 0.01, 0.01])
+
+
+@both_models
+def test_a_task_that_is_saved_is_loaded_as_it_was(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(batches, "ROUND", 77)
+    monkeypatch.setattr(batches, "PIECE", 33)
+    task = replace(task_of(model, workers=2), first_epoch=1)
+    task.save(tmp_path, "/some/ids.npy")
+    monkeypatch.setattr(batches, "ROUND", 1 << 18)
+    monkeypatch.setattr(batches, "PIECE", 1 << 17)
+    assert Task.load(tmp_path) == (task, "/some/ids.npy")
+    assert (batches.ROUND, batches.PIECE) == (77, 33)  # all processes cut the text alike
+
+
+def test_the_tables_of_a_team_have_a_row_for_padding():
+    arrays = layout(task_of(replicas=3, workers=2, epochs=5), tokens_of(100, words=9))
+    assert arrays["inputs"] == arrays["outputs"] == ((3, 10, 4), np.float32)
+    assert arrays["moved"][0] == (2, 3, 10)
+    assert arrays["losses"][0] == (5, 3, 3) and arrays["arrivals"][0] == (2,)
+
+
+# ---- learning ----
+
+
+def chunk_gradients(task, tokens, tables, batch):
+    """Gradients by the input and by the output rows that a chunk looks up."""
+    model, loss = task.build(tokens)
+    by_v, by_u = (np.empty((len(ids), 4))
+                  for ids in (model.input_ids(batch), loss.output_ids(batch)))
+    by_hidden = model.room(by_v)
+    loss.ascend(tables[1], model.hidden(tables[0], batch), batch, by_hidden, by_u, False)
+    model.spread(by_hidden, batch, by_v)
+    return by_v, by_u
+
+
+def by_definition(task, tokens, shared):
+    """Tables of a replica alone, step by step: table += rate min(1 / sqrt(m), 4 / m) sum of
+    gradients."""
+    tables = [shared[name][0].astype(np.float64) for name in ("inputs", "outputs")]
+    model, loss = task.build(tokens)
+    reader = PieceReader(tokens, task.geometry, 0, 0.75, True, task.parameters.seed)
+    for epoch in range(task.parameters.epochs):
+        piece = reader.read(epoch, [(0, len(tokens))])
+        for step in range(piece.steps):
+            chunks = piece.step(step)
+            ids = [np.concatenate([of(batch) for batch in chunks])
+                   for of in (model.input_ids, loss.output_ids)]
+            counted = list(ids)
+            if loss.met(chunks[0]) is not None:
+                counted[1] = np.concatenate([loss.met(batch) for batch in chunks])
+            gradients = [chunk_gradients(task, tokens, tables, batch)
+                         for batch in chunks]  # all at the same point
+            rate = task.rate((epoch + step / piece.steps) / task.parameters.epochs)
+            for side, table in enumerate(tables):
+                m = np.maximum(np.bincount(counted[side], minlength=len(table)), 1)
+                scales = rate * np.minimum(m**-0.5, 4 / m)[ids[side]][:, np.newaxis]
+                np.add.at(table, ids[side],
+                          scales * np.concatenate([each[side] for each in gradients]))
+    return tables
+
+
+@both_models
+@every_loss
+@pytest.mark.parametrize(("step", "tokens"), [(1024, 700), (64, 190)])
+def test_a_replica_learns_as_the_definition_says(model, loss, step, tokens):
+    # one step of two chunks; three steps of one
+    task = task_of(model, replicas=1, step=step, loss=loss, epochs=2)
+    text = tokens_of(tokens)
+    v, u = by_definition(task, text, begun(task, text))
+    shared = trained(task, text)
+    np.testing.assert_allclose(shared["inputs"][0], v, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(shared["outputs"][0], u, rtol=1e-4, atol=1e-5)
+    assert np.abs(v - begun(task, text)["inputs"][0]).max() > 0.05
+
+
+def test_the_replicas_learn_from_parts_of_the_text_that_cover_it_once(monkeypatch):
+    monkeypatch.setattr(batches, "ROUND", 70)
+    monkeypatch.setattr(batches, "PIECE", 40)
+    reads, read = [], PieceReader.read
+
+    def noting(self, epoch, stretches):
+        reads.append((epoch, stretches))
+        return read(self, epoch, stretches)
+
+    monkeypatch.setattr(PieceReader, "read", noting)
+    task, text = task_of(replicas=3, epochs=2), tokens_of(1000)
+    trained(task, text)
+    # 5 rounds of 2 pieces: each replica goes through a third of the text in each epoch
+    pieces = [task.pieces(text, replica) for replica in range(3)]
+    expected = [(epoch, pieces[replica][2 * number + piece]) for epoch in range(2)
+                for number in range(5) for replica in range(3) for piece in range(2)]
+    assert reads == expected
+    parts = [sorted(place for stretches in each for ends in stretches for place in range(*ends))
+             for each in pieces]
+    assert parts == [list(range(0, 333)), list(range(333, 666)), list(range(666, 1000))]
+    sizes = [sum(stop - start for start, stop in stretches) for _, stretches in reads]
+    assert max(sizes) <= 40
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_the_rate_falls_with_every_step_of_every_piece_of_every_round(monkeypatch, pieces):
+    monkeypatch.setattr(batches, "ROUND", 128)
+    monkeypatch.setattr(batches, "PIECE", 128 // pieces)
+    rates, add = [], worker.RowUpdater.add
+
+    def noting(self, ids, gradients, rate, met):
+        rates.append(rate)
+        add(self, ids, gradients, rate, met)
+
+    monkeypatch.setattr(worker.RowUpdater, "add", noting)
+    trained(task_of(replicas=1, epochs=2), tokens_of(512))
+    # 2 epochs of 4 rounds of 2 steps, each with an update of both tables
+    assert rates[::2] == rates[1::2]
+    assert rates[::2] == pytest.approx([0.1 * (1 - k / 16) for k in range(16)])
+
+
+def test_the_loss_is_that_of_every_eighth_step():
+    assert worker.LOSS_EVERY == 8
+    task, text = task_of(replicas=1, epochs=1), tokens_of(640)
+    shared = trained(task, text)
+    model, loss_function = task.build(text)
+    reader = PieceReader(text, task.geometry, 0, 0.75, True, task.parameters.seed)
+    piece = reader.read(0, [(0, 640)])
+    assert piece.steps == 10
+    predictions = sum(2 * model.half_predictions(piece.batch(step)).sum() for step in (0, 8))
+    loss, guessed, counted = shared["losses"][0, 0]
+    assert counted == predictions and 0 < loss / counted < 10
+    assert guessed / counted == pytest.approx(loss_function.guessing)
+
+
+def test_the_shares_of_a_round_rise_to_one():
+    task, text = task_of(replicas=2), tokens_of(640)
+    shares = list(Worker(task, text, begun(task, text), 0, lambda: None).round(0, 0))
+    assert shares == pytest.approx(np.linspace(0.1, 1, 10))
+
+
+# ---- merging ----
+
+
+@both_models
+def test_after_a_round_every_row_is_the_mean_of_the_replicas_that_moved_it(model, monkeypatch):
+    # The replicas' halves of the text have the words 0 to 5 and 3 to 8.
+    generator = np.random.default_rng(6)
+    ids = np.concatenate([generator.integers(0, 6, 300), generator.integers(3, 9, 300)])
+    text = TokenStream(ids.astype(np.int32), np.array([0, 300, 600]), np.full(9, 66))
+    before, merge = [], worker.merge_tables
+
+    def noting(tables, moved, share):
+        before.append((np.array(tables), moved.copy()))
+        merge(tables, moved, share)
+
+    monkeypatch.setattr(worker, "merge_tables", noting)
+    task = task_of(model, replicas=2, epochs=1)
+    shared = trained(task, text)
+    for name in ("inputs", "outputs"):
+        np.testing.assert_array_equal(shared[name][0], shared[name][1])
+    for (table, moved), name in zip(before, ("inputs", "outputs"), strict=True):
+        assert not np.array_equal(table[0, 3:6], table[1, 3:6])
+        mean = table.mean(axis=0)
+        if name == "outputs" and model == "skipgram":  # all words are noise words of both
+            np.testing.assert_allclose(shared[name][0], mean, rtol=1e-5, atol=1e-7)
+        else:
+            assert moved[:, :9].tolist() == [[True] * 6 + [False] * 3, [False] * 3 + [True] * 6]
+            np.testing.assert_array_equal(shared[name][0, :3], table[0, :3])
+            np.testing.assert_array_equal(shared[name][0, 6:9], table[1, 6:9])
+            np.testing.assert_allclose(shared[name][0, 3:6], mean[3:6], rtol=1e-6)
+
+
+def test_a_round_counts_only_the_rows_that_moved_in_it(monkeypatch):
+    # A piece takes every second fourth of 24 tokens from a replica's part, of 192 tokens. The
+    # first replica meets the words 0 and 1 and then 2 and 3, the second 2 and 3 and then 4, 5.
+    monkeypatch.setattr(batches, "ROUND", 96)
+    generator = np.random.default_rng(6)
+    firsts = [0, 2] * 4 + [2, 4] * 4
+    ids = np.concatenate([generator.integers(first, first + 2, 24) for first in firsts])
+    text = TokenStream(ids.astype(np.int32), np.arange(0, 385, 24), np.full(6, 64))
+    moves, merge = [], worker.merge_tables
+
+    def noting(tables, moved, share):
+        moves.append([np.flatnonzero(row[:6]).tolist() for row in moved])
+        merge(tables, moved, share)
+
+    monkeypatch.setattr(worker, "merge_tables", noting)
+    trained(task_of(replicas=2, epochs=1), text)
+    assert moves[::2] == [[[0, 1], [2, 3]], [[2, 3], [4, 5]]]  # of the input tables
+
+
+@both_models
+@every_loss
+@pytest.mark.parametrize(("replicas", "workers"), [(2, 2), (3, 2), (3, 3)])
+def test_the_number_of_workers_changes_nothing(model, loss, replicas, workers, monkeypatch):
+    monkeypatch.setattr(batches, "ROUND", 100)
+    monkeypatch.setattr(batches, "PIECE", 64)
+    text = tokens_of(700)
+    alone = trained(task_of(model, replicas=replicas, loss=loss), text)
+    together = trained(task_of(model, workers=workers, replicas=replicas, loss=loss), text)
+    for name in ("inputs", "outputs", "losses"):
+        assert alone[name].tobytes() == together[name].tobytes()
+
+
+def test_training_that_begins_later_leaves_the_epochs_before_out():
+    text = tokens_of(300)
+    shared = trained(replace(task_of(epochs=3), first_epoch=2), text)
+    assert not shared["losses"][:2].any() and shared["losses"][2].all()
+
+
+@every_loss
+@both_models
+def test_the_row_of_padding_stays_zero(model, loss):
+    shared = trained(task_of(model, loss=loss), tokens_of(300))
+    assert not shared["inputs"][:, -1].any() and not shared["outputs"][:, -1].any()

@@ -1,0 +1,238 @@
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+WORKING = """
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+@contextmanager
+def working():
+    folder = Path(__file__).with_name("working")
+    folder.mkdir()
+    try:
+        yield
+    finally:
+        folder.rmdir()
+"""
+
+STAGE = WORKING + """
+from words_and_images.common.commandline import run_stage
+from words_and_images.common.errors import UserError
+
+def main(source, target):
+    if source == "bad":
+        raise UserError("source is 'bad'; give a good one.")
+    if source == "broken":
+        raise RuntimeError("a mistake of ours")
+    if source == "missing":
+        open(target)
+    if source == "loud":
+        print("x")
+    if source == "slow":
+        with working():
+            print("begun", flush=True)
+            time.sleep(60)
+    print(source, target)
+
+run_stage(main)
+"""
+
+APPLICATION = WORKING + """
+import typer
+from words_and_images.common.commandline import AsJson, Quiet, print_json, run_application
+from words_and_images.common.errors import UserError
+from words_and_images.common.progress import progress, say
+
+application = typer.Typer()
+
+@application.command()
+def query(word: str):
+    if word == "bad":
+        raise UserError("word is 'bad'; give a good one.")
+    if word == "broken":
+        raise RuntimeError("a mistake of ours")
+    if word == "locked":
+        raise PermissionError(13, "Permission denied", "/home/someone/cache")
+    if word == "many":
+        raise OSError(24, "Too many open files", "photo.jpg")
+    print(word)
+
+@application.command()
+def work(as_json: AsJson = False, quiet: Quiet = False, learning_rate: float = 0.1):
+    if learning_rate > 1:
+        raise UserError(f"learning_rate is {learning_rate}; it must be at most 1.")
+    say("a note")
+    say("warning: take care")
+    with progress("working", 3, "pieces") as counter:
+        counter.advance(3)
+    if as_json:
+        print_json({"dog": "犬 é 🌭"})
+
+@application.command()
+def sleep():
+    with working():
+        print("begun", flush=True)
+        time.sleep(60)
+
+@application.command()
+def count():
+    for number in range(100_000):
+        print(number)
+
+run_application(application)
+"""
+
+
+def run(folder, script, *arguments, **environment):
+    path = folder / "my_stage.py"
+    path.write_text(script)
+    return subprocess.run([sys.executable, path, *arguments], capture_output=True, text=True,
+                          env={"PYTHONPATH": str(ROOT), **environment})
+
+
+def test_a_stage_gets_the_paths_of_its_command_line(tmp_path):
+    finished = run(tmp_path, STAGE, "here", "there")
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "here there\n", "")
+
+
+def test_bad_input_of_a_stage_is_one_sentence_and_exit_code_2(tmp_path):
+    finished = run(tmp_path, STAGE, "bad", "there")
+    assert finished.returncode == 2
+    assert finished.stderr == "my_stage: source is 'bad'; give a good one.\n"
+
+
+def test_a_stage_without_its_paths_names_them(tmp_path):
+    finished = run(tmp_path, STAGE, "here")
+    assert finished.returncode == 2
+    assert finished.stderr == "my_stage: 1 argument; give 2: source, target.\n"
+
+
+@pytest.mark.parametrize("script, arguments", [
+    (STAGE, ["broken", "there"]), (APPLICATION, ["query", "broken"])])
+def test_a_mistake_of_ours_keeps_its_traceback_and_has_not_the_code_of_a_gate(
+    tmp_path, script, arguments
+):
+    finished = run(tmp_path, script, *arguments)
+    assert finished.returncode == 70
+    assert "Traceback" in finished.stderr and "a mistake of ours" in finished.stderr
+
+
+def test_what_the_machine_refuses_is_one_sentence_and_exit_code_2(tmp_path):
+    missing = run(tmp_path, STAGE, "missing", "/no/such/file")
+    assert (missing.returncode, missing.stderr) == (
+        2, "my_stage: /no/such/file cannot be used (No such file or directory); see that it is "
+        "there and can be read and written.\n")
+    locked, many = (run(tmp_path, APPLICATION, "query", word) for word in ("locked", "many"))
+    assert (locked.returncode, locked.stderr) == (
+        2, "/home/someone/cache cannot be used (Permission denied); change its permissions, or "
+        "name another place.\n")
+    assert (many.returncode, many.stderr) == (
+        2, "photo.jpg cannot be used (Too many open files); raise the number of files that may be "
+        "open (ulimit -n).\n")
+
+
+def run_in_shell(folder, script, line):
+    """Run `my_stage.py` as the shell's line says, with what it redirects."""
+    (folder / "my_stage.py").write_text(script)
+    return subprocess.run(["bash", "-c", f"{sys.executable} {folder}/my_stage.py {line}"],
+                          capture_output=True, text=True, env={"PYTHONPATH": str(ROOT)})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("script, arguments", [
+    (STAGE, "loud there"), (APPLICATION, "query dog"), (APPLICATION, "--help"),
+    (APPLICATION, "work --json -q"), (APPLICATION, "count")])
+def test_an_output_without_room_is_one_sentence_and_exit_code_2(tmp_path, script, arguments):
+    finished = run_in_shell(tmp_path, script, f"{arguments} >/dev/full")
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines()[-1].removeprefix("my_stage: ") == (
+        "the output cannot be written (No space left on device); make room, or send it elsewhere.")
+    assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("errors", ["2>&-", "2>/dev/full"])
+def test_messages_that_nobody_can_read_go_nowhere_and_change_nothing(tmp_path, errors):
+    working = run_in_shell(tmp_path, APPLICATION, f"work {errors}")
+    assert (working.returncode, working.stdout, working.stderr) == (0, "", "")
+    refused = run_in_shell(tmp_path, APPLICATION, f"query bad {errors}")
+    assert (refused.returncode, refused.stdout, refused.stderr) == (2, "", "")
+
+
+def test_answers_to_a_closed_output_are_refused(tmp_path):
+    finished = run_in_shell(tmp_path, APPLICATION, "query dog >&-")
+    assert (finished.returncode, finished.stderr) == (
+        2, "the output cannot be written (Bad file descriptor); make room, or send it "
+        "elsewhere.\n")
+
+
+def test_bad_input_of_an_application_is_one_sentence_and_exit_code_2(tmp_path):
+    finished = run(tmp_path, APPLICATION, "query", "bad")
+    assert finished.returncode == 2
+    assert finished.stderr == "word is 'bad'; give a good one.\n"
+
+
+@pytest.mark.parametrize("arguments", [["query"], ["no-such-command"], ["query", "a", "--none"]])
+def test_wrong_use_of_an_application_is_one_sentence_and_exit_code_2(tmp_path, arguments):
+    finished = run(tmp_path, APPLICATION, *arguments)
+    assert finished.returncode == 2
+    assert finished.stderr.count("\n") == 1 and finished.stderr.endswith("--help.\n")
+
+
+def test_a_reader_that_stops_early_is_no_failure(tmp_path):
+    (tmp_path / "many.py").write_text(APPLICATION)
+    with subprocess.Popen([sys.executable, tmp_path / "many.py", "count"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env={"PYTHONPATH": str(ROOT)}) as process:
+        assert process.stdout.readline() == "0\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=30) == 0
+
+
+def test_quietly_only_answers_and_warnings_are_left(tmp_path):
+    loud, quiet = (run(tmp_path, APPLICATION, "work", *options) for options in ((), ("-q",)))
+    assert loud.stderr.startswith("a note\nwarning: take care\nworking: 3 pieces in ")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "warning: take care\n")
+    by_variable = run(tmp_path, APPLICATION, "work", WORDS_AND_IMAGES_QUIET="1")
+    assert by_variable.stderr == "warning: take care\n"
+
+
+def test_an_error_of_a_value_names_the_option(tmp_path):
+    finished = run(tmp_path, APPLICATION, "work", "--learning-rate", "2")
+    assert finished.returncode == 2
+    assert finished.stderr == "--learning-rate is 2.0; it must be at most 1.\n"
+
+
+@pytest.mark.parametrize("number, code", [
+    (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize("script, argument", [
+    (STAGE, ["slow", "there"]), (APPLICATION, ["sleep"])])
+def test_who_is_ended_tidies_up_without_a_traceback(tmp_path, script, argument, number, code):
+    (tmp_path / "my_stage.py").write_text(script)
+    with subprocess.Popen([sys.executable, tmp_path / "my_stage.py", *argument], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env={"PYTHONPATH": str(ROOT)}) as process:
+        assert process.stdout.readline() == "begun\n"
+        assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["working"]
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert not (tmp_path / "working").exists()
+    assert "Traceback" not in errors and len(errors.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("environment", [
+    {}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "latin-1"}])
+def test_json_and_words_are_printed_in_any_encoding(tmp_path, environment):
+    answer = run(tmp_path, APPLICATION, "work", "--json", "-q", **environment)
+    assert json.loads(answer.stdout.encode()) == {"dog": "犬 é 🌭"}
+    assert run(tmp_path, APPLICATION, "query", "犬", **environment).returncode == 0

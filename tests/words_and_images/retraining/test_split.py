@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from words_and_images.common.errors import UserError
+from words_and_images.retraining.split import (
+    SplitParameters,
+    Undivided,
+    company_of,
+    decisive_hashes,
+    divide,
+)
+
+# Read as numbers from 0 to 1: 0.0, 0.25, 0.5 and 0.9375. With a test share of 0.2 and a validation
+# share of 0.1 these are test, validation, training and training.
+TEST_HASH, VALIDATION_HASH, HALF, HIGH = ("0" * 64, "4" + "0" * 63, "8" + "0" * 63, "f" + "0" * 63)
+SHARES = SplitParameters(validation=0.1, test=0.2)
+
+
+def poems(*extra: Undivided) -> list[Undivided]:
+    """Three of a class, one for each split, and others behind them."""
+    return [Undivided("ode", "poem", TEST_HASH, [0]),
+            Undivided("elegy", "poem", VALIDATION_HASH, [1]),
+            Undivided("haiku", "poem", HALF, [2]), *extra]
+
+
+def test_the_content_alone_decides_where_an_example_belongs():
+    split = divide(poems(), ["poem"], SHARES)
+    assert [(each.name, each.split, each.group) for each in split.examples] == [
+        ("ode", "test", None), ("elegy", "validation", None), ("haiku", "training", None)]
+    assert split.rows("validation").tolist() == [1]
+    assert split.counts() == {"poem": {"training": 1, "validation": 1, "test": 1}}
+
+
+def test_what_belongs_together_stays_on_one_side_under_one_name():
+    together = [Undivided("sonnet", "poem", HIGH, [3, 4]),
+                Undivided("sonnet again", "poem", "e" + "0" * 63, [3, 4])]
+    *_, one, other = divide(poems(*together), ["poem"], SHARES).examples
+    assert one.split == other.split == "training"
+    assert one.group == other.group and one.group in (HIGH[:12], "e" + "0" * 11)
+
+
+def test_an_empty_split_is_filled_by_what_lies_nearest(capsys):
+    # Nothing of this class falls below 0.2. What lies at 0.25 is nearest, but the only one of its
+    # own split; of the two in training, 0.5 is nearer than 0.9375.
+    stories = [Undivided(name, "story", sha256, [row]) for row, (name, sha256) in enumerate(
+        [("saga", VALIDATION_HASH), ("fable", HALF), ("novel", HIGH)])]
+    split = divide(stories, ["story"], SHARES, "document")
+    assert {each.name: each.split for each in split.examples} == {
+        "saga": "validation", "fable": "test", "novel": "training"}
+    assert "the nearest by their hashes moved: fable to test\n" in capsys.readouterr().err
+
+
+def test_messages_call_an_example_what_the_caller_calls_it(capsys):
+    with pytest.raises(UserError, match="^too few documents for training, validation and test: the "
+                                        "class 'poem' has 1 document; give each class 3 or more"):
+        divide([Undivided("ode", "poem", TEST_HASH, [0])], ["poem"], SHARES, "document")
+    twice = [Undivided("sonnet", "poem", HIGH, [3, 4]), Undivided("copy", "poem", HIGH, [3, 4])]
+    divide(poems(*twice), ["poem"], SHARES, "document")
+    assert "2 documents in 1 group of copies, near-duplicates and variants stay together" in (
+        capsys.readouterr().err)
+
+
+def test_pairs_join_groups_across_their_members():
+    pairs = np.array([[0, 2], [2, 4], [1, 3]])
+    assert company_of(pairs, 6) == [[0, 2, 4], [1, 3], [0, 2, 4], [1, 3], [0, 2, 4], [5]]
+
+
+def test_one_hash_decides_for_a_group_whatever_the_order():
+    forward = decisive_hashes([HIGH, HALF, TEST_HASH], [[0, 1], [0, 1], [2]])
+    backward = decisive_hashes([HALF, HIGH, TEST_HASH], [[0, 1], [0, 1], [2]])
+    assert forward == backward and forward[0] == forward[1] and forward[2] == TEST_HASH
+
+
+@pytest.mark.parametrize(("shares", "sentence"), [
+    ((0.0, 0.2), "validation is 0.0; it must be between 0 and 1"),
+    ((0.1, 1.0), "test is 1.0; it must be between 0 and 1"),
+    ((0.5, 0.5), r"validation \+ test is 1.0; it must be below 1, to leave some for training"),
+])
+def test_shares_that_cannot_be_are_refused(shares, sentence):
+    with pytest.raises(UserError, match=sentence):
+        SplitParameters(*shares)

@@ -1,0 +1,62 @@
+"""Four words in a plane and a classifier in NumPy, for tests that need no training."""
+
+import json
+
+import numpy as np
+import pytest
+
+from vision.backbones.record import BackboneRecord
+from vision.classifier.classifier import Classifier
+from words_and_images.neural.layers import DenseLayer
+from words_and_images.neural.network import Network
+from words_and_images.neural.scaling import Standardiser
+from words_and_images.retraining.head import Head
+from words_and_images_page.photos import PhotoModel
+from words_and_images_page.words import WordModel
+
+# king - man + woman is (0.2, 1.4): queen's direction.
+WORDS = {"king": (1, 0.8), "queen": (0.2, 1.4), "man": (1, 0), "woman": (0.2, 0.6),
+         "new_york": (-1, 0.1), "Paris": (-1, -0.2)}
+RECORD = {"model": "cbow", "corpus": {"source": "embedded", "documents": 1234,
+                                      "origins": [{"name": "tales", "about": "old tales"}]}}
+
+
+@pytest.fixture
+def vectors_folder(tmp_path):
+    """The words as training writes them."""
+    folder = tmp_path / "vectors" / "tiny"
+    folder.mkdir(parents=True)
+    np.save(folder / "input_vectors.npy", np.array([*WORDS.values()], np.float32))
+    lines = [f"{word} {9 - number}\n" for number, word in enumerate(WORDS)]
+    (folder / "vocabulary.txt").write_text("".join(lines))
+    (folder / "record.json").write_text(json.dumps(RECORD))
+    return folder
+
+
+@pytest.fixture
+def word_model(vectors_folder):
+    return WordModel.load(vectors_folder, "tiny")
+
+
+class MeanColour:
+    """A backbone in NumPy: the mean of each channel."""
+
+    record = BackboneRecord("mean colour", 4, 4, 3, "x", "this test", "", "", "0" * 64)
+
+    def features(self, images):
+        return images.mean(axis=(1, 2))
+
+
+def classifier_of(**record) -> Classifier:
+    """Logits are 4 (red - blue) and its opposite: hotdog is red."""
+    weights = np.array([[4, -4], [0, 0], [-4, 4]], np.float32)
+    network = Network([DenseLayer(weights, np.zeros(2, np.float32))])
+    unscaled = Standardiser(np.zeros(3, np.float32), np.ones(3, np.float32))
+    return Classifier(MeanColour(), Head(["hotdog", "nothotdog"], unscaled, network), record, 1)
+
+
+@pytest.fixture
+def photo_model():
+    """A function of a record's content, which gives the classifier as the page uses it."""
+    return lambda limits=None, **record: PhotoModel(
+        "tiny", classifier_of(**record), *([limits] if limits else []))

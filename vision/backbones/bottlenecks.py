@@ -1,0 +1,237 @@
+"""Bottlenecks: the pooled features of images, computed once and kept by content."""
+
+import hashlib
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from vision.backbones.record import BackboneRecord
+from vision.photos.image import Pixels, enough_for, open_image
+from vision.photos.looks import Look, prediction_looks
+from words_and_images.common.files import replacing
+from words_and_images.common.parameters import require
+from words_and_images.common.progress import progress, say
+from words_and_images.common.workers import in_order
+
+SHARD_SIZE = 64
+SHARD_NAMES = f"{'[0-9a-f]' * 16}.npz"
+
+Features = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class BottleneckParameters:
+    """The group ``bottlenecks``.
+
+    Attributes
+    ----------
+    looks : tuple of str
+        How each image is seen, in training and in prediction: whole, mirror, square, centre,
+        top_left, top_right, bottom_left or bottom_right, one or more of them; the answer is their
+        mean, or the first where that is sure enough.
+    workers : int, 0 or more
+        Images worked on at once; 0: one for each core. The result is the same for any.
+    """
+
+    looks: tuple[str, ...] = ("whole", "square", "centre")
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        prediction_looks(self.looks)
+        require(self.workers >= 0, "workers", self.workers, "0 or more")
+
+
+class FeatureExtractor(Protocol):
+    """What a backbone is here: `vision.backbones.Backbone`, or a stand-in of the same shape."""
+
+    @property
+    def record(self) -> BackboneRecord: ...
+
+    def features(self, images: NDArray[np.float32], /) -> Features: ...
+
+
+@dataclass(frozen=True)
+class BottleneckCache:
+    """Features by content on disk, a folder a backbone and look, in shards that are only added.
+
+    A shard is one file of the hashes and features of some images, written whole or not at all:
+    a kill loses at most the shard being filled. A broken shard is removed and computed again.
+    """
+
+    folder: Path
+    feature_width: int
+
+    @classmethod
+    def of(cls, folder: Path, record: BackboneRecord, look: Look) -> "BottleneckCache":
+        """The cache of a backbone's features of pictures seen in one way."""
+        name = hashlib.sha256(look.name.encode()).hexdigest()[:16]
+        return cls(folder / record.fingerprint / name, record.feature_width)
+
+    def load_into(self, features: Features, places: Mapping[str, int]) -> NDArray[np.bool_]:
+        """Fill in what is kept of some images, and tell of which, (images,).
+
+        Parameters
+        ----------
+        features : (images, feature_width)
+            Receives them; of others, which may be many more, nothing is read.
+        places : the row of each image by the sha256 of its file.
+        """
+        found = np.zeros(len(features), bool)
+        for shard in sorted(self.folder.glob(SHARD_NAMES)):
+            rows, kept = self._read(shard, places)
+            features[rows], found[rows] = kept, True
+        return found
+
+    def add(self, shard: dict[str, Features]) -> None:
+        """Write the features (feature_width,) of some images as one shard."""
+        # Named by its content: two processes that compute the same write the same file.
+        name = hashlib.sha256("".join(shard).encode()).hexdigest()[:16]
+        with replacing(self.folder / f"{name}.npz") as temporary:
+            np.savez(temporary, hashes=np.array(list(shard)), features=np.stack([*shard.values()]))
+
+    def _read(
+        self, shard: Path, places: Mapping[str, int]
+    ) -> tuple[NDArray[np.intp], Features]:
+        """The places of those of a shard's images that have one, and their features."""
+        try:
+            with np.load(shard, allow_pickle=False) as arrays:
+                hashes = arrays["hashes"].tolist()
+                rows = [row for row, sha256 in enumerate(hashes) if sha256 in places]
+                features = arrays["features"] if rows else None
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+            hashes, rows, features = [], [], None
+        if not hashes or (features is not None and not self._fits(features, len(hashes))):
+            say(f"{shard} is broken; its images are computed again.")
+            shard.unlink(missing_ok=True)
+            hashes, rows, features = [], [], None
+        kept = self._none() if features is None else features[rows]
+        return np.array([places[hashes[row]] for row in rows], np.intp), kept
+
+    def _fits(self, features: Features, count: int) -> bool:
+        return features.shape == (count, self.feature_width) and features.dtype == np.float32
+
+    def _none(self) -> Features:
+        return np.empty((0, self.feature_width), np.float32)
+
+
+class _Known:
+    """The features of some images in one look: those of the cache, and those computed since."""
+
+    def __init__(
+        self, cache: BottleneckCache, features: Features, places: Mapping[str, int]
+    ) -> None:
+        self._cache, self._features, self._places = cache, features, places
+        self.found = cache.load_into(features, places)
+        self._shard: dict[str, Features] = {}
+
+    def add(self, sha256: str, features: Features) -> None:
+        """Take what was computed, and keep it as soon as it fills a shard."""
+        self._features[self._places[sha256]] = self._shard[sha256] = features
+        if len(self._shard) >= SHARD_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep what is not kept yet."""
+        if self._shard:
+            self._cache.add(self._shard)
+            self._shard = {}
+
+
+def extract_bottlenecks(
+    paths: Sequence[Path],
+    hashes: Sequence[str],
+    backbone: FeatureExtractor,
+    cache_folder: Path,
+    looks: Sequence[Look],
+    workers: int = 0,
+) -> Features:
+    """The bottlenecks of image files, from the cache where it has them.
+
+    Parameters
+    ----------
+    paths : the image files.
+    hashes : sha256 of each file's content, in the same order.
+    backbone : computes what the cache lacks; several threads call it.
+    cache_folder : holds a folder for each backbone, named by its fingerprint.
+    looks : ways to see each picture.
+    workers : images worked on at once; 0: one for each core. The result is the same for any.
+
+    Returns
+    -------
+    float32 (images, looks, feature_width), in the order of `paths` and `looks`.
+
+    Raises
+    ------
+    UnreadableImageError
+        For a file that is no image.
+    """
+    record = backbone.record
+    files = dict(zip(hashes, paths, strict=True))
+    places = {sha256: place for place, sha256 in enumerate(files)}
+    features = np.empty((len(files), len(looks), record.feature_width), np.float32)
+    grown = [_Known(BottleneckCache.of(cache_folder, record, look), features[:, number], places)
+             for number, look in enumerate(looks)]
+    missing = {sha256: lacks for sha256, place in places.items()
+               if (lacks := [number for number, each in enumerate(grown) if not each.found[place]])}
+
+    def compute(sha256: str) -> Features:
+        lacking = [looks[number] for number in missing[sha256]]
+        return features_of(open_for(files[sha256], backbone), backbone, lacking, sha256)
+
+    with progress(f"bottlenecks by {record.name}", len(missing), "images") as counter:
+        try:
+            for key, rows in zip(missing, in_order(compute, missing, workers), strict=True):
+                for number, row in zip(missing[key], rows, strict=True):
+                    grown[number].add(key, row)
+                counter.advance()
+        finally:
+            for each in grown:
+                each.flush()
+    # Without copies of a file the two are in the same order, and need not be in memory twice.
+    alone = len(files) == len(hashes)
+    return features if alone else features[[places[sha256] for sha256 in hashes]]
+
+
+def open_for(source: Path | str | bytes, backbone: FeatureExtractor) -> Image.Image:
+    """An image file as a picture, with the pixels that the backbone's looks need."""
+    return open_image(source, enough_for(backbone.record.height, backbone.record.width))
+
+
+def features_of(
+    picture: Image.Image, backbone: FeatureExtractor, looks: Sequence[Look], sha256: str = ""
+) -> Features:
+    """The features (looks, feature_width) of a picture, for training and prediction alike."""
+    return np.stack([*features_by_look(picture, backbone, looks, sha256)])
+
+
+def features_by_look(
+    picture: Image.Image, backbone: FeatureExtractor, looks: Sequence[Look], sha256: str = "",
+    workers: int = 1,
+) -> Iterator[Features]:
+    """The same look by look, (feature_width,), each computed when it is asked for.
+
+    Each look is run alone, so that its bits depend on nothing but the picture. Looks that show the
+    same, as whole and square do of a square photo, are run once. The looks behind the first are
+    worked on by so many `workers` at once; 0: one for each core.
+    """
+    height, width = backbone.record.height, backbone.record.width
+    seen: list[tuple[Pixels, Features]] = []
+
+    def look_at(look: Look) -> Features:
+        pixels = look(picture, height, width, sha256)
+        for others, features in seen:
+            if np.array_equal(pixels, others):
+                return features
+        features = backbone.features(pixels[None])[0]
+        seen.append((pixels, features))
+        return features
+
+    first, *others = looks
+    yield look_at(first)
+    yield from map(look_at, others) if workers == 1 else in_order(look_at, others, workers)

@@ -1,0 +1,127 @@
+"""Variants of the training photos: distorted ones, and insets where a class is "none of these".
+
+A classifier that has only seen its subject fill the picture misses it when it is small. Where a
+class holds photos that show none of the others, such as not_hot_dog beside hot_dog, a photo can be
+shown small within one of them and keep its label: the cut and paste of D. Dwibedi, I. Misra and
+M. Hebert, "Cut, paste and learn: surprisingly easy synthesis for instance detection", 2017.
+"""
+
+import hashlib
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from vision.photos.distortions import (
+    HEX_DIGITS,
+    LARGEST_INSET,
+    DistortionParameters,
+    distorted_looks,
+    relit,
+)
+from vision.photos.image import Pixels, enough_for, open_image
+from vision.photos.looks import Look
+from words_and_images.retraining.split import TRAINING, Split
+
+NEGATIONS = ("not", "no", "non")
+NEGATIVE_LABELS = ("background", "negative", "negatives", "neither", "none", "nothing", "other",
+                   "others")
+NARROWEST = 0.6  # of each side of the photo around it, that is seen
+STREAM = 1  # begins the seed, or an inset would draw the numbers of the distortion beside it
+
+
+def training_variants(
+    parameters: DistortionParameters, split: Split, paths: Sequence[Path]
+) -> list[Look]:
+    """The looks that give each training photo its variants.
+
+    Parameters
+    ----------
+    parameters : DistortionParameters
+    split : Split
+        Whose training photos of the negative class are what insets are shown in.
+    paths : of the files, in the order of the split's images.
+
+    Raises
+    ------
+    UserError
+        For variants that would all be the photo itself.
+    """
+    negative = negative_label(split.labels)
+    surroundings = {split.examples[row].sha256: paths[row] for row in split.rows(TRAINING)
+                    if split.examples[row].label == negative}
+    looks: list[Look] = [*distorted_looks(parameters)]
+    if len(surroundings) > 1:  # one that is not the photo itself
+        looks += [Inset(number, parameters, dict(sorted(surroundings.items())))
+                  for number in range(parameters.insets)]
+    return looks
+
+
+def negative_label(labels: Sequence[str]) -> str | None:
+    """The label that means "none of the others" by its name, if there is exactly one.
+
+    not_hot_dog or "No hot dog" beside hotdog; or "other", "none", "background" and the like.
+    """
+    plain = {label: re.sub(r"[\W_]", "", label.casefold()) for label in labels}
+    negations = {negation + name for name in plain.values() for negation in NEGATIONS}
+    found = [label for label, name in plain.items()
+             if name in NEGATIVE_LABELS or name in negations]
+    return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True)
+class Inset:
+    """The photo, small, within another of the negative class: a look, see `vision.photos.looks`.
+
+    `surroundings` are the other photos' files by their sha256, two or more of them.
+    """
+
+    number: int
+    parameters: DistortionParameters = field(repr=False)
+    surroundings: dict[str, Path] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Number, ranges and surroundings: all that the pixels depend on besides the photo."""
+        ranges = {name: getattr(self.parameters, name)
+                  for name in ("inset_size", "flip", "brightness", "colour", "seed")}
+        digest = hashlib.sha256("".join(self.surroundings).encode()).hexdigest()
+        return f"inset {self.number} {json.dumps(ranges)} {digest}"
+
+    def __call__(self, picture: Image.Image, height: int, width: int, sha256: str) -> Pixels:
+        ranges = self.parameters
+        seed = (STREAM, ranges.seed, self.number, int(sha256[:HEX_DIGITS], 16))
+        generator = np.random.default_rng(seed)
+        scene = open_image(self._around(sha256, generator), enough_for(height, width))
+        seen = generator.uniform(NARROWEST, 1)
+        left, top = generator.random(2) * (1 - seen)
+        box = (left * scene.width, top * scene.height,
+               (left + seen) * scene.width, (top + seen) * scene.height)
+        scene = scene.resize((width, height), Image.Resampling.BILINEAR, box)
+        # The longer side of the photo takes the share that is drawn, and it keeps its shape.
+        share = generator.uniform(ranges.inset_size, LARGEST_INSET) / max(picture.size)
+        size = (max(1, round(width * share * picture.width)),
+                max(1, round(height * share * picture.height)))
+        place = (int(generator.integers(width - size[0] + 1)),
+                 int(generator.integers(height - size[1] + 1)))
+        scene.paste(picture.resize(size, Image.Resampling.BILINEAR), place)
+        return relit(np.asarray(scene), ranges, generator)
+
+    def _around(self, sha256: str, generator: np.random.Generator) -> Path:
+        """One of the surroundings, but not the photo itself: where it stands, the next ones do."""
+        keys = self._keys
+        own = bisect_left(keys, sha256)
+        is_there = own < len(keys) and keys[own] == sha256
+        drawn = int(generator.integers(len(keys) - is_there))
+        return self.surroundings[keys[drawn + (is_there and drawn >= own)]]
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        """The hashes, ascending; once, because every inset draws among all of them."""
+        return sorted(self.surroundings)

@@ -1,0 +1,1 @@
+"""Pictures and words in, one PNG out: the sheets that this project draws."""

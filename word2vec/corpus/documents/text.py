@@ -1,0 +1,167 @@
+"""Text files of any size, read line by line."""
+
+import glob
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+
+from word2vec.corpus.documents.decoding import BYTE_ORDER_MARK, Decoder
+from words_and_images.common.errors import UserError
+from words_and_images.common.streams import (
+    LOOK,
+    STANDARD_INPUT,
+    Stream,
+    called,
+    opened,
+    unpacked,
+)
+from words_and_images.common.system_folders import is_system_name
+
+# A line longer than this is cut: a file without line breaks must not fill the memory.
+LONGEST_LINE = 1 << 20
+
+
+def text_files(source: str) -> list[Path]:
+    """The files that a path, a folder or a glob names; none where it names nothing on this disk.
+
+    ``-`` is standard input, and counts as a file.
+    """
+    path = Path(source)
+    if path == STANDARD_INPUT:
+        return [path]
+    if path.is_dir():
+        return sorted(file for file in path.rglob("*")
+                      if file.is_file() and is_visible(file.relative_to(path)))
+    if path.exists():
+        return [path]
+    return sorted(Path(file) for file in glob.glob(source, recursive=True) if Path(file).is_file())
+
+
+def is_visible(path: PurePath) -> bool:
+    """Whether no part of a path within a folder or archive is hidden or a system's own."""
+    return not any(is_system_name(part) for part in path.parts)
+
+
+def lines(path: Path) -> Iterator[str]:
+    """The lines of a text file without their ends, overlong ones in pieces.
+
+    The file is plain or packed by its content, and UTF-8; UTF-16 and UTF-32 are told by the mark at
+    their beginning. Bytes that cannot be decoded become unknown characters.
+
+    Raises
+    ------
+    UserError
+        For a file that is no text, or that is damaged.
+    """
+    with opened(path) as packed:
+        stream = unpacked(packed, called(path))
+        decoder = Decoder(stream.look(), None)
+        for stretch in stretches(stream, decoder, called(path)):
+            yield from lines_of(stretch)
+
+
+def lines_of(stretch: str) -> list[str]:
+    """The lines of one of the `stretches`, without their ends."""
+    return stretch.removesuffix("\n").split("\n")
+
+
+def stretches(stream: Stream, decoder: Decoder, name: str) -> Iterator[str]:
+    """Text in stretches of whole lines with their ends; overlong lines are cut.
+
+    Raises
+    ------
+    UserError
+        For text with a zero byte in it.
+    """
+    begun, returns = False, ends_in_returns(decoder.beginning(stream.look()))
+    chunks = _without_zeros(decoder.utf8(stream, max(1, LONGEST_LINE // 4)), name)
+    if returns:
+        chunks = (chunk.replace(b"\r", b"\n") for chunk in chunks)
+    for block in _blocks(chunks):
+        text = decoder.text(block)
+        if not begun:
+            text = _without_mark(text)
+            begun = bool(text.strip())
+        yield text
+
+
+def ends_in_returns(beginning: str) -> bool:
+    """Whether a carriage return alone ends the lines, as old Macs, and Excel for them, write.
+
+    One at the very end may have a line feed behind it.
+    """
+    return "\r" in beginning[:-1] and "\n" not in beginning
+
+
+def with_line_feeds(beginning: str) -> str:
+    """The beginning of a text with its line ends as `stretches` has them."""
+    return beginning.replace("\r", "\n") if ends_in_returns(beginning) else beginning
+
+
+def _without_mark(text: str) -> str:
+    """The beginning of a text without the mark that some editors put there."""
+    stripped = text.lstrip()
+    return stripped[1:] if stripped.startswith(BYTE_ORDER_MARK) else text
+
+
+def _without_zeros(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    for chunk in chunks:
+        if b"\0" in chunk:
+            raise UserError(f"{name} is no text (it holds a NUL byte); give plain text, or take "
+                            "the file out.")
+        yield chunk
+
+
+def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Stretches of whole lines, each with its end; overlong lines are cut."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        end = rest.rfind(b"\n") + 1
+        if not end and len(rest) >= LONGEST_LINE:
+            end = _cutting_place(rest)
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def _cutting_place(line: bytes) -> int:
+    """Behind the last white space of a line that goes on, or else before its last character."""
+    end = max(line.rfind(space) for space in (b" ", b"\t")) + 1
+    if end:
+        return end
+    starts = (len(line) - back for back in range(1, 5) if line[-back] & 0xC0 != 0x80)
+    return next(starts, len(line))
+
+
+def read_whole(path: Path, wanted: str, encoding: str = "utf-8") -> str:
+    """All of a small text file, plain or packed.
+
+    Parameters
+    ----------
+    path : of a file or a pipe.
+    wanted : what it should be: "a file of word pairs".
+    encoding : of the file, where no mark at its beginning says another.
+
+    Raises
+    ------
+    UserError
+        For a file that cannot be read, and for what cannot be decoded, with its place.
+    """
+    if path != STANDARD_INPUT and path.is_dir():
+        raise UserError(f"{path} is a folder; give {wanted}.")
+    if path != STANDARD_INPUT and not path.exists():
+        raise UserError(f"{path} cannot be read (no such file or directory); give {wanted}.")
+    with opened(path) as packed:
+        stream = unpacked(packed, called(path))
+        encoding = Decoder(stream.look(LOOK), encoding).encoding
+        content = stream.read()
+    try:
+        text = content.decode(encoding).removeprefix(BYTE_ORDER_MARK)
+    except UnicodeDecodeError as error:
+        raise UserError(f"{called(path)} is not {encoding.upper()} at byte {error.start:,}; "
+                        f"convert it, or give {wanted}.") from None
+    if "\0" in text:
+        raise UserError(f"{called(path)} is no text (it holds a NUL byte); give {wanted}.")
+    return with_line_feeds(text)

@@ -1,0 +1,149 @@
+"""Processes that train the same tables: their shared arrays, and how they wait for each other.
+
+Threads of one process would meet on the interpreter's lock at every one of the small array
+operations of a step. The arrays that all processes need are files, which each of them maps; where
+the system has files that live in memory only (Linux), these.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from words_and_images.common.errors import UserError
+
+Arrays = dict[str, NDArray[Any]]
+Layout = dict[str, tuple[tuple[int, ...], DTypeLike]]
+
+NAP = 2e-4  # seconds between two looks at the others' progress
+
+
+def create_arrays(folder: Path | None, layout: Layout) -> Arrays:
+    """Arrays of zeros: mapped files of a folder, or this process's own memory without one."""
+    if folder is None:
+        return {name: np.zeros(shape, dtype) for name, (shape, dtype) in layout.items()}
+    return {name: _create_file(folder / f"shared_{name}.npy", shape, dtype)
+            for name, (shape, dtype) in layout.items()}
+
+
+def _create_file(path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """A mapped file of zeros; in memory, the path only leads to it.
+
+    A file on disk would be written out again and again while training changes it, and one that is
+    in memory leaves nothing behind, however this process ends.
+    """
+    if not (hasattr(os, "memfd_create") and Path("/proc/self/fd").exists()):
+        return np.lib.format.open_memmap(path, "w+", dtype, shape)
+    descriptor = os.memfd_create(path.stem)
+    path.symlink_to(f"/proc/{os.getpid()}/fd/{descriptor}")
+    array = np.lib.format.open_memmap(path, "w+", dtype, shape)
+    weakref.finalize(array, os.close, descriptor)
+    return array
+
+
+def open_arrays(folder: Path) -> Arrays:
+    """The arrays that another process created in a folder."""
+    return {path.stem.removeprefix("shared_"): np.load(path, mmap_mode="r+")
+            for path in folder.glob("shared_*.npy")}
+
+
+class Barrier:
+    """Where the members of a team wait until all have come so far.
+
+    A member writes down how often it has come, and looks at what the others wrote until they have
+    come as often.
+
+    Parameters
+    ----------
+    arrivals : (members,) int64, shared, zeros at the beginning.
+    member : the number of this one.
+    check : called now and then while waiting; raises when another member is gone.
+    """
+
+    def __init__(
+        self, arrivals: NDArray[np.int64], member: int, check: Callable[[], None]
+    ) -> None:
+        self._arrivals = arrivals
+        self._others = [i for i in range(len(arrivals)) if i != member]
+        self._member, self._check, self._count = member, check, 0
+        self._fence = threading.Lock()
+
+    def wait(self) -> None:
+        """Return when all have come."""
+        self._count += 1
+        # A lock taken and released orders the memory accesses before and after it, also on
+        # processors that reorder writes.
+        with self._fence:
+            self._arrivals[self._member] = self._count
+        for other in self._others:
+            while self._arrivals[other] < self._count:
+                time.sleep(NAP)
+                try:
+                    self._check()
+                except UserError:  # it may have come, and ended, since the look at its arrivals
+                    if self._arrivals[other] < self._count:
+                        raise
+        with self._fence:
+            pass
+
+
+@contextmanager
+def shared_folder(members: int) -> Iterator[Path | None]:
+    """A temporary folder for the arrays of several members; None for one alone."""
+    with ExitStack() as stack:
+        if members == 1:
+            yield None
+        else:
+            yield Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="word2vec-")))
+
+
+@contextmanager
+def helpers(module: str, folder: Path | None, members: int) -> Iterator[Callable[[], None]]:
+    """Run ``python -m module folder member parent`` for the members 1, 2, ... in the block.
+
+    Yields
+    ------
+    A function that raises UserError when one of them has ended too early.
+    """
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1",
+                   "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+    processes = [
+        subprocess.Popen([sys.executable, "-m", module, str(folder), str(member), str(os.getpid())],
+                         env=environment, stdin=subprocess.DEVNULL,
+                         start_new_session=True)  # Ctrl-C is for the first one, who ends them
+        for member in range(1, members)
+    ]
+
+    def check() -> None:
+        for process in processes:
+            if process.poll() is not None:
+                raise UserError(
+                    f"a training process ended early with exit code {process.returncode} (negative "
+                    "is a signal: -9 is often too little memory); train again, with threads set "
+                    "to 1 if it comes back.")
+
+    try:
+        yield check
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def check_parent(parent: int) -> Callable[[], None]:
+    """A function that ends this process when the one that started it is gone."""
+    def check() -> None:
+        if os.getppid() != parent:
+            sys.exit(1)
+
+    return check

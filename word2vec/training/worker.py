@@ -1,0 +1,295 @@
+"""One of the processes that train: its replicas of the tables.
+
+Each replica learns from its own stretch of the corpus. After a round all replicas are merged:
+every row takes the mean over the replicas that moved it. Replicas share nothing in between, so
+two processes train two of them in nearly half the time of one process, which trains one after
+the other, to the same result.
+"""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from word2vec.corpus.token_stream import TokenStream
+from word2vec.parameters import (
+    BLOCK,
+    CHUNK,
+    MODEL_PARAMETERS,
+    SEGMENT,
+    CbowParameters,
+    SkipgramParameters,
+    TrainParameters,
+    in_batch,
+)
+from word2vec.training import batches
+from word2vec.training.batches import Batch, Geometry, PieceReader, Stretches, cut
+from word2vec.training.losses import LOSSES, InBatchNegatives, Loss
+from word2vec.training.models import MODELS, Floats, Ids, Model
+from word2vec.training.team import Arrays, Barrier, Layout, check_parent, open_arrays
+from word2vec.training.updates import RowUpdater, merge_tables
+from words_and_images.common.files import read_json, write_json
+from words_and_images.common.parameters import require
+
+MOST_MEANS = 4.0  # of its gradients in a step that a row moves by
+LOSS_EVERY = 8  # steps; the logarithms of every step would take a tenth of the time
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a team trains.
+
+    Parameters
+    ----------
+    model : skipgram or cbow.
+    parameters, own : what both models have in common, and the model's own.
+    workers : processes.
+    first_epoch : the one to begin with, from 0 on.
+    damping : what the learning rate is multiplied by (word2vec/training/suited_defaults.py).
+    """
+
+    model: str
+    parameters: TrainParameters
+    own: SkipgramParameters
+    workers: int
+    first_epoch: int
+    damping: float = 1.0
+
+    def __post_init__(self) -> None:
+        if in_batch(self.parameters, self.own):
+            least = BLOCK * self.own.group
+            require(self.parameters.step % least == 0, "step", self.parameters.step,
+                    f"a multiple of {least}, {BLOCK} times the group of cbow's noise; or set noise "
+                    "to drawn")
+
+    @property
+    def geometry(self) -> Geometry:
+        """The sizes of a step."""
+        step, chunk = self.parameters.step, min(self.parameters.step, CHUNK)
+        in_the_batch = in_batch(self.parameters, self.own)
+        drawn = self.parameters.loss == "negative_sampling" and not in_the_batch
+        segment = BLOCK if in_the_batch else SEGMENT
+        return Geometry(self.parameters.window, step // chunk, chunk // segment, segment,
+                        self.own.group, self.own.shared_negatives if drawn else 0)
+
+    def build(self, tokens: TokenStream) -> tuple[Model, Loss]:
+        """The model and its loss."""
+        divided = isinstance(self.own, CbowParameters) and self.own.divided
+        model = MODELS[self.model](self.geometry, divided, self.parameters.dynamic_window)
+        loss = (InBatchNegatives if in_batch(self.parameters, self.own)
+                else LOSSES[self.parameters.loss])
+        return model, loss(model, self.geometry, self.parameters.negative, tokens.counts,
+                           self.own.sample, self.parameters.noise_exponent,
+                           self.parameters.least_kept)
+
+    def rounds(self, tokens: TokenStream) -> int:
+        """Rounds an epoch, between which the replicas are merged."""
+        return max(1, -(-len(tokens) // (batches.ROUND * self.parameters.replicas)))
+
+    def pieces(self, tokens: TokenStream, replica: int) -> list[Stretches]:
+        """The pieces of a replica's own part of the text, as many for each round."""
+        replicas, rounds = self.parameters.replicas, self.rounds(tokens)
+        start, stop = (len(tokens) * part // replicas for part in (replica, replica + 1))
+        a_round = max(1, -(-(stop - start) // (rounds * batches.PIECE)))
+        return cut(start, stop, rounds * a_round)
+
+    def rate(self, done: float) -> float:
+        """The learning rate when so large a share of the training is done: linear, to a floor."""
+        rate = self.own.learning_rate * self.damping * (1 - done)
+        return max(self.own.minimum_learning_rate, rate)
+
+    def save(self, folder: Path, ids: str) -> None:
+        """Write the task for the other workers, with the path of the ids."""
+        write_json(folder / "task.json", {**asdict(self), "ids": ids, "round": batches.ROUND,
+                                          "piece": batches.PIECE})
+
+    @classmethod
+    def load(cls, folder: Path) -> "tuple[Task, str]":
+        """Read what `save` wrote."""
+        values = read_json(folder / "task.json")
+        batches.ROUND, batches.PIECE = values["round"], values["piece"]
+        task = cls(values["model"], TrainParameters(**values["parameters"]),
+                   MODEL_PARAMETERS[values["model"]](**values["own"]), values["workers"],
+                   values["first_epoch"], values["damping"])
+        return task, values["ids"]
+
+
+def layout(task: Task, tokens: TokenStream) -> Layout:
+    """The arrays that the workers share.
+
+    inputs, outputs: each replica's tables, with a row behind the last word's for padding.
+    moved: the rows of both that a replica has changed in this round.
+    losses: of each epoch and replica, the loss, that of guessing, and the number of predictions
+        that they are of.
+    arrivals: for the barrier.
+    """
+    replicas, words = task.parameters.replicas, len(tokens.counts) + 1
+    tables = ((replicas, words, task.parameters.dim), np.float32)
+    return {
+        "inputs": tables, "outputs": tables, "moved": ((2, replicas, words), np.bool_),
+        "losses": ((task.parameters.epochs, replicas, 3), np.float64),
+        "arrivals": ((task.workers,), np.int64),
+    }
+
+
+class Worker:
+    """The work of one process.
+
+    Parameters
+    ----------
+    task : what the team trains.
+    tokens : the corpus.
+    shared : the arrays of `layout`.
+    member : the number of this worker, from 0 on.
+    check : called now and then while this worker waits; raises when another one is gone.
+    """
+
+    def __init__(
+        self, task: Task, tokens: TokenStream, shared: Arrays, member: int,
+        check: Callable[[], None],
+    ) -> None:
+        parameters = task.parameters
+        self._task, self._shared, self._member = task, shared, member
+        self.rounds = task.rounds(tokens)
+        model, loss = task.build(tokens)
+        reader = PieceReader(tokens, task.geometry, task.own.sample, parameters.noise_exponent,
+                             parameters.dynamic_window, parameters.seed, parameters.least_kept)
+        self._replicas = [
+            _Replica(task, model, loss, reader, task.pieces(tokens, number), self.rounds,
+                     shared, number)
+            for number in range(member, parameters.replicas, task.workers)]
+        self._barrier = Barrier(shared["arrivals"], member, check)
+
+    def run(self) -> None:
+        """Train to the end."""
+        for epoch in range(self._task.first_epoch, self._task.parameters.epochs):
+            for number in range(self.rounds):
+                for _ in self.round(epoch, number):
+                    pass
+
+    def round(self, epoch: int, number: int) -> Iterator[float]:
+        """Train this worker's replicas and merge all; yield the share of it that is done."""
+        self._barrier.wait()
+        with np.errstate(over="ignore", invalid="ignore"):  # divergence is told by training.py
+            for i, replica in enumerate(self._replicas):
+                for share in replica.learn(epoch, number):
+                    yield (i + share) / len(self._replicas)
+            self._barrier.wait()
+            self._merge()
+            self._barrier.wait()
+
+    def _merge(self) -> None:
+        """Merge this worker's share of the rows of both tables."""
+        share = self._member, self._task.workers
+        for table, moved in zip(("inputs", "outputs"), self._shared["moved"], strict=True):
+            merge_tables(self._shared[table], moved, share)
+
+
+class _Replica:
+    """A copy of the tables, and how it learns."""
+
+    def __init__(
+        self, task: Task, model: Model, loss: Loss, reader: PieceReader,
+        pieces: list[Stretches], rounds: int, shared: Arrays, number: int,
+    ) -> None:
+        self._task, self._model, self._loss, self._reader = task, model, loss, reader
+        self._pieces, self._pieces_a_round = pieces, len(pieces) // rounds
+        self._inputs, self._outputs = (shared[name][number] for name in ("inputs", "outputs"))
+        self._moved, self._losses = shared["moved"][:, number], shared["losses"][:, number]
+        exponent, dim = task.parameters.row_exponent, task.parameters.dim
+        self._updaters = [
+            RowUpdater(table, exponent, moved, MOST_MEANS)
+            for table, moved in zip((self._inputs, self._outputs), self._moved, strict=True)]
+        self._by_inputs, self._by_outputs = (
+            _Gradients(task.geometry.chunks * rows, dim)
+            for rows in (model.input_rows, loss.output_rows))
+
+    def learn(self, epoch: int, number: int) -> Iterator[float]:
+        """Learn from the pieces of a round of an epoch; yield the share of them that is done."""
+        self._moved[...] = False
+        for i in range(self._pieces_a_round):
+            for share in self._learn_piece(epoch, number * self._pieces_a_round + i):
+                yield (i + share) / self._pieces_a_round
+
+    def _learn_piece(self, epoch: int, number: int) -> Iterator[float]:
+        """Learn from a piece of an epoch; yield the share of it that is done."""
+        piece = self._reader.read(epoch, self._pieces[number])
+        for step in range(piece.steps):
+            done = epoch + (number + step / piece.steps) / len(self._pieces)
+            rate = self._task.rate(done / self._task.parameters.epochs)
+            self._step(epoch, piece.step(step), rate, step % LOSS_EVERY == 0)
+            yield (step + 1) / piece.steps
+
+    def _step(self, epoch: int, chunks: list[Batch], rate: float, with_loss: bool) -> None:
+        """Compute the gradients of all chunks, and then add them to the tables."""
+        for batch in chunks:
+            self._ascend(epoch, batch, with_loss)
+        for updater, gradients in zip(
+            self._updaters, (self._by_inputs, self._by_outputs), strict=True
+        ):
+            ids, by_rows, met = gradients.take()
+            updater.add(ids, by_rows, rate, met)
+
+    def _ascend(self, epoch: int, batch: Batch, with_loss: bool) -> None:
+        """Compute a chunk's gradients by the rows that it looks up."""
+        model, loss = self._model, self._loss
+        by_inputs = self._by_inputs.room(model.input_ids(batch))
+        by_outputs = self._by_outputs.room(loss.output_ids(batch), loss.met(batch))
+        hidden, by_hidden = model.hidden(self._inputs, batch), model.room(by_inputs)
+        cost = loss.ascend(self._outputs, hidden, batch, by_hidden, by_outputs, with_loss)
+        model.spread(by_hidden, batch, by_inputs)
+        if with_loss:
+            predictions = 2 * model.half_predictions(batch).sum(dtype=np.float64)
+            self._losses[epoch] += cost, loss.guess(batch), predictions
+
+
+class _Gradients:
+    """The gradients of a step by the rows of a table, chunk after chunk.
+
+    Parameters
+    ----------
+    rows : how many a step looks up at most.
+    dim : their length.
+    """
+
+    def __init__(self, rows: int, dim: int) -> None:
+        self._by_rows = np.empty((rows, dim), np.float32)
+        self._ids: list[Ids] = []
+        self._met: list[Ids] = []
+        self._end = 0
+
+    def room(self, ids: Ids, met: Ids | None = None) -> Floats:
+        """Where the gradients by the next rows are to be put, (rows, dim)."""
+        begin, self._end = self._end, self._end + len(ids)
+        self._ids.append(ids)
+        if met is not None:
+            self._met.append(met)
+        return self._by_rows[begin : self._end]
+
+    def take(self) -> tuple[Ids, Floats, Ids | None]:
+        """Rows, gradients, and the rows that count as met (updates.py); begin the next step."""
+        met = np.concatenate(self._met) if self._met else None
+        taken = np.concatenate(self._ids), self._by_rows[: self._end], met
+        self._ids, self._met, self._end = [], [], 0
+        return taken
+
+
+def main(folder: str, member: str, parent: str) -> None:
+    """A worker beside the first one, which made the folder and is the process `parent`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first worker ends the others
+    check = check_parent(int(parent))
+    try:
+        task, ids = Task.load(Path(folder))
+        tokens = TokenStream.open(ids, Path(folder))
+        shared = open_arrays(Path(folder))
+    except OSError:
+        check()  # the folder has gone with the process that made it
+        raise
+    Worker(task, tokens, shared, int(member), check).run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,210 @@
+"""What the command lines and the pipeline's stages share: errors become exit codes here."""
+
+import codecs
+import contextlib
+import errno
+import inspect
+import io
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Annotated, Any, NoReturn, TextIO
+
+import typer
+
+from words_and_images.common.errors import UserError, counted
+from words_and_images.common.own_files import refuse_tangled
+from words_and_images.common.progress import QUIET_VARIABLE, be_quiet, tell
+from words_and_images.common.stage_costs import recorded_costs
+from words_and_images.common.tables import BOUNDLESS
+
+BAD_INPUT = 2
+MISTAKE = 70  # of the program itself, as in sysexits.h: Python's own 1 is that of a gate
+INTERRUPTED = 130
+# typer exports kinds of it only.
+UsageError: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
+NO_MEMORY = "there is not enough memory ({}); ask for less at once."
+MACHINE = (OSError, MemoryError)  # what it can refuse
+_REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room, or name another place"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "change its permissions, or name another place"),
+    errno.EROFS: "name a place that can be written to",
+    errno.EMFILE: "raise the number of files that may be open (ulimit -n)",
+}
+_PARAMETER = re.compile(r"\w+(?= is )")  # with it errors of a value begin: "steps is 0; ..."
+
+
+def _hush(quiet: bool) -> bool:
+    if quiet:
+        be_quiet()
+    return quiet
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+Quiet = Annotated[bool, typer.Option(
+    "--quiet", "-q", callback=_hush, help="Print nothing but answers, warnings and errors.")]
+
+
+def refuse(message: str) -> NoReturn:
+    """End with one sentence on standard error and exit code 2."""
+    complain(message)
+    _end(BAD_INPUT)
+
+
+def complain(message: str) -> None:
+    """One sentence about what went wrong, on standard error, however quiet it is to be."""
+    tell(message)
+
+
+def refusal_of(error: Exception) -> str:
+    """What the machine refuses (`MACHINE`), in one sentence: memory, room, a file, a permission."""
+    if isinstance(error, MemoryError):
+        return NO_MEMORY.format(error)
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if type(error) is OSError and error.filename is None:  # of a file or stream that is open
+        return f"the output cannot be written ({reason}); make room, or send it elsewhere."
+    remedy = _REMEDIES.get(getattr(error, "errno", None) or 0,
+                           "see that it is there and can be read and written")
+    name = getattr(error, "filename", None)
+    what = "what is needed" if name is None else name
+    return f"{what} cannot be used ({reason}); {remedy}."
+
+
+def _end(code: int) -> NoReturn:
+    """End with that code, whether or not what is left to print can be."""
+    for stream, descriptor in ((sys.stdout, 1), (sys.stderr, 2)):
+        if not _flushed(stream):
+            # What is left would be tried once more at the end, and that change the exit code.
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    sys.exit(code)
+
+
+def _flushed(stream: TextIO | None) -> bool:
+    try:
+        if stream is not None:
+            stream.flush()
+    except (OSError, ValueError):  # full, gone, or closed
+        return False
+    return True
+
+
+def run_stage(main: Callable[..., None]) -> None:
+    """Call a stage with the paths of its command line; bad input is one sentence, exit code 2."""
+    prepare_streams()
+    _end_in_order()
+    stage = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    names = inspect.signature(main).parameters
+    if len(sys.argv) - 1 != len(names):
+        given = counted(len(sys.argv) - 1, "argument")
+        refuse(f"{stage}: {given}; give {len(names)}: {', '.join(names)}.")
+    try:
+        refuse_tangled(sys.argv[1:])
+        with recorded_costs():
+            main(*sys.argv[1:])
+        sys.stdout.flush()
+    except UserError as error:
+        refuse(f"{stage}: {error}")
+    except MACHINE as error:
+        refuse(f"{stage}: {refusal_of(error)}")
+    except KeyboardInterrupt:
+        complain(f"{stage}: interrupted")
+        _end(INTERRUPTED)
+
+
+def run_application(application: typer.Typer) -> None:
+    """Run a typer application; bad input is one sentence, exit code 2."""
+    prepare_streams()
+    _end_in_order()
+    if f"_{os.path.basename(sys.argv[0]).upper()}_COMPLETE" in os.environ:
+        # typer breaks the help of completions at the terminal's width: a shell takes lines.
+        os.environ["COLUMNS"] = str(BOUNDLESS)
+    be_quiet(bool(os.environ.get(QUIET_VARIABLE)))
+    command = typer.main.get_command(application)
+    try:
+        ended = command(standalone_mode=False)
+        sys.stdout.flush()
+    except UserError as error:
+        refuse(_by_option(str(error), command))
+    except UsageError as error:
+        refuse(_sentence(error))
+    except BrokenPipeError:
+        ended = 0
+    except MACHINE as error:
+        refuse(refusal_of(error))
+    except SystemExit as ending:
+        # The reader (head, less) has closed its end: typer calls that a failure, we do not.
+        if not isinstance(ending.__context__, BrokenPipeError):
+            raise
+        ended = 0
+    except typer.Abort:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # below the ^C
+        ended = INTERRUPTED
+    _end(ended if isinstance(ended, int) else 0)
+
+
+def _by_option(message: str, command: Any) -> str:
+    """The message, where it begins with a parameter that is an option with that option's name."""
+    called = getattr(command, "commands", {}).get(next(iter(sys.argv[1:]), ""), command)
+    options = {each.name: each.opts[0] for each in called.params if each.opts[0].startswith("--")}
+    found = _PARAMETER.match(message)
+    return options.get(found[0], found[0]) + message[found.end():] if found else message
+
+
+def _sentence(error: Exception) -> str:
+    """A wrong option or argument in one line, where typer would draw a box."""
+    context = getattr(error, "ctx", None)
+    message = " ".join(error.format_message().split()).rstrip(".")  # type: ignore[attr-defined]
+    message = message or "name a command"  # of no arguments at all, below the help
+    return f"{message}; see {context.command_path} --help." if context else f"{message}."
+
+
+def _end_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """What the interpreter does with an error that nobody caught, but for Ctrl-C and the code."""
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, traceback)
+        _end(MISTAKE)
+
+
+# Also while what a command or a stage needs is still imported, when Ctrl-C may come too.
+sys.excepthook = _end_uncaught
+
+
+def _end_in_order() -> None:
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does: temporary files are removed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has its own
+            signal.signal(number, lambda received, _: sys.exit(128 + received))
+
+
+def prepare_streams() -> None:
+    """From here on, print what the encoding cannot hold as \\u732b, and do not fail.
+
+    A closed stream is None in Python, and printed to, the other one takes its place: answers and
+    messages in one. What is printed to a closed standard output fails as anywhere else.
+    """
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """JSON on standard output, in an encoding that cannot hold all of it as ASCII."""
+    print(json.dumps(value, indent=indent, ensure_ascii=not _holds_everything(sys.stdout),
+                     allow_nan=False), flush=True)
+
+
+def _holds_everything(stream: TextIO) -> bool:
+    return codecs.lookup(stream.encoding or "utf-8").name.startswith("utf")
