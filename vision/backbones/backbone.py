@@ -1,6 +1,6 @@
 """Backbones: networks trained on ImageNet, made into folders that are all used alike.
 
-TensorFlow is imported by `runtime` alone, and `runtime` only when a backbone is made, or run by
+TensorFlow is imported through `runtime`, and `runtime` only when a backbone is made, or run by
 TensorFlow itself.
 """
 

@@ -1,4 +1,4 @@
-"""TensorFlow itself: the one place that imports it, and what is done with every network."""
+"""TensorFlow itself: how it is imported, and what is done with every network."""
 
 import hashlib
 import os
