@@ -50,7 +50,7 @@ class DigitsParameters:
     seeds : tuple of int
         A network each; the figures are of the one with the median accuracy.
     pieces : int, above 0
-        Of each batch, computed side by side by NumPy, see `neural.training.TrainingSettings`.
+        Of each batch, computed side by side by NumPy, see `TrainingSettings`.
     """
 
     hidden: int = 512
@@ -75,7 +75,7 @@ class DigitsParameters:
         self.settings(self.batch_size)
 
     def settings(self, examples: int) -> TrainingSettings:
-        """The same for `neural.training.train`; the history has a record an epoch."""
+        """The same for `train`; the history has a record an epoch."""
         steps_an_epoch = -(-examples // self.batch_size)
         return TrainingSettings(
             steps=self.epochs * steps_an_epoch, batch_size=self.batch_size,

@@ -14,7 +14,7 @@ Group = TypeVar("Group")
 
 
 def read_example(name: str, group: type[Group]) -> Group:
-    """The parameters of one example; UserError as `common.parameters.read_group`."""
+    """The parameters of one example; UserError as `read_group` has it."""
     return read_group(name, group, PARAMETERS_FILE)
 
 

@@ -28,7 +28,7 @@ def check_words(folder: Path) -> None:
     Raises
     ------
     UserError
-        As `common.own_files.check`.
+        As `words_and_images.common.own_files.check`.
     """
     kind = VECTORS
     if (folder / CHECKPOINT.record).exists() and not (folder / VECTORS.record).exists():

@@ -15,17 +15,18 @@ TRAIN_WORDS = """
 <details class="own"><summary>Train on your own text</summary>
 <p>A text file, or a folder of them, one document a line:</p>
 <pre>word2vec train my-texts/ models/vectors/mine
-python -m app</pre>
+words-and-images-page</pre>
 <p>Every folder of <code>models/vectors</code> is in the list above. Vectors from elsewhere, in
-word2vec's or fastText's formats: <code>python -m app --vectors PATH</code>.</p></details>"""
+word2vec's or fastText's formats:
+<code>words-and-images-page --vectors PATH</code>.</p></details>"""
 
 TRAIN_PHOTOS = """
 <details class="own"><summary>Train on your own photos</summary>
 <p>A folder with one folder of photos a class, a few dozen photos each or more:</p>
 <pre>vision retrain my-photos/ models/mine --not-sure 0.8
-python -m app</pre>
+words-and-images-page</pre>
 <p>Every classifier in <code>models</code> is in the list above; one from elsewhere:
-<code>python -m app --classifier FOLDER</code>.</p></details>"""
+<code>words-and-images-page --classifier FOLDER</code>.</p></details>"""
 
 NO_WORDS = """<p class="refusal">There are no word vectors here.</p>
 <p>Make some with <code>make run</code>, or train them on your own text and start the page again:

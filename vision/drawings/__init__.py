@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from words_and_images.common.exports import on_demand
 
 if TYPE_CHECKING:
-    from vision.drawings.drawing import SUBJECTS, draw, render_drawings
+    from vision.drawings.drawing import SMALLEST_SIZE, SUBJECTS, draw, render_drawings
     from vision.drawings.styles import STYLES
 else:
     __getattr__, __dir__ = on_demand(__name__)

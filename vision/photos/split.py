@@ -63,7 +63,7 @@ class PhotoSplitParameters(SplitParameters):
 
 
 def split_images(folder: Path, parameters: PhotoSplitParameters | None = None) -> Split:
-    """Give every image of ``folder/<label>/<file>`` its split, as `retraining.split.divide` does.
+    """Give every image of ``folder/<label>/<file>`` its split, as `divide` does.
 
     Examples are called by their paths below the folder, and follow each other in their order.
 

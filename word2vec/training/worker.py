@@ -173,7 +173,7 @@ class Worker:
     def round(self, epoch: int, number: int) -> Iterator[float]:
         """Train this worker's replicas and merge all; yield the share of it that is done."""
         self._barrier.wait()
-        with np.errstate(over="ignore", invalid="ignore"):  # divergence is told by training.py
+        with np.errstate(over="ignore", invalid="ignore"):  # divergence is told by loop.py
             for i, replica in enumerate(self._replicas):
                 for share in replica.learn(epoch, number):
                     yield (i + share) / len(self._replicas)

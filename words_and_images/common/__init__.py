@@ -1,1 +1,1 @@
-"""What both halves of the house need: parameters, files, archives, sources, command lines."""
+"""What every room needs: parameters, files, archives, sources, command lines."""

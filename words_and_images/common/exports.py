@@ -11,12 +11,10 @@ read:
 So an import of one file of the room pays for no other (PEP 562).
 """
 
-import ast
 import sys
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 
@@ -26,20 +24,23 @@ def on_demand(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str
 
     def attribute(name: str) -> Any:
         if name == "__all__":
-            return sorted(exports_of(str(module.__file__)))
+            return sorted(exports_of(package))
         # Python asks for names such as __path__ by itself, long before anyone asks for an export.
-        source = None if name.startswith("__") else exports_of(str(module.__file__)).get(name)
+        source = None if name.startswith("__") else exports_of(package).get(name)
         if source is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return getattr(import_module(source), name)
 
-    return attribute, lambda: sorted({*vars(module), *exports_of(str(module.__file__))})
+    return attribute, lambda: sorted({*vars(module), *exports_of(package)})
 
 
 @cache
-def exports_of(file: str) -> dict[str, str]:
-    """The names that an ``__init__.py`` gives out, and the module that each of them is from."""
-    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+def exports_of(package: str) -> dict[str, str]:
+    """The names that a package gives out, and the module that each of them is from."""
+    import ast  # not above: who asks for no export does without
+    import inspect
+
+    tree = ast.parse(inspect.getsource(sys.modules[package]))  # out of a zip archive, too
     checked = [node for node in tree.body if isinstance(node, ast.If)
                and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"]
     return {alias.name: str(statement.module) for node in checked for statement in node.body

@@ -33,7 +33,7 @@ def replacing(
 
     The block may make a file or a folder there. When it fails, what it wrote is removed and
     what stood at `path` before stays as it was. `refuse` is called before a folder is replaced,
-    with the folder as it is then: `common.own_files.making` gives another one.
+    with the folder as it is then: `own_files.making` gives another one.
 
     Raises
     ------

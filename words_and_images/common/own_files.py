@@ -77,7 +77,7 @@ class DamagedError(UserError):
 def making(path: AnyPath, kind: Kind) -> Iterator[Path]:
     """Yield the temporary path of a folder; list its files and move it onto `path` in the end.
 
-    As `common.files.replacing`, but what stood at `path` before is replaced where it is of that
+    As `files.replacing`, but what stood at `path` before is replaced where it is of that
     kind and holds nothing else.
 
     Raises

@@ -1,4 +1,4 @@
-"""Threads that work side by side on the images of a list."""
+"""Threads that work side by side on the items of a list."""
 
 import os
 from collections import deque

@@ -52,7 +52,7 @@ class DenseLayer:
     bias : (units,)
         b.
     activation : str
-        f, a name of `neural.activations.ACTIVATIONS`.
+        f, a name of `activations.ACTIVATIONS`.
     """
 
     weights: FloatArray

@@ -58,7 +58,7 @@ def layer_jacobian(inputs: ArrayLike, weights: ArrayLike) -> FloatArray:
 def probability_cross_entropy(probabilities: ArrayLike, targets: ArrayLike) -> FloatArray:
     """xe(h, y) = -sum_i y_i log h_i of probabilities and targets (..., classes): (...), nats.
 
-    Infinite where a wanted class has the probability 0, which `neural.losses.cross_entropy`,
+    Infinite where a wanted class has the probability 0, which `losses.cross_entropy`,
     from logits, never is. Bishop, "Pattern Recognition and Machine Learning", equation 4.108.
     """
     h, y = _alike(probabilities, targets)

@@ -53,9 +53,9 @@ class TrainingSettings:
     label_smoothing : float
         Share of each target that is spread over all classes.
     class_weights : sequence of float, optional
-        Cost of missing each class, see `neural.losses.balanced_class_weights`.
+        Cost of missing each class, see `losses.balanced_class_weights`.
     input_dropout, hidden_dropout : float
-        Rates of `neural.network.Dropout`.
+        Rates of `network.Dropout`.
     schedule : str
         "constant"; "cosine", down to 0 after the last step; "step", times `decay` after every
         `decay_steps`; "exponential", the same evenly.

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         Example,
         Split,
         SplitParameters,
+        Undivided,
+        company_of,
         divide,
     )
 else:

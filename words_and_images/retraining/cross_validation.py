@@ -23,7 +23,7 @@ def cross_validate(
     ----------
     bottlenecks : (examples, looks, features)
     targets : (examples,), the numbers of their labels.
-    folds : (examples,), as `retraining.folds.deal_folds` gives them.
+    folds : (examples,), as `folds.deal_folds` gives them.
     labels : all of them.
     parameters : RetrainParameters
         Of every head; without a validation set, which a patience would need.

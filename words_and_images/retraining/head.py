@@ -61,14 +61,14 @@ class Learning(NamedTuple):
 
 @dataclass(frozen=True)
 class RetrainParameters:
-    """How the head is trained; ranges as in `neural.training.TrainingSettings`.
+    """How the head is trained; ranges as in `TrainingSettings`.
 
     Attributes
     ----------
     steps : int, 1 or more
         Updates, each on one batch.
     batch_size : int, 1 or more
-        Rows an update; every look and every distorted variant of a training example is a row.
+        Rows an update; every look and every variant of what is learned from is a row.
     learning_rate : float, above 0
         Of the optimiser, before the schedule.
     optimiser : str
@@ -89,21 +89,21 @@ class RetrainParameters:
     dropout : float, from 0 to below 1
         Rate at which the last layer's inputs are dropped: hidden units, or bottlenecks.
     class_weights : str
-        "balanced": a mistake costs as much more as its class has fewer training examples; or
+        "balanced": a mistake costs as much more as its class has fewer to learn from; or
         "none".
     patience : int, 0 or more
         Training ends after so many records (one in ten steps) without a lower validation loss,
         and the head of the lowest is kept; 0: all steps, and the last head.
     temperature : bool
-        Whether the probabilities are made as sure as the validation examples allow.
+        Whether the probabilities are made as sure as the validation set allows.
     first_look : bool
         Whether the first look alone answers where it is sure enough: from the score on that
-        cross-validation over training and validation examples finds (`retraining.first_look`).
-        Never of one look, or of few examples.
+        cross-validation over training and validation set finds (first_look.py). Never of one
+        look, or of few examples.
     refit : bool
-        Whether the head that is kept is trained once more on training and validation examples
+        Whether the head that is kept is trained once more on training and validation set
         together, after the curves are drawn without the latter; never with a patience, which
-        needs examples that are not learned from.
+        needs a set that is not learned from.
     seed : int, 0 or more
         Of the first weights, the order of the rows and the dropout.
     """
@@ -168,7 +168,7 @@ class Head:
 
     Of an example seen in several looks, the network's outputs are averaged before the softmax. But
     where the best probability of the first look alone is `first_look` or more, it is the answer,
-    and nobody needs the others (`retraining.first_look`).
+    and nobody needs the others (first_look.py).
     """
 
     labels: list[str]
@@ -208,7 +208,7 @@ class Head:
 
         The scaling is in the first layer and the temperature in the last, so that softmax of what
         the last puts out is the probability for one look. Activations are names of
-        `neural.activations.ACTIVATIONS`; the last is the identity.
+        `ACTIVATIONS`; the last is the identity.
         """
         first, *others = self.network.layers
         layers = [(layer.weights, layer.bias, layer.activation)

@@ -101,12 +101,15 @@ class Split:
 
 @dataclass(frozen=True)
 class Undivided:
-    """An example before it has a split: `company` has the rows of its group, its own included."""
+    """An example before it has a split: `company` has the rows of its group, its own included.
+
+    No rows at all stand for an example alone.
+    """
 
     name: str
     label: str
     sha256: str
-    company: Sequence[int]
+    company: Sequence[int] = ()
 
 
 def divide(
@@ -118,7 +121,7 @@ def divide(
     So it keeps its split when it is renamed, moved, and when others are added, unless one of those
     joins its group. A group follows one of its examples, which is chosen by content as well. Where
     a class would have nothing in one of the splits, what is nearest to it moves there
-    (`retraining.empty_splits`).
+    (empty_splits.py).
 
     Raises
     ------
@@ -126,7 +129,7 @@ def divide(
         Where a class has fewer examples, or groups of them, than there are splits.
     """
     decisive = decisive_hashes([each.sha256 for each in examples],
-                               [each.company for each in examples])
+                               [each.company or [row] for row, each in enumerate(examples)])
     units = _units([each.label for each in examples], decisive, parameters)
     moves = moves_into_empty_splits(units, parameters.ranges())
     splits = {name: unit.split for name, unit in units.items()}

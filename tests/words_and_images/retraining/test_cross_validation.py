@@ -1,4 +1,4 @@
-"""Folds, and what heads say of images that they have not seen."""
+"""Folds, and what heads say of examples that they have not seen."""
 
 from collections import Counter
 

@@ -18,9 +18,8 @@ SHARES = SplitParameters(validation=0.1, test=0.2)
 
 def poems(*extra: Undivided) -> list[Undivided]:
     """Three of a class, one for each split, and others behind them."""
-    return [Undivided("ode", "poem", TEST_HASH, [0]),
-            Undivided("elegy", "poem", VALIDATION_HASH, [1]),
-            Undivided("haiku", "poem", HALF, [2]), *extra]
+    return [Undivided("ode", "poem", TEST_HASH), Undivided("elegy", "poem", VALIDATION_HASH),
+            Undivided("haiku", "poem", HALF), *extra]
 
 
 def test_the_content_alone_decides_where_an_example_belongs():

@@ -1,0 +1,1 @@
+"""What `python -m app` runs in this folder."""
