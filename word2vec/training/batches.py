@@ -24,7 +24,6 @@ Ids = NDArray[np.int32]
 Stretches = list[tuple[int, int]]  # where each begins and ends
 PIECE = 1 << 17  # tokens of a piece, at most
 STRANDS = 4  # places of the text that a piece is taken from
-ROUND = 1 << 19  # tokens that a replica learns from before all replicas are merged, at most
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,9 @@ from words_and_images.common.progress import say
 DECIDING = (
     "word2vec.corpus.token_stream", "word2vec.corpus.vocabulary", "word2vec.parameters",
     "word2vec.training.bands", "word2vec.training.batches", "word2vec.training.huffman",
-    "word2vec.training.losses", "word2vec.training.models", "word2vec.training.suited_defaults",
-    "word2vec.training.updates", "word2vec.training.worker", "words_and_images.neural.softmax",
+    "word2vec.training.losses", "word2vec.training.merging", "word2vec.training.models",
+    "word2vec.training.suited_defaults", "word2vec.training.updates", "word2vec.training.worker",
+    "words_and_images.neural.softmax",
 )
 
 

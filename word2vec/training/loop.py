@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from word2vec.parameters import (
     SkipgramParameters,
     TrainParameters,
 )
+from word2vec.training.capacity import refuse_more_than_memory, refuse_more_than_words
 from word2vec.training.checkpoints import Checkpoint, fingerprint
+from word2vec.training.merging import PAIR
 from word2vec.training.models import MODELS, Floats
 from word2vec.training.suited_defaults import suited
-from word2vec.training.team import create_arrays, helpers, shared_folder
+from word2vec.training.team import Layout, create_arrays, helpers, shared_folder
 from word2vec.training.worker import Task, Worker, layout
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import write_json
@@ -104,18 +107,26 @@ def train(
     Raises
     ------
     UserError
-        When the model is unknown, when no word of the text has a context, and when learning
-        diverges.
+        When the model is unknown, when no word of the text has a context, when there are more
+        replicas than words or memory for them, and when learning diverges.
     """
     require_choice("model", model, tuple(MODELS))
     require_choice("loss", parameters.loss, LOSSES)
     _refuse_without_contexts(corpus)
     parameters, damping = suited(corpus.vocabulary.counts, len(corpus.ids), parameters, own)
+    refuse_more_than_words(parameters.replicas, len(corpus.ids))
     task = Task(model, parameters, own, workers(corpus, parameters), 0, damping)
+    refuse_more_than_memory(parameters.replicas, _layouts(task, TokenStream.of(corpus)))
     run = _Run(corpus, task, start)
     if checkpoint:
         run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))
     return run.train()
+
+
+def _layouts(task: Task, tokens: TokenStream) -> list[Layout]:
+    """Of the shared arrays with 1, 2, ... replicas."""
+    return [layout(replace(task, parameters=replace(task.parameters, replicas=replicas)), tokens)
+            for replicas in range(1, task.parameters.replicas + 1)]
 
 
 def begin(words: int, parameters: TrainParameters) -> Tables:
@@ -202,6 +213,8 @@ class _Run:
         else:
             _draw_inputs(inputs[0], self._task.parameters.seed)
         inputs[1:], outputs[1:] = inputs[0], outputs[0]
+        if len(inputs) > PAIR:
+            shared["base"][:, :-1] = inputs[0], outputs[0]
 
     def _epochs(self, shared: dict[str, Any], check: Callable[[], None]) -> None:
         task = self._task
@@ -218,11 +231,11 @@ class _Run:
         self, worker: Worker, epoch: int, shared: dict[str, Any], counter: Counter
     ) -> float | None:
         """Pass over the corpus once; return the mean loss, None where nothing was predicted."""
-        words, done, mean = len(self._tokens) / worker.rounds, 0.0, None
-        for number in range(worker.rounds):
-            for share in worker.round(epoch, number):
-                counter.advance(words * (number + share) - done)
-                done = words * (number + share)
+        words, done, mean = len(self._tokens), 0.0, None
+        for number, end in enumerate(worker.rounds[epoch]):
+            for share in chain(worker.round(epoch, number), [end]):  # which may have had no step
+                counter.advance(words * (share - done))
+                done = share
             loss, guess, predictions = shared["losses"][epoch].sum(axis=0)
             mean = float(loss / predictions) if predictions else None
             self._guessing = float(guess / predictions) if predictions else self._guessing

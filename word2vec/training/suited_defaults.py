@@ -20,6 +20,7 @@ from word2vec.parameters import (
 )
 
 ONE_REPLICA = 1 << 23  # tokens up to which one replica learns better than two
+TOGETHER = 1 << 15  # tokens of all replicas' steps, which know nothing of each other, at most
 MEETINGS = 8  # of a step's token with its own word, on average, at most
 PAIRS = 50  # meetings of each pair of words in the training up to which the rate stays
 PAIRS_IN_BATCH = 5  # the same with negatives in the batch, of all words alike
@@ -47,10 +48,9 @@ def suited(
     kept = counts * keep_probabilities(counts, own.sample, parameters.least_kept)
     shares = kept / kept.sum()
     least = BLOCK * own.group if in_batch(parameters, own) else SEGMENT
-    chosen = replace(
-        parameters,
-        replicas=parameters.replicas or (1 if tokens <= ONE_REPLICA else 2),
-        step=parameters.step or max(least, suitable_step(tokens, shares)))
+    replicas = parameters.replicas or (1 if tokens <= ONE_REPLICA else 2)
+    step = min(suitable_step(tokens, shares), 1 << int(np.log2(max(1, TOGETHER // replicas))))
+    chosen = replace(parameters, replicas=replicas, step=parameters.step or max(least, step))
     return chosen, damping(round(tokens * kept.sum() / counts.sum()), shares, chosen, own)
 
 

@@ -1,8 +1,8 @@
-"""Adding a step's gradients to a table, and making one table of several."""
+"""Adding a step's gradients to a table."""
 
 import importlib.machinery
 import importlib.util
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
-
-MERGED_ROWS = 1 << 9  # a stretch that stays in the cache
 
 
 def _load_kernel() -> Callable[..., None] | None:
@@ -49,12 +47,14 @@ class RowUpdater:
     ----------
     table : (words, dim), changed in place.
     exponent : a row's gradients are divided by m^exponent: 0 adds them up, 1 takes their mean.
-    moved : (words,) set where a row is changed.
+    moved : (words,) of bool, set where a row is changed; or of float32, to which is added how far
+        the learning moves each row: rate * m * min(m^-exponent, most / m), its move where all
+        gradients are equal and of length 1.
     most : means of its gradients that a row moves by, at most.
     """
 
     def __init__(
-        self, table: Floats, exponent: float, moved: NDArray[np.bool_], most: float = np.inf
+        self, table: Floats, exponent: float, moved: NDArray[Any], most: float = np.inf
     ) -> None:
         self._table, self._exponent, self._moved = table, float(exponent), moved
         self._most = most
@@ -73,7 +73,6 @@ class RowUpdater:
         """
         places = ids.astype(np.intp)  # once, where every look-up would convert them
         scales = self._scales(places, rate, places if met is None else met)
-        self._moved[places] = True
         if csc_matvecs is None:
             add_rows_by_product(self._table, ids, scales, gradients)
             return
@@ -87,9 +86,14 @@ class RowUpdater:
             m = np.maximum(np.arange(len(met) + 1), 1.0)
             self._powers = np.minimum(m**-self._exponent, self._most / m).astype(np.float32)
         np.add.at(self._counts, met, np.int32(1))  # its own type: 30 times as fast
-        scales = np.take(self._powers, np.take(self._counts, ids, mode="clip"), mode="clip")
+        m = np.take(self._counts, ids, mode="clip")
         self._counts[met] = 0
+        scales = np.take(self._powers, m, mode="clip")
         scales *= np.float32(rate)
+        if self._moved.dtype == np.bool_:
+            self._moved[ids] = True
+        else:
+            self._moved[ids] += scales * np.maximum(m, 1)  # once a row, however often it is here
         return scales
 
 
@@ -104,49 +108,3 @@ def add_rows_by_product(table: Floats, ids: Ids, scales: Floats, gradients: Floa
     columns = np.arange(len(ids) + 1)
     spread = sparse.csc_array((scales, places, columns), shape=(len(rows), len(ids)))
     table[rows] += spread @ gradients
-
-
-def merge_tables(
-    tables: Sequence[Floats] | Floats, moved: NDArray[np.bool_], share: tuple[int, int] = (0, 1)
-) -> None:
-    """Give every row its mean over the tables in which it has moved, in all of the tables.
-
-    A row that moved in one table only is taken over from there; one that moved nowhere is equal
-    in all, and stays.
-
-    Parameters
-    ----------
-    tables : of (rows, dim), changed in place.
-    moved : (tables, rows).
-    share : (i, n) does the i-th of n shares of the work, which touch no row in common.
-    """
-    movers = moved.sum(axis=0)
-    for table, here in zip(tables, moved, strict=True):
-        for rows in _stretches(here & (movers == 1), share):
-            alone = np.take(table, rows, axis=0, mode="clip")
-            for other in tables:
-                if other is not table:
-                    other[rows] = alone
-    for rows in _stretches(movers > 1, share):
-        mean = _moved_rows(tables[0], moved[0], rows)
-        for table, here in zip(tables[1:], moved[1:], strict=True):
-            mean += _moved_rows(table, here, rows)
-        mean /= movers[rows].astype(np.float32)[:, np.newaxis]
-        for table in tables:
-            table[rows] = mean
-
-
-def _moved_rows(table: Floats, moved: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
-    """Some rows of a table, with zeros for those that have not moved."""
-    found = np.take(table, rows, axis=0, mode="clip")
-    found[~moved[rows]] = 0
-    return found
-
-
-def _stretches(
-    rows: NDArray[np.bool_], share: tuple[int, int]
-) -> Iterator[NDArray[np.int64]]:
-    """The numbers of a share of the rows, some at a time."""
-    numbers = np.flatnonzero(rows)[share[0] :: share[1]]
-    for begin in range(0, len(numbers), MERGED_ROWS):
-        yield numbers[begin : begin + MERGED_ROWS]

@@ -1,9 +1,8 @@
 """One of the processes that train: its replicas of the tables.
 
-Each replica learns from its own stretch of the corpus. After a round all replicas are merged:
-every row takes the mean over the replicas that moved it. Replicas share nothing in between, so
-two processes train two of them in nearly half the time of one process, which trains one after
-the other, to the same result.
+Each replica learns from its own stretch of the corpus. After a round all replicas are merged
+(merging.py). They share nothing in between, so that two processes train two of them in nearly half
+the time of one process, which trains one after the other, to the same result.
 """
 
 import signal
@@ -25,16 +24,18 @@ from word2vec.parameters import (
     TrainParameters,
     in_batch,
 )
-from word2vec.training import batches
+from word2vec.training import batches, merging
 from word2vec.training.batches import Batch, Geometry, PieceReader, Stretches, cut
 from word2vec.training.losses import LOSSES, InBatchNegatives, Loss
+from word2vec.training.merging import PAIR, ends_of_rounds, merge_many, merge_pair
 from word2vec.training.models import MODELS, Floats, Ids, Model
 from word2vec.training.team import Arrays, Barrier, Layout, check_parent, open_arrays
-from word2vec.training.updates import RowUpdater, merge_tables
+from word2vec.training.updates import RowUpdater
 from words_and_images.common.files import read_json, write_json
 from words_and_images.common.parameters import require
 
 MOST_MEANS = 4.0  # of its gradients in a step that a row moves by
+ROUNDING = 1e-9  # of shares of an epoch
 LOSS_EVERY = 8  # steps; the logarithms of every step would take a tenth of the time
 
 
@@ -85,16 +86,19 @@ class Task:
                            self.own.sample, self.parameters.noise_exponent,
                            self.parameters.least_kept)
 
-    def rounds(self, tokens: TokenStream) -> int:
-        """Rounds an epoch, between which the replicas are merged."""
-        return max(1, -(-len(tokens) // (batches.ROUND * self.parameters.replicas)))
+    def rounds(self, tokens: TokenStream) -> list[list[float]]:
+        """After which shares of each epoch the replicas are merged."""
+        parameters = self.parameters
+        return ends_of_rounds(len(tokens), parameters.epochs, parameters.replicas,
+                              parameters.step)
 
     def pieces(self, tokens: TokenStream, replica: int) -> list[Stretches]:
-        """The pieces of a replica's own part of the text, as many for each round."""
-        replicas, rounds = self.parameters.replicas, self.rounds(tokens)
+        """The pieces of a replica's own part of the text."""
+        replicas = self.parameters.replicas
         start, stop = (len(tokens) * part // replicas for part in (replica, replica + 1))
-        a_round = max(1, -(-(stop - start) // (rounds * batches.PIECE)))
-        return cut(start, stop, rounds * a_round)
+        # As many for each round where rounds are alike.
+        rounds = len(self.rounds(tokens)[0]) if replicas <= PAIR else 1
+        return cut(start, stop, rounds * max(1, -(-(stop - start) // (rounds * batches.PIECE))))
 
     def rate(self, done: float) -> float:
         """The learning rate when so large a share of the training is done: linear, to a floor."""
@@ -103,14 +107,14 @@ class Task:
 
     def save(self, folder: Path, ids: str) -> None:
         """Write the task for the other workers, with the path of the ids."""
-        write_json(folder / "task.json", {**asdict(self), "ids": ids, "round": batches.ROUND,
+        write_json(folder / "task.json", {**asdict(self), "ids": ids, "round": merging.ROUND,
                                           "piece": batches.PIECE})
 
     @classmethod
     def load(cls, folder: Path) -> "tuple[Task, str]":
         """Read what `save` wrote."""
         values = read_json(folder / "task.json")
-        batches.ROUND, batches.PIECE = values["round"], values["piece"]
+        merging.ROUND, batches.PIECE = values["round"], values["piece"]
         task = cls(values["model"], TrainParameters(**values["parameters"]),
                    MODEL_PARAMETERS[values["model"]](**values["own"]), values["workers"],
                    values["first_epoch"], values["damping"])
@@ -121,15 +125,18 @@ def layout(task: Task, tokens: TokenStream) -> Layout:
     """The arrays that the workers share.
 
     inputs, outputs: each replica's tables, with a row behind the last word's for padding.
-    moved: the rows of both that a replica has changed in this round.
+    base: both tables as they were after the last merge, of more than a pair of replicas.
+    moved: which rows of both a replica has changed in this round, and of many replicas how far.
     losses: of each epoch and replica, the loss, that of guessing, and the number of predictions
         that they are of.
     arrivals: for the barrier.
     """
     replicas, words = task.parameters.replicas, len(tokens.counts) + 1
     tables = ((replicas, words, task.parameters.dim), np.float32)
+    based, moved = (words, np.float32) if replicas > PAIR else (0, np.bool_)
     return {
-        "inputs": tables, "outputs": tables, "moved": ((2, replicas, words), np.bool_),
+        "inputs": tables, "outputs": tables, "moved": ((2, replicas, words), moved),
+        "base": ((2, based, task.parameters.dim), np.float32),
         "losses": ((task.parameters.epochs, replicas, 3), np.float64),
         "arrivals": ((task.workers,), np.int64),
     }
@@ -154,29 +161,30 @@ class Worker:
         parameters = task.parameters
         self._task, self._shared, self._member = task, shared, member
         self.rounds = task.rounds(tokens)
+        "After which shares of each epoch all replicas are merged."
         model, loss = task.build(tokens)
         reader = PieceReader(tokens, task.geometry, task.own.sample, parameters.noise_exponent,
                              parameters.dynamic_window, parameters.seed, parameters.least_kept)
         self._replicas = [
-            _Replica(task, model, loss, reader, task.pieces(tokens, number), self.rounds,
-                     shared, number)
+            _Replica(task, model, loss, reader, task.pieces(tokens, number), shared, number)
             for number in range(member, parameters.replicas, task.workers)]
         self._barrier = Barrier(shared["arrivals"], member, check)
 
     def run(self) -> None:
         """Train to the end."""
         for epoch in range(self._task.first_epoch, self._task.parameters.epochs):
-            for number in range(self.rounds):
+            for number in range(len(self.rounds[epoch])):
                 for _ in self.round(epoch, number):
                     pass
 
     def round(self, epoch: int, number: int) -> Iterator[float]:
-        """Train this worker's replicas and merge all; yield the share of it that is done."""
+        """Train this worker's replicas and merge all; yield the share of the epoch that is done."""
+        begin, end = [0.0, *self.rounds[epoch]][number : number + 2]
         self._barrier.wait()
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is told by loop.py
             for i, replica in enumerate(self._replicas):
-                for share in replica.learn(epoch, number):
-                    yield (i + share) / len(self._replicas)
+                for share in replica.learn(epoch, begin, end):
+                    yield begin + (end - begin) * (i + share) / len(self._replicas)
             self._barrier.wait()
             self._merge()
             self._barrier.wait()
@@ -184,8 +192,13 @@ class Worker:
     def _merge(self) -> None:
         """Merge this worker's share of the rows of both tables."""
         share = self._member, self._task.workers
-        for table, moved in zip(("inputs", "outputs"), self._shared["moved"], strict=True):
-            merge_tables(self._shared[table], moved, share)
+        for table, base, moved in zip(
+            ("inputs", "outputs"), self._shared["base"], self._shared["moved"], strict=True
+        ):
+            if self._task.parameters.replicas <= PAIR:
+                merge_pair(self._shared[table], moved, share)
+            else:
+                merge_many(self._shared[table], base, moved, share)
 
 
 class _Replica:
@@ -193,10 +206,11 @@ class _Replica:
 
     def __init__(
         self, task: Task, model: Model, loss: Loss, reader: PieceReader,
-        pieces: list[Stretches], rounds: int, shared: Arrays, number: int,
+        pieces: list[Stretches], shared: Arrays, number: int,
     ) -> None:
         self._task, self._model, self._loss, self._reader = task, model, loss, reader
-        self._pieces, self._pieces_a_round = pieces, len(pieces) // rounds
+        self._pieces = pieces
+        self._steps: Iterator[float] = iter(())
         self._inputs, self._outputs = (shared[name][number] for name in ("inputs", "outputs"))
         self._moved, self._losses = shared["moved"][:, number], shared["losses"][:, number]
         exponent, dim = task.parameters.row_exponent, task.parameters.dim
@@ -207,12 +221,24 @@ class _Replica:
             _Gradients(task.geometry.chunks * rows, dim)
             for rows in (model.input_rows, loss.output_rows))
 
-    def learn(self, epoch: int, number: int) -> Iterator[float]:
-        """Learn from the pieces of a round of an epoch; yield the share of them that is done."""
-        self._moved[...] = False
-        for i in range(self._pieces_a_round):
-            for share in self._learn_piece(epoch, number * self._pieces_a_round + i):
-                yield (i + share) / self._pieces_a_round
+    def learn(self, epoch: int, begin: float, end: float) -> Iterator[float]:
+        """Learn a round, from one share of an epoch to another; yield the share of it that is done.
+
+        A round ends with the first step at or behind its end, and an epoch with its last.
+        """
+        self._moved[...] = 0
+        if begin == 0:
+            self._steps = self._epoch(epoch)
+        for share in self._steps:
+            yield min(1.0, (share - begin) / (end - begin))
+            if end < 1 and share > end - ROUNDING:
+                return
+
+    def _epoch(self, epoch: int) -> Iterator[float]:
+        """Learn from all pieces; yield the share of the epoch that is done."""
+        for i in range(len(self._pieces)):
+            for share in self._learn_piece(epoch, i):
+                yield (i + share) / len(self._pieces)
 
     def _learn_piece(self, epoch: int, number: int) -> Iterator[float]:
         """Learn from a piece of an epoch; yield the share of it that is done."""

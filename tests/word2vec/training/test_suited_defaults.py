@@ -38,10 +38,18 @@ def test_a_step_meets_a_word_eight_times_on_average_at_most(words, step):
 @pytest.mark.parametrize(("tokens", "replicas"), [(1 << 23, 1), ((1 << 23) + 1, 2)])
 def test_two_replicas_are_for_long_texts(tokens, replicas):
     counts = np.full(10_000, tokens // 10_000)
-    chosen, factor = suited(counts, tokens, TrainParameters(), SkipgramParameters())
-    assert chosen.replicas == replicas and factor == 1
+    chosen, _ = suited(counts, tokens, TrainParameters(), SkipgramParameters())
+    assert chosen.replicas == replicas
     kept, _ = suited(counts, tokens, TrainParameters(replicas=3, step=64), SkipgramParameters())
     assert (kept.replicas, kept.step) == (3, 64)
+
+
+@pytest.mark.parametrize(("replicas", "step"), [(1, 4096), (8, 4096), (16, 2048), (30, 1024)])
+def test_the_steps_of_all_replicas_together_are_no_longer_than_allowed(replicas, step):
+    counts = np.full(10_000, 2000)
+    given = TrainParameters(replicas=replicas)
+    chosen, _ = suited(counts, 20_000_000, given, SkipgramParameters())
+    assert chosen.step == step
 
 
 def test_a_step_of_negatives_in_the_batch_has_room_for_its_groups():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from word2vec.training import updates
-from word2vec.training.updates import RowUpdater, add_rows_by_product, merge_tables
+from word2vec.training.updates import RowUpdater, add_rows_by_product
 
 IDS = np.array([3, 0, 3, 3, 1, 0], np.int32)  # rows 3, 0 and 1 are met 3, 2 and 1 times
 GRADIENTS = np.array([[1, 10], [2, 20], [3, 30], [4, 40], [5, 50], [6, 60]], np.float32)
@@ -21,7 +21,7 @@ def either_way(request, monkeypatch):
 
 
 def updater_of(table, exponent):
-    return RowUpdater(table, exponent, np.zeros(len(table), bool))
+    return RowUpdater(table, exponent, np.zeros(len(table), np.float32))
 
 
 def whole_numbers(generator, *shape):
@@ -87,16 +87,14 @@ def test_rows_that_are_not_met_stay_as_they_are(either_way):
     assert (table[[0, 1, 3]] != before[[0, 1, 3]]).all()
 
 
-def test_the_rows_that_a_step_changes_are_marked_until_they_are_reset(either_way):
-    moved = np.zeros(6, bool)
-    updater = RowUpdater(np.zeros((6, 2), np.float32), 0.5, moved)
-    updater.add(IDS, GRADIENTS, 1.0)
-    assert np.flatnonzero(moved).tolist() == [0, 1, 3]
-    updater.add(np.array([5], np.int32), GRADIENTS[:1], 1.0, np.array([2], np.int32))
-    assert np.flatnonzero(moved).tolist() == [0, 1, 3, 5]
-    moved[...] = False
-    updater.add(IDS[4:5], GRADIENTS[4:5], 1.0)
-    assert np.flatnonzero(moved).tolist() == [1]
+def test_how_far_each_row_is_moved_adds_up_over_the_steps_by_hand(either_way):
+    learnt = np.zeros(6, np.float32)
+    updater = RowUpdater(np.zeros((6, 2), np.float32), 0.5, learnt, most=1.5)
+    # Rows 3, 0 and 1 are met 3, 2 and 1 times: rate times the root, and 1.5 means at most.
+    updater.add(IDS, GRADIENTS, 2.0)
+    np.testing.assert_allclose(learnt, [2 * 2**0.5, 2, 0, 2 * 1.5, 0, 0], rtol=1e-6)
+    updater.add(np.array([5, 0], np.int32), GRADIENTS[:2], 1.0, np.array([2], np.int32))
+    np.testing.assert_allclose(learnt, [2 * 2**0.5 + 1, 2, 0, 3, 0, 1], rtol=1e-6)
 
 
 def test_a_step_knows_nothing_of_the_step_before(either_way):
@@ -144,64 +142,3 @@ def test_the_kernel_is_loaded_without_the_package_around_it():
 def test_where_the_kernel_is_not_found_public_functions_do_its_work(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     assert updates._load_kernel() is None
-
-
-@pytest.fixture(params=[1 << 11, 2], ids=["in one stretch", "in stretches of two rows"])
-def stretches(request, monkeypatch):
-    monkeypatch.setattr(updates, "MERGED_ROWS", request.param)
-
-
-def merged(tables, moved):
-    tables = [np.array(table, np.float32) for table in tables]
-    merge_tables(tables, np.array(moved, bool))
-    assert all(np.array_equal(table, tables[0]) for table in tables)
-    return tables[0].tolist()
-
-
-def test_two_tables_merge_by_hand(stretches):
-    first = [[1, 10], [2, 20], [3, 30], [4, 40], [0.1, 0.3]]
-    second = [[5, 50], [6, 60], [7, 70], [4, 40], [0.1, 0.3]]
-    moved = [[True, True, False, False, False],
-             [True, False, True, False, False]]
-    # the mean of both; the one that moved; the other that moved; and as they were
-    assert merged([first, second], moved) == np.float32(
-        [[3, 30], [2, 20], [7, 70], [4, 40], [0.1, 0.3]]).tolist()
-
-
-def test_three_tables_merge_by_hand(stretches):
-    tables = np.array([[[3], [3], [3], [0.7], [0.7]],
-                       [[6], [6], [6], [0.2], [0.7]],
-                       [[12], [12], [12], [0.7], [0.7]]], np.float32)
-    moved = [[True, True, False, False, False],
-             [True, True, True, True, False],
-             [True, False, True, False, False]]
-    # (3 + 6 + 12) / 3, (3 + 6) / 2, (6 + 12) / 2, the one that moved, and as they were
-    assert merged(tables, moved) == np.float32([[7], [4.5], [9], [0.2], [0.7]]).tolist()
-
-
-@pytest.mark.parametrize("shares", [1, 2, 3, 7])
-def test_shares_of_a_merge_make_up_the_whole(stretches, shares):
-    generator = np.random.default_rng(4)
-    whole = generator.standard_normal((3, 50, 4)).astype(np.float32)
-    moved = generator.random((3, 50)) < 0.5
-    parts = whole.copy()
-    merge_tables(whole, moved)
-    for number in range(shares):
-        before = parts.copy()
-        merge_tables(parts, moved, (number, shares))
-        changed = (parts != before).any(axis=(0, 2)).sum()
-        assert 0 < changed <= 50 // shares + 2  # alike, whichever rows have moved
-    np.testing.assert_array_equal(parts, whole)
-
-
-def test_a_row_that_moved_in_one_table_is_taken_over_to_the_last_bit():
-    generator = np.random.default_rng(4)
-    tables = generator.standard_normal((3, 50, 4)).astype(np.float32)
-    mover = generator.integers(0, 3, 50)
-    found = merged(tables, mover == np.arange(3)[:, np.newaxis])
-    np.testing.assert_array_equal(found, tables[mover, np.arange(50)])
-
-
-def test_a_table_alone_stays_as_it_is():
-    table = np.random.default_rng(5).standard_normal((5, 3)).astype(np.float32)
-    assert merged([table], [[True, False, True, True, False]]) == table.tolist()

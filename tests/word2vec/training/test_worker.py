@@ -1,12 +1,13 @@
 import threading
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.parameters import BLOCK, CbowParameters, SkipgramParameters, TrainParameters
-from word2vec.training import batches, worker
+from word2vec.training import batches, merging, worker
 from word2vec.training.batches import PieceReader
 from word2vec.training.loop import begin
 from word2vec.training.losses import (
@@ -49,6 +50,8 @@ def begun(task, tokens):
     # Output vectors of zeros would hide the gradient by the input vectors.
     generator = np.random.default_rng(5)
     shared["outputs"][:, :-1] = generator.standard_normal(tables.outputs.shape)
+    if shared["base"].size:
+        shared["base"][...] = shared["inputs"][0], shared["outputs"][0]
     return shared
 
 
@@ -118,8 +121,9 @@ def test_model_and_loss_are_built_by_name():
 
 @pytest.mark.parametrize(("tokens", "rounds"), [(1, 1), (200, 1), (201, 2), (1000, 5), (1001, 6)])
 def test_a_round_is_a_stretch_for_each_replica(monkeypatch, tokens, rounds):
-    monkeypatch.setattr(batches, "ROUND", 100)
-    assert task_of(replicas=2).rounds(tokens_of(tokens)) == rounds
+    monkeypatch.setattr(merging, "ROUND", 100)
+    found = task_of(replicas=2, epochs=3).rounds(tokens_of(tokens))
+    assert found == [[(number + 1) / rounds for number in range(rounds)]] * 3
 
 
 def test_the_learning_rate_falls_linearly_to_its_floor():
@@ -131,20 +135,22 @@ def test_the_learning_rate_falls_linearly_to_its_floor():
 
 @both_models
 def test_a_task_that_is_saved_is_loaded_as_it_was(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(batches, "ROUND", 77)
+    monkeypatch.setattr(merging, "ROUND", 77)
     monkeypatch.setattr(batches, "PIECE", 33)
     task = replace(task_of(model, workers=2), first_epoch=1)
     task.save(tmp_path, "/some/ids.npy")
-    monkeypatch.setattr(batches, "ROUND", 1 << 18)
+    monkeypatch.setattr(merging, "ROUND", 1 << 18)
     monkeypatch.setattr(batches, "PIECE", 1 << 17)
     assert Task.load(tmp_path) == (task, "/some/ids.npy")
-    assert (batches.ROUND, batches.PIECE) == (77, 33)  # all processes cut the text alike
+    assert (merging.ROUND, batches.PIECE) == (77, 33)  # all processes cut the text alike
 
 
 def test_the_tables_of_a_team_have_a_row_for_padding():
     arrays = layout(task_of(replicas=3, workers=2, epochs=5), tokens_of(100, words=9))
     assert arrays["inputs"] == arrays["outputs"] == ((3, 10, 4), np.float32)
-    assert arrays["moved"][0] == (2, 3, 10)
+    assert arrays["moved"] == ((2, 3, 10), np.float32) and arrays["base"][0] == (2, 10, 4)
+    pair = layout(task_of(replicas=2), tokens_of(100))
+    assert pair["moved"] == ((2, 2, 10), np.bool_) and pair["base"][0] == (2, 0, 4)
     assert arrays["losses"][0] == (5, 3, 3) and arrays["arrivals"][0] == (2,)
 
 
@@ -202,8 +208,9 @@ def test_a_replica_learns_as_the_definition_says(model, loss, step, tokens):
     assert np.abs(v - begun(task, text)["inputs"][0]).max() > 0.05
 
 
-def test_the_replicas_learn_from_parts_of_the_text_that_cover_it_once(monkeypatch):
-    monkeypatch.setattr(batches, "ROUND", 70)
+@pytest.mark.parametrize("replicas", [2, 3])
+def test_the_replicas_learn_from_parts_of_the_text_that_cover_it_once(monkeypatch, replicas):
+    monkeypatch.setattr(merging, "ROUND", 105)
     monkeypatch.setattr(batches, "PIECE", 40)
     reads, read = [], PieceReader.read
 
@@ -212,23 +219,27 @@ def test_the_replicas_learn_from_parts_of_the_text_that_cover_it_once(monkeypatc
         return read(self, epoch, stretches)
 
     monkeypatch.setattr(PieceReader, "read", noting)
-    task, text = task_of(replicas=3, epochs=2), tokens_of(1000)
+    task, text = task_of(replicas=replicas, epochs=2), tokens_of(1000)
     trained(task, text)
-    # 5 rounds of 2 pieces: each replica goes through a third of the text in each epoch
-    pieces = [task.pieces(text, replica) for replica in range(3)]
-    expected = [(epoch, pieces[replica][2 * number + piece]) for epoch in range(2)
-                for number in range(5) for replica in range(3) for piece in range(2)]
-    assert reads == expected
+    # Each goes through its part of the text in each epoch: of two, in 5 rounds of 3 pieces.
+    pieces = [task.pieces(text, replica) for replica in range(replicas)]
+    assert [len(each) for each in pieces] == ([15, 15] if replicas == 2 else [9, 9, 9])
+    for epoch in range(2):
+        found = [stretches for number, stretches in reads if number == epoch]
+        assert sorted(found) == sorted(piece for each in pieces for piece in each)
+        for each in pieces:  # in their order, whatever the others do in between
+            assert [piece for piece in found if piece in each] == each
     parts = [sorted(place for stretches in each for ends in stretches for place in range(*ends))
              for each in pieces]
-    assert parts == [list(range(0, 333)), list(range(333, 666)), list(range(666, 1000))]
+    ends = [1000 * number // replicas for number in range(replicas + 1)]
+    assert parts == [list(range(*part)) for part in pairwise(ends)]
     sizes = [sum(stop - start for start, stop in stretches) for _, stretches in reads]
     assert max(sizes) <= 40
 
 
 @pytest.mark.parametrize("pieces", [1, 2])
 def test_the_rate_falls_with_every_step_of_every_piece_of_every_round(monkeypatch, pieces):
-    monkeypatch.setattr(batches, "ROUND", 128)
+    monkeypatch.setattr(merging, "ROUND", 128)
     monkeypatch.setattr(batches, "PIECE", 128 // pieces)
     rates, add = [], worker.RowUpdater.add
 
@@ -257,10 +268,18 @@ def test_the_loss_is_that_of_every_eighth_step():
     assert guessed / counted == pytest.approx(loss_function.guessing)
 
 
-def test_the_shares_of_a_round_rise_to_one():
+def test_the_shares_of_an_epoch_rise_to_one():
     task, text = task_of(replicas=2), tokens_of(640)
     shares = list(Worker(task, text, begun(task, text), 0, lambda: None).round(0, 0))
     assert shares == pytest.approx(np.linspace(0.1, 1, 10))
+
+
+def test_the_shares_of_an_epoch_rise_to_one_over_the_rounds_of_many():
+    task, text = task_of(replicas=4), tokens_of(4 * 320)
+    one = Worker(task, text, begun(task, text), 0, lambda: None)
+    assert one.rounds[0] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1])  # a step of each replica
+    shares = [share for number in range(5) for share in one.round(0, number)]
+    assert shares == pytest.approx(np.linspace(0.05, 1, 20))
 
 
 # ---- merging ----
@@ -272,13 +291,13 @@ def test_after_a_round_every_row_is_the_mean_of_the_replicas_that_moved_it(model
     generator = np.random.default_rng(6)
     ids = np.concatenate([generator.integers(0, 6, 300), generator.integers(3, 9, 300)])
     text = TokenStream(ids.astype(np.int32), np.array([0, 300, 600]), np.full(9, 66))
-    before, merge = [], worker.merge_tables
+    before, merge = [], worker.merge_pair
 
     def noting(tables, moved, share):
         before.append((np.array(tables), moved.copy()))
         merge(tables, moved, share)
 
-    monkeypatch.setattr(worker, "merge_tables", noting)
+    monkeypatch.setattr(worker, "merge_pair", noting)
     task = task_of(model, replicas=2, epochs=1)
     shared = trained(task, text)
     for name in ("inputs", "outputs"):
@@ -295,21 +314,42 @@ def test_after_a_round_every_row_is_the_mean_of_the_replicas_that_moved_it(model
             np.testing.assert_allclose(shared[name][0, 3:6], mean[3:6], rtol=1e-6)
 
 
+@both_models
+def test_a_round_of_many_ends_with_the_merged_tables_in_all_of_them_and_the_base(
+    model, monkeypatch
+):
+    merges, merge = [], worker.merge_many
+
+    def noting(tables, base, moved, share):
+        merges.append((np.array(tables), base.copy(), moved.copy()))
+        merge(tables, base, moved, share)
+
+    monkeypatch.setattr(worker, "merge_many", noting)
+    task, text = task_of(model, replicas=3, epochs=1), tokens_of(900)
+    shared = trained(task, text)
+    for number, name in enumerate(("inputs", "outputs")):
+        assert all(np.array_equal(table, shared["base"][number]) for table in shared[name])
+        tables, base, moved = merges[number]  # of the first round
+        assert not np.array_equal(tables[0], tables[1]) and (moved[:, :9] > 0).any(axis=1).all()
+        merging.merge_many(tables, base, moved)
+        np.testing.assert_array_equal(merges[2 + number][1], base)  # where the second begins
+
+
 def test_a_round_counts_only_the_rows_that_moved_in_it(monkeypatch):
     # A piece takes every second fourth of 24 tokens from a replica's part, of 192 tokens. The
     # first replica meets the words 0 and 1 and then 2 and 3, the second 2 and 3 and then 4, 5.
-    monkeypatch.setattr(batches, "ROUND", 96)
+    monkeypatch.setattr(merging, "ROUND", 96)
     generator = np.random.default_rng(6)
     firsts = [0, 2] * 4 + [2, 4] * 4
     ids = np.concatenate([generator.integers(first, first + 2, 24) for first in firsts])
     text = TokenStream(ids.astype(np.int32), np.arange(0, 385, 24), np.full(6, 64))
-    moves, merge = [], worker.merge_tables
+    moves, merge = [], worker.merge_pair
 
     def noting(tables, moved, share):
         moves.append([np.flatnonzero(row[:6]).tolist() for row in moved])
         merge(tables, moved, share)
 
-    monkeypatch.setattr(worker, "merge_tables", noting)
+    monkeypatch.setattr(worker, "merge_pair", noting)
     trained(task_of(replicas=2, epochs=1), text)
     assert moves[::2] == [[[0, 1], [2, 3]], [[2, 3], [4, 5]]]  # of the input tables
 
@@ -318,7 +358,7 @@ def test_a_round_counts_only_the_rows_that_moved_in_it(monkeypatch):
 @every_loss
 @pytest.mark.parametrize(("replicas", "workers"), [(2, 2), (3, 2), (3, 3)])
 def test_the_number_of_workers_changes_nothing(model, loss, replicas, workers, monkeypatch):
-    monkeypatch.setattr(batches, "ROUND", 100)
+    monkeypatch.setattr(merging, "ROUND", 100)
     monkeypatch.setattr(batches, "PIECE", 64)
     text = tokens_of(700)
     alone = trained(task_of(model, replicas=replicas, loss=loss), text)
