@@ -1,6 +1,8 @@
 """How many replicas a text has words for, and this machine memory."""
 
 import math
+from bisect import bisect_right
+from collections.abc import Callable
 
 import numpy as np
 import psutil
@@ -19,23 +21,23 @@ def refuse_more_than_words(replicas: int, tokens: int) -> None:
                         f"{max(1, tokens // LEAST_TOKENS)} or fewer, or 0.")
 
 
-def refuse_more_than_memory(replicas: int, layouts: "list[Layout]") -> None:
+def refuse_more_than_memory(replicas: int, layout_of: Callable[[int], Layout]) -> None:
     """UserError where the shared arrays do not fit into the memory that is free.
 
     Parameters
     ----------
     replicas : that are wanted.
-    layouts : of the shared arrays with 1, 2, ... replicas, up to as many as are wanted.
+    layout_of : gives the layout of the shared arrays with a number of replicas.
     """
     free = psutil.virtual_memory().available
-    needed = [size(layout) for layout in layouts]
-    if needed[-1] <= free:
+    needed = size(layout_of(replicas))
+    if needed <= free:
         return
-    fitting = sum(each <= free for each in needed)
+    fitting = bisect_right(range(1, replicas), free, key=lambda count: size(layout_of(count)))
     remedy = (f"{counted(fitting, 'replica')} would fit: give replicas {fitting}, which is another "
               "result") if fitting else ("not even one would fit: lower dim, or bound the "
                                          "vocabulary with max_words or min_count")
-    raise UserError(f"the tables of {counted(replicas, 'replica')} take {needed[-1] / 1e9:.1f} GB "
+    raise UserError(f"the tables of {counted(replicas, 'replica')} take {needed / 1e9:.1f} GB "
                     f"and {free / 1e9:.1f} GB of memory are free; {remedy}.")
 
 

@@ -25,7 +25,7 @@ from word2vec.training.checkpoints import Checkpoint, fingerprint
 from word2vec.training.merging import PAIR
 from word2vec.training.models import MODELS, Floats
 from word2vec.training.suited_defaults import suited
-from word2vec.training.team import Layout, create_arrays, helpers, shared_folder
+from word2vec.training.team import create_arrays, helpers, shared_folder
 from word2vec.training.worker import Task, Worker, layout
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import write_json
@@ -116,17 +116,13 @@ def train(
     parameters, damping = suited(corpus.vocabulary.counts, len(corpus.ids), parameters, own)
     refuse_more_than_words(parameters.replicas, len(corpus.ids))
     task = Task(model, parameters, own, workers(corpus, parameters), 0, damping)
-    refuse_more_than_memory(parameters.replicas, _layouts(task, TokenStream.of(corpus)))
+    tokens = TokenStream.of(corpus)
+    refuse_more_than_memory(parameters.replicas, lambda replicas: layout(
+        replace(task, parameters=replace(parameters, replicas=replicas)), tokens))
     run = _Run(corpus, task, start)
     if checkpoint:
         run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))
     return run.train()
-
-
-def _layouts(task: Task, tokens: TokenStream) -> list[Layout]:
-    """Of the shared arrays with 1, 2, ... replicas."""
-    return [layout(replace(task, parameters=replace(task.parameters, replicas=replicas)), tokens)
-            for replicas in range(1, task.parameters.replicas + 1)]
 
 
 def begin(words: int, parameters: TrainParameters) -> Tables:

@@ -6,8 +6,10 @@ from word2vec.training import capacity
 from word2vec.training.capacity import refuse_more_than_memory, refuse_more_than_words
 from words_and_images.common.errors import UserError
 
-# 1, 2 and 3 GB, as in a layout of float32
-LAYOUTS = [{"tables": ((count, 250_000_000), np.float32)} for count in (1, 2, 3)]
+
+def layout_of(replicas):
+    """As many GB as replicas, in float32."""
+    return {"tables": ((replicas, 250_000_000), np.float32)}
 
 
 @pytest.fixture
@@ -20,21 +22,21 @@ def free(monkeypatch):
 
 def test_what_fits_is_not_refused(free):
     free(3)
-    refuse_more_than_memory(3, LAYOUTS)
+    refuse_more_than_memory(3, layout_of)
 
 
 def test_too_many_for_the_memory_are_told_with_how_many_would_fit(free):
     free(2.5)
     with pytest.raises(UserError, match="^the tables of 3 replicas take 3.0 GB and 2.5 GB of "
                                         "memory are free; 2 replicas would fit: give replicas 2"):
-        refuse_more_than_memory(3, LAYOUTS)
+        refuse_more_than_memory(3, layout_of)
 
 
 def test_where_not_even_one_fits_the_remedy_is_another(free):
     free(0.5)
     with pytest.raises(UserError, match="not even one would fit: lower dim, or bound the "
                                         "vocabulary"):
-        refuse_more_than_memory(3, LAYOUTS)
+        refuse_more_than_memory(3, layout_of)
 
 
 def test_each_replica_needs_two_words():
@@ -43,3 +45,11 @@ def test_each_replica_needs_two_words():
     with pytest.raises(UserError, match="^replicas is 6 and the text has 10 words of the "
                                         "vocabulary, 2 or more for each; give 5 or fewer, or 0.$"):
         refuse_more_than_words(6, 10)
+
+
+def test_a_number_beyond_all_measure_is_answered_at_once(free):
+    free(2.5)
+    asked = []
+    with pytest.raises(UserError, match="2 replicas would fit"):
+        refuse_more_than_memory(10**9, lambda count: asked.append(count) or layout_of(count))
+    assert len(asked) < 40
