@@ -17,6 +17,9 @@ from typing import Any
 DIM, WINDOW, NEGATIVE, MIN_COUNT = 100, 5, 5, 5
 SAMPLES = {"skipgram": 1e-4, "cbow": 1e-3}  # the papers' and word2vec.c's usual ones
 
+COPIED = 1 << 28  # bytes, that no cache holds
+COPYING = 0.5  # seconds
+
 
 @dataclass(frozen=True)
 class Task:
@@ -27,12 +30,16 @@ class Task:
     model : skipgram or cbow.
     epochs, threads : of the trainer.
     folder : holds text.txt and encoded/, and gets the vectors.
+    replicas : of this project's tables; 0 leaves the number to the text.
+    seed : of everything drawn.
     """
 
     model: str
     epochs: int
     threads: int
     folder: str
+    replicas: int = 0
+    seed: int = 1
 
     @property
     def text(self) -> Path:
@@ -64,7 +71,7 @@ def train_here(task: Task) -> dict[str, Any]:
 
     corpus = EncodedCorpus.load(task.encoded)
     parameters = TrainParameters(dim=DIM, window=WINDOW, negative=NEGATIVE, epochs=task.epochs,
-                                 threads=task.threads)
+                                 threads=task.threads, replicas=task.replicas, seed=task.seed)
     own = MODEL_PARAMETERS[task.model](sample=SAMPLES[task.model])
     clock = Clock()
     trained = train(corpus, task.model, parameters, own)
@@ -76,13 +83,35 @@ def train_here(task: Task) -> dict[str, Any]:
     return {**figures, "sha256": digest.hexdigest()}
 
 
+def train_in_phases(task: Task) -> dict[str, Any]:
+    """As `train_here`, and where the time goes."""
+    from benchmarks.training_phases import noted_phases
+
+    with noted_phases() as phases:
+        figures = train_here(task)
+    return {**figures, **phases.figures()}
+
+
+def copy_memory(task: Task) -> dict[str, Any]:
+    """Copy an array to and fro for a while, as other processes may at the same time."""
+    import numpy as np
+
+    there, back = np.ones((2, COPIED), np.uint8)
+    begun = time.perf_counter()
+    copies = 0
+    while time.perf_counter() - begun < COPYING:
+        np.copyto(*((there, back) if copies % 2 else (back, there)))
+        copies += 1
+    return {"bytes_a_second": 2 * COPIED * copies / (time.perf_counter() - begun)}
+
+
 def train_gensim(task: Task) -> dict[str, Any]:
     """gensim, which reads the text by its fastest way, `corpus_file`."""
     from gensim.models import Word2Vec
 
     model = Word2Vec(vector_size=DIM, window=WINDOW, negative=NEGATIVE, min_count=MIN_COUNT,
                      workers=task.threads, sample=SAMPLES[task.model],
-                     sg=int(task.model == "skipgram"), seed=1)
+                     sg=int(task.model == "skipgram"), seed=task.seed)
     model.build_vocab(corpus_file=str(task.text))
     clock = Clock()
     model.train(corpus_file=str(task.text), total_examples=model.corpus_count,
@@ -111,7 +140,8 @@ def _cpu_seconds() -> float:
 
 
 WORK: dict[str, Callable[[Task], dict[str, Any]]] = {
-    "encode": encode, "here": train_here, "gensim": train_gensim}
+    "encode": encode, "here": train_here, "phases": train_in_phases,
+    "gensim": train_gensim, "copy": copy_memory}
 
 if __name__ == "__main__":
     print(json.dumps(WORK[sys.argv[1]](Task(**json.loads(sys.argv[2])))))

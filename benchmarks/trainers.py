@@ -155,7 +155,7 @@ class FastText(Program):
 
 def work_once(work: str, task: Task) -> tuple[dict[str, Any], Measured]:
     """A piece of work of `train_once` in a process of its own: what it says, what it took."""
-    measured = run([sys.executable, train_once.__file__, work, json.dumps(asdict(task))])
+    measured = run([sys.executable, "-m", train_once.__name__, work, json.dumps(asdict(task))])
     return json.loads(measured.output.splitlines()[-1]), measured
 
 
