@@ -167,9 +167,9 @@ class TrainParameters:
     least_kept : occurrences of a word an epoch that subsampling leaves, at least, whatever `sample`
         says: in a short text or one of few different words it would leave too few. 0: none.
     replicas : copies of the tables, each of which learns from its own stretch of the corpus; now
-        and then they are merged. As many threads as replicas can be at work: 4 to 32 are for
-        machines with so many cores, and cost little (docs/trainer.md). 0 takes what suits the
-        length of the text: 1 up to 8 million words, 2 beyond.
+        and then they are merged. As many threads as replicas can be at work. 0 takes what suits
+        the length of the text, whatever the machine: 1 up to 8 million words, 2 beyond, 4 from
+        25 million on, 8 from 50, 16 from 250 and 32 from 1,000 million (docs/trainer.md).
     threads : at most this many at work, each a process; 0 takes one for each core.
     step : tokens a step, whose gradients are taken at the same point; 0 takes what suits the
         length of the text and its number of different words, 64 to 4096.

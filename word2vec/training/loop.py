@@ -22,7 +22,6 @@ from word2vec.parameters import (
 )
 from word2vec.training.capacity import refuse_more_than_memory, refuse_more_than_words
 from word2vec.training.checkpoints import Checkpoint, fingerprint
-from word2vec.training.merging import PAIR
 from word2vec.training.models import MODELS, Floats
 from word2vec.training.suited_defaults import suited
 from word2vec.training.team import create_arrays, helpers, shared_folder
@@ -158,6 +157,14 @@ def _refuse_without_contexts(corpus: EncodedCorpus) -> None:
             "on one line, or lower min_count.")
 
 
+def _taken(shared: dict[str, Any]) -> Tables:
+    """The trained tables, with no more in memory at any time than while training."""
+    if len(shared["inputs"]) == 1:
+        return Tables(*(shared[name][0, :-1] for name in ("inputs", "outputs")))
+    del shared["base"]  # which is as large as what is copied
+    return Tables(*(np.array(shared.pop(name)[0, :-1]) for name in ("inputs", "outputs")))
+
+
 class _Run:
     """One training run, from the point of view of its first worker."""
 
@@ -191,8 +198,7 @@ class _Run:
             with helpers("word2vec.training.worker", folder, task.workers) as check:
                 self._begin(shared)  # while the others start; they wait for the first round
                 self._epochs(shared, check)
-            # One after the other, so that no more is in memory than while training.
-            tables = Tables(*(np.array(shared.pop(name)[0, :-1]) for name in ("inputs", "outputs")))
+            tables = _taken(shared)
         if self._checkpoint:
             self._checkpoint.remove()
         self._warn_of_nothing_learnt()
@@ -209,7 +215,7 @@ class _Run:
         else:
             _draw_inputs(inputs[0], self._task.parameters.seed)
         inputs[1:], outputs[1:] = inputs[0], outputs[0]
-        if len(inputs) > PAIR:
+        if shared["base"].size:
             shared["base"][:, :-1] = inputs[0], outputs[0]
 
     def _epochs(self, shared: dict[str, Any], check: Callable[[], None]) -> None:
@@ -239,7 +245,8 @@ class _Run:
             if mean is not None and not mean < 2 * self._guessing:
                 raise self._diverged(epoch, mean)
         # The loss is of every eighth step and may not have seen the last ones.
-        if not all(np.isfinite(shared[table][0]).all() for table in ("inputs", "outputs")):
+        if not all(np.isfinite(extreme) for table in ("inputs", "outputs")
+                   for extreme in (shared[table][0].min(), shared[table][0].max())):
             raise self._diverged(epoch, float("inf"))
         return mean
 

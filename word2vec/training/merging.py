@@ -1,39 +1,47 @@
 """Making one table of the replicas' tables: when, and how far each row goes.
 
-Two replicas are merged after every half million words of each, and a row that both have moved
-becomes the mean of the two. Of more replicas the mean would be too little for all but the most
-frequent words, and the sum too much for these. Let d_i be what replica i has added to a row since
-the last merge, of the m replicas that moved it:
+Let d_i be what replica i has added to a row since the last merge, of the m replicas that moved it.
+Their mean would be too little for all but the most frequent words, and their sum too much for
+these:
 
-    row += sum of d_i / (1 + (m - 1) s),    s = max(c, h)
+    row += sum of d_i / D,    D = min(m, 1 + far(sum of p_i) (m - 1) c + far(mean of p_i))
 
     c = (|sum of d_i|^2 - sum of |d_i|^2) / ((m - 1) sum of |d_i|^2), at least 0
-    h = p^2 / (1 + p^2)
+    far(p) = p^2 / (0.3^2 + p^2)
 
 c is the cosine of two replicas' moves, on average. Moves that have nothing in common, as those of
 rare words, are added, as if one replica had made them all; equal ones become their mean, where
 their sum would overshoot. That is Adasum (S. Maleki et al., Scaling Distributed Training with
-Adaptive Summation, 2021) of all replicas at once, and whatever their order. p is how far the
-learning of a round has moved the row, the mean of the replicas' sums of rate * sqrt(m) over their
-steps. A word that each of them met often has come to its place in each, and wanders about it by
-chance: the mean takes the chance away. docs/trainer.md has what was tried.
+Adaptive Summation, 2021) of all replicas at once, and whatever their order. But only far moves
+overshoot; short ones in a common direction are on their way, and would be slowed down by it. p_i is
+how far the learning of a round has moved replica i's row: the sum over its steps of
+rate * sqrt(the row's gradients).
+
+A frequent word is soon at its place, and then wanders about it by chance: with the sum over
+1 + (m - 1) c as far as with one replica, whatever m and the length of a round. The 1 more halves
+the variance of that where rounds are short, and leaves 0.5 to 0.9 of it where they are long. Rare
+words have yet to come to their places, and must not be held back. docs/trainer.md has what was
+tried.
 
 Early in the training all words move the same way and fast, and what a replica does not know of the
-others is soon wrong. So the rounds of many replicas grow with what has been learned.
+others is soon wrong. So the rounds grow with what has been learned, and the rate of replicas rises
+to what it is to be.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Rows = slice | NDArray[np.intp]
 
-MERGED_ROWS = 1 << 9  # a stretch that stays in the cache
-PAIR = 2  # replicas up to which rounds are alike, and rows become means
-ROUND = 1 << 19  # tokens that each of a pair learns from between two merges, at most
+STRETCH = 1 << 10  # rows that stay in the cache
+FAR = 0.3  # how far a row has moved that counts as far by half
 GROWTH = 0.4  # of a replica's share of the tokens read so far, to the next merge
-LONGEST = 1 << 18  # tokens that each of many learns from between two merges, at most
+WARM = 0.01  # of the training, in which the rate of replicas rises from a tenth
+LONGEST = 1 << 18  # tokens that each learns from between two merges, at most
+FEW = 4  # replicas; fewer learn from as much as so many together
 
 
 def ends_of_rounds(tokens: int, epochs: int, replicas: int, step: int) -> list[list[float]]:
@@ -45,15 +53,13 @@ def ends_of_rounds(tokens: int, epochs: int, replicas: int, step: int) -> list[l
     replicas : which share them.
     step : tokens that a replica learns from at least.
     """
-    if replicas <= PAIR:
-        rounds = max(1, -(-tokens // (ROUND * replicas)))
-        return [[(number + 1) / rounds for number in range(rounds)]] * epochs
+    longest = LONGEST * max(replicas, FEW)
     ends = []
     for epoch in range(epochs):
         ends.append([0.0])
         while ends[-1][-1] < 1:
             read = (epoch + ends[-1][-1]) * tokens
-            length = min(max(step * replicas, GROWTH / replicas * read), LONGEST * replicas)
+            length = min(max(step * replicas, GROWTH / replicas * read), longest)
             length /= max(tokens, 1)
             left = 1 - ends[-1][-1]
             ends[-1].append(1.0 if left < 1.5 * length else ends[-1][-1] + length)
@@ -61,114 +67,91 @@ def ends_of_rounds(tokens: int, epochs: int, replicas: int, step: int) -> list[l
     return ends
 
 
-def merge_pair(
-    tables: Sequence[Floats] | Floats, moved: NDArray[np.bool_], share: tuple[int, int] = (0, 1)
-) -> None:
-    """Give every row its mean over the tables in which it has moved, in all of the tables.
-
-    A row that moved in one table only is taken over from there; one that moved nowhere is equal
-    in all, and stays.
-
-    Parameters
-    ----------
-    tables : of (rows, dim), changed in place.
-    moved : (tables, rows).
-    share : (i, n) does the i-th of n shares of the work, which touch no row in common.
-    """
-    movers = moved.sum(axis=0)
-    for table, here in zip(tables, moved, strict=True):
-        for rows in _stretches(here & (movers == 1), share):
-            alone = np.take(table, rows, axis=0, mode="clip")
-            for other in tables:
-                if other is not table:
-                    other[rows] = alone
-    for rows in _stretches(movers > 1, share):
-        mean = _moved_rows(tables[0], moved[0], rows)
-        for table, here in zip(tables[1:], moved[1:], strict=True):
-            mean += _moved_rows(table, here, rows)
-        mean /= movers[rows].astype(np.float32)[:, np.newaxis]
-        for table in tables:
-            table[rows] = mean
+def warm(done: float, replicas: int) -> float:
+    """What the rate is multiplied by when so large a share of the training is done."""
+    return min(1.0, 0.1 + 0.9 * done / WARM) if replicas > 1 else 1.0
 
 
-def _moved_rows(table: Floats, moved: NDArray[np.bool_], rows: NDArray[np.int64]) -> Floats:
-    """Some rows of a table, with zeros for those that have not moved."""
-    found = np.take(table, rows, axis=0, mode="clip")
-    found[~moved[rows]] = 0
-    return found
-
-
-def merge_many(
+def merge(
     tables: Sequence[Floats] | Floats, base: Floats, learnt: Floats,
     share: tuple[int, int] = (0, 1),
 ) -> None:
     """Give every row that has moved its place in all of the tables.
 
-    A row that moved in one table only is taken over from there; one that moved nowhere is equal
-    in all, and stays.
+    Where most rows of a stretch have moved, all go through the formula, which leaves those that
+    have not as they are; elsewhere what one alone has moved is only copied.
 
     Parameters
     ----------
     tables : of (rows, dim), changed in place.
     base : (rows, dim), as all of them were after the last merge; changed in place.
-    learnt : (tables, rows), how far each has moved each row (`RowUpdater`), 0 where it has not.
-    share : as of `merge_pair`; the result is the same for any.
+    learnt : (tables, rows), how far each has moved each row since then (`RowUpdater`), 0 where it
+        has not; 0 afterwards.
+    share : (i, n) does every n-th stretch of rows from the i-th on; the result is the same for any.
     """
-    moved = learnt > 0
-    movers = moved.sum(axis=0)
-    for table, here in zip(tables, moved, strict=True):
-        for rows in _stretches(here & (movers == 1), share):
-            _give(np.take(table, rows, axis=0, mode="clip"), rows, (base, *tables))
-    for rows in _stretches(movers > 1, share):
-        count = movers[rows].astype(np.float32)
-        begun = np.take(base, rows, axis=0, mode="clip")
-        total, squares = _moves(tables, begun, rows)
-        saturation = _saturation(learnt[:, rows].sum(axis=0) / count)
-        together = np.maximum(_cosine(total, squares, count), saturation)
-        total /= (1 + (count - 1) * together)[:, np.newaxis]
-        _give(begun + total, rows, (base, *tables))
+    stretches = np.arange(len(base)) // STRETCH
+    own = stretches % share[1] == share[0]
+    movers = np.count_nonzero(learnt, axis=0) * own
+    moved = np.bincount(stretches, movers > 0)
+    for begin in STRETCH * np.flatnonzero(moved > STRETCH / 2):  # faster than row by row
+        stretch = slice(begin, begin + STRETCH)
+        _merge_rows(tables, base, learnt[:, stretch], stretch)
+        movers[stretch] = 0
+    for table, far in zip(tables, learnt, strict=True):  # what one alone has moved
+        rows = np.flatnonzero((movers == 1) & (far > 0))
+        _give(_taken(table, rows), rows, (base, *tables))
+    shared = np.flatnonzero(movers > 1)
+    for place in range(0, len(shared), STRETCH):
+        rows = shared[place : place + STRETCH]
+        _merge_rows(tables, base, learnt[:, rows], rows)
+    learnt[:, own] = 0
 
 
-def _moves(
-    tables: Sequence[Floats] | Floats, begun: Floats, rows: NDArray[np.int64]
-) -> tuple[Floats, Floats]:
-    """What all tables have added to some rows, (rows, dim), and the sum of its squares, (rows,)."""
-    total, squares = np.zeros_like(begun), np.zeros(len(rows), np.float32)
-    added = np.empty_like(begun)
-    for table in tables:
-        np.take(table, rows, axis=0, out=added, mode="clip")
-        added -= begun  # exactly 0 where the table has not moved the row
-        total += added
-        squares += _squares(added)
-    return total, squares
+def _merge_rows(
+    tables: Sequence[Floats] | Floats, base: Floats, learnt: Floats, rows: Rows
+) -> None:
+    """Merge some rows; learnt is of these."""
+    begun = _taken(base, rows)
+    total, squares = _moves(tables, begun, rows)
+    count = np.count_nonzero(learnt, axis=0).astype(np.float32)
+    together: Floats = learnt.sum(axis=0)
+    mean = together / np.maximum(count, 1)
+    less = 1 + _far(together) * _common(total, squares) + _far(mean)
+    total *= (1 / np.clip(less, 1, np.maximum(count, 1)))[:, np.newaxis]
+    total += begun
+    _give(total, rows, (base, *tables))
 
 
-def _squares(moves: Floats) -> Floats:
-    """The squared length of each row, (rows,)."""
-    lengths: Floats = np.einsum("rd,rd->r", moves, moves)
-    return lengths
+def _taken(table: Floats, rows: Rows) -> Floats:
+    """Some rows of a table; `take` is twice as fast as an index of numbers."""
+    return table[rows] if isinstance(rows, slice) else np.take(table, rows, axis=0, mode="clip")
 
 
-def _cosine(total: Floats, squares: Floats, count: Floats) -> Floats:
-    """c of the formula, (rows,), from 0 to 1; 0 where nothing has moved."""
-    common = (_squares(total) - squares) / np.maximum((count - 1) * squares, np.float32(1e-30))
-    return np.clip(common, 0, 1)
-
-
-def _saturation(learnt: Floats) -> Floats:
-    """h of the formula, (rows,)."""
-    return learnt**2 / (1 + learnt**2)
-
-
-def _give(values: Floats, rows: NDArray[np.int64], tables: Sequence[Floats]) -> None:
+def _give(values: Floats, rows: Rows, tables: Sequence[Floats]) -> None:
     for table in tables:
         table[rows] = values
 
 
-def _stretches(
-    rows: NDArray[np.bool_], share: tuple[int, int]
-) -> Iterator[NDArray[np.int64]]:
-    """The numbers of a share of the rows, some at a time."""
-    numbers = np.flatnonzero(rows)[share[0] :: share[1]]
-    for begin in range(0, len(numbers), MERGED_ROWS):
-        yield numbers[begin : begin + MERGED_ROWS]
+def _moves(
+    tables: Sequence[Floats] | Floats, begun: Floats, rows: Rows
+) -> tuple[Floats, Floats]:
+    """What all tables have added to some rows, (rows, dim), and the sum of its squares, (rows,)."""
+    total, squares = np.zeros_like(begun), np.zeros_like(begun)
+    for table in tables:
+        added = _taken(table, rows) - begun  # exactly 0 where the table has not moved the row
+        total += added
+        added *= added
+        squares += added
+    return total, squares.sum(axis=1)
+
+
+def _common(total: Floats, squares: Floats) -> Floats:
+    """(m - 1) c of the formula, (rows,); 0 where nothing has moved."""
+    common: Floats = np.maximum(np.einsum("rd,rd->r", total, total) - squares, 0)
+    common /= np.maximum(squares, np.float32(1e-30))
+    return common
+
+
+def _far(learnt: Floats) -> Floats:
+    """far(p) of the formula, (rows,)."""
+    return learnt**2 / (np.float32(FAR) ** 2 + learnt**2)

@@ -19,7 +19,8 @@ from word2vec.parameters import (
     in_batch,
 )
 
-ONE_REPLICA = 1 << 23  # tokens up to which one replica learns better than two
+# Tokens from which a text bears so many replicas; a shorter one learns best with one.
+REPLICAS = {1 << 23: 2, 25_000_000: 4, 50_000_000: 8, 250_000_000: 16, 1_000_000_000: 32}
 TOGETHER = 1 << 15  # tokens of all replicas' steps, which know nothing of each other, at most
 MEETINGS = 8  # of a step's token with its own word, on average, at most
 PAIRS = 50  # meetings of each pair of words in the training up to which the rate stays
@@ -48,10 +49,18 @@ def suited(
     kept = counts * keep_probabilities(counts, own.sample, parameters.least_kept)
     shares = kept / kept.sum()
     least = BLOCK * own.group if in_batch(parameters, own) else SEGMENT
-    replicas = parameters.replicas or (1 if tokens <= ONE_REPLICA else 2)
+    replicas = parameters.replicas or suitable_replicas(tokens)
     step = min(suitable_step(tokens, shares), 1 << int(np.log2(max(1, TOGETHER // replicas))))
     chosen = replace(parameters, replicas=replicas, step=parameters.step or max(least, step))
     return chosen, damping(round(tokens * kept.sum() / counts.sum()), shares, chosen, own)
+
+
+def suitable_replicas(tokens: int) -> int:
+    """How many replicas a text of so many tokens bears.
+
+    Never how many the machine has cores for, so that the result is the same on any.
+    """
+    return max((number for least, number in REPLICAS.items() if tokens >= least), default=1)
 
 
 def suitable_step(tokens: int, shares: NDArray[np.float64]) -> int:

@@ -47,17 +47,16 @@ class RowUpdater:
     ----------
     table : (words, dim), changed in place.
     exponent : a row's gradients are divided by m^exponent: 0 adds them up, 1 takes their mean.
-    moved : (words,) of bool, set where a row is changed; or of float32, to which is added how far
-        the learning moves each row: rate * m * min(m^-exponent, most / m), its move where all
-        gradients are equal and of length 1.
     most : means of its gradients that a row moves by, at most.
+    learnt : (words,) to which is added how far the learning moves each row: the sum of what its
+        gradients are multiplied by, its move where all are equal and of length 1.
     """
 
     def __init__(
-        self, table: Floats, exponent: float, moved: NDArray[Any], most: float = np.inf
+        self, table: Floats, exponent: float, most: float = np.inf, learnt: Floats | None = None
     ) -> None:
-        self._table, self._exponent, self._moved = table, float(exponent), moved
-        self._most = most
+        self._table, self._exponent, self._most = table, float(exponent), most
+        self._learnt = learnt
         self._counts = np.zeros(len(table), np.int32)
         self._powers = np.ones(1, np.float32)  # of max(m, 1) for m = 0, 1, ...
 
@@ -90,10 +89,8 @@ class RowUpdater:
         self._counts[met] = 0
         scales = np.take(self._powers, m, mode="clip")
         scales *= np.float32(rate)
-        if self._moved.dtype == np.bool_:
-            self._moved[ids] = True
-        else:
-            self._moved[ids] += scales * np.maximum(m, 1)  # once a row, however often it is here
+        if self._learnt is not None:
+            np.add.at(self._learnt, ids, scales)
         return scales
 
 

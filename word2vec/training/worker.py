@@ -27,7 +27,7 @@ from word2vec.parameters import (
 from word2vec.training import batches, merging
 from word2vec.training.batches import Batch, Geometry, PieceReader, Stretches, cut
 from word2vec.training.losses import LOSSES, InBatchNegatives, Loss
-from word2vec.training.merging import PAIR, ends_of_rounds, merge_many, merge_pair
+from word2vec.training.merging import ends_of_rounds, merge, warm
 from word2vec.training.models import MODELS, Floats, Ids, Model
 from word2vec.training.team import Arrays, Barrier, Layout, check_parent, open_arrays
 from word2vec.training.updates import RowUpdater
@@ -35,6 +35,7 @@ from words_and_images.common.files import read_json, write_json
 from words_and_images.common.parameters import require
 
 MOST_MEANS = 4.0  # of its gradients in a step that a row moves by
+ALIKE = 1 << 19  # tokens that are cut into equally many pieces: with others vectors are others
 ROUNDING = 1e-9  # of shares of an epoch
 LOSS_EVERY = 8  # steps; the logarithms of every step would take a tenth of the time
 
@@ -94,27 +95,30 @@ class Task:
 
     def pieces(self, tokens: TokenStream, replica: int) -> list[Stretches]:
         """The pieces of a replica's own part of the text."""
-        replicas = self.parameters.replicas
-        start, stop = (len(tokens) * part // replicas for part in (replica, replica + 1))
-        # As many for each round where rounds are alike.
-        rounds = len(self.rounds(tokens)[0]) if replicas <= PAIR else 1
-        return cut(start, stop, rounds * max(1, -(-(stop - start) // (rounds * batches.PIECE))))
+        start, stop = (len(tokens) * part // self.parameters.replicas
+                       for part in (replica, replica + 1))
+        alike = max(1, -(-(stop - start) // ALIKE))
+        return cut(start, stop, alike * max(1, -(-(stop - start) // (alike * batches.PIECE))))
 
     def rate(self, done: float) -> float:
-        """The learning rate when so large a share of the training is done: linear, to a floor."""
+        """The learning rate when so large a share of the training is done: linear, to a floor.
+
+        Where there are replicas, it has to rise first.
+        """
         rate = self.own.learning_rate * self.damping * (1 - done)
+        rate *= warm(done, self.parameters.replicas)
         return max(self.own.minimum_learning_rate, rate)
 
     def save(self, folder: Path, ids: str) -> None:
         """Write the task for the other workers, with the path of the ids."""
-        write_json(folder / "task.json", {**asdict(self), "ids": ids, "round": merging.ROUND,
+        write_json(folder / "task.json", {**asdict(self), "ids": ids, "longest": merging.LONGEST,
                                           "piece": batches.PIECE})
 
     @classmethod
     def load(cls, folder: Path) -> "tuple[Task, str]":
         """Read what `save` wrote."""
         values = read_json(folder / "task.json")
-        merging.ROUND, batches.PIECE = values["round"], values["piece"]
+        merging.LONGEST, batches.PIECE = values["longest"], values["piece"]
         task = cls(values["model"], TrainParameters(**values["parameters"]),
                    MODEL_PARAMETERS[values["model"]](**values["own"]), values["workers"],
                    values["first_epoch"], values["damping"])
@@ -125,18 +129,19 @@ def layout(task: Task, tokens: TokenStream) -> Layout:
     """The arrays that the workers share.
 
     inputs, outputs: each replica's tables, with a row behind the last word's for padding.
-    base: both tables as they were after the last merge, of more than a pair of replicas.
-    moved: which rows of both a replica has changed in this round, and of many replicas how far.
+    base: both tables as they were after the last merge, of two replicas or more.
+    learnt: how far each of these has moved each row of both since then.
     losses: of each epoch and replica, the loss, that of guessing, and the number of predictions
         that they are of.
     arrivals: for the barrier.
     """
     replicas, words = task.parameters.replicas, len(tokens.counts) + 1
     tables = ((replicas, words, task.parameters.dim), np.float32)
-    based, moved = (words, np.float32) if replicas > PAIR else (0, np.bool_)
+    merged = words if replicas > 1 else 0  # one replica has nothing to be merged with
     return {
-        "inputs": tables, "outputs": tables, "moved": ((2, replicas, words), moved),
-        "base": ((2, based, task.parameters.dim), np.float32),
+        "inputs": tables, "outputs": tables,
+        "base": ((2, merged, task.parameters.dim), np.float32),
+        "learnt": ((2, replicas, merged), np.float32),
         "losses": ((task.parameters.epochs, replicas, 3), np.float64),
         "arrivals": ((task.workers,), np.int64),
     }
@@ -191,14 +196,13 @@ class Worker:
 
     def _merge(self) -> None:
         """Merge this worker's share of the rows of both tables."""
+        if self._task.parameters.replicas == 1:
+            return
         share = self._member, self._task.workers
-        for table, base, moved in zip(
-            ("inputs", "outputs"), self._shared["base"], self._shared["moved"], strict=True
+        for table, base, learnt in zip(
+            ("inputs", "outputs"), self._shared["base"], self._shared["learnt"], strict=True
         ):
-            if self._task.parameters.replicas <= PAIR:
-                merge_pair(self._shared[table], moved, share)
-            else:
-                merge_many(self._shared[table], base, moved, share)
+            merge(self._shared[table], base, learnt, share)
 
 
 class _Replica:
@@ -212,11 +216,12 @@ class _Replica:
         self._pieces = pieces
         self._steps: Iterator[float] = iter(())
         self._inputs, self._outputs = (shared[name][number] for name in ("inputs", "outputs"))
-        self._moved, self._losses = shared["moved"][:, number], shared["losses"][:, number]
+        self._losses = shared["losses"][:, number]
         exponent, dim = task.parameters.row_exponent, task.parameters.dim
         self._updaters = [
-            RowUpdater(table, exponent, moved, MOST_MEANS)
-            for table, moved in zip((self._inputs, self._outputs), self._moved, strict=True)]
+            RowUpdater(table, exponent, MOST_MEANS, learnt if learnt.size else None)
+            for table, learnt in zip(
+                (self._inputs, self._outputs), shared["learnt"][:, number], strict=True)]
         self._by_inputs, self._by_outputs = (
             _Gradients(task.geometry.chunks * rows, dim)
             for rows in (model.input_rows, loss.output_rows))
@@ -226,7 +231,6 @@ class _Replica:
 
         A round ends with the first step at or behind its end, and an epoch with its last.
         """
-        self._moved[...] = 0
         if begin == 0:
             self._steps = self._epoch(epoch)
         for share in self._steps:

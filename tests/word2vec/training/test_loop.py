@@ -62,7 +62,7 @@ def temporary(tmp_path, monkeypatch):
 @pytest.fixture
 def small_pieces(monkeypatch):
     """Several rounds an epoch, and a second process where there is a second thread."""
-    monkeypatch.setattr(merging, "ROUND", 600)
+    monkeypatch.setattr(merging, "LONGEST", 300)
     monkeypatch.setattr(batches, "PIECE", 400)
     monkeypatch.setattr(training, "ALONE", 0)
 
@@ -469,7 +469,7 @@ from word2vec.parameters import CbowParameters, TrainParameters
 from word2vec.training.worker import Worker
 
 encoded, checkpoint, parameters, own, pause = sys.argv[1:]
-merging.ROUND, batches.PIECE, training.ALONE = 600, 400, 0
+merging.LONGEST, batches.PIECE, training.ALONE = 300, 400, 0
 learn = Worker.round
 
 def round(self, epoch, number):

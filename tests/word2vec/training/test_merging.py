@@ -2,19 +2,19 @@ import numpy as np
 import pytest
 
 from word2vec.training import merging
-from word2vec.training.merging import ends_of_rounds, merge_many, merge_pair
+from word2vec.training.merging import ends_of_rounds, merge
 
 
-@pytest.fixture(params=[1 << 11, 2], ids=["in one stretch", "in stretches of two rows"])
+@pytest.fixture(params=[1 << 11, 2], ids=["row by row", "in stretches of two rows"])
 def stretches(request, monkeypatch):
-    monkeypatch.setattr(merging, "MERGED_ROWS", request.param)
+    monkeypatch.setattr(merging, "STRETCH", request.param)
 
 
 def merged(base, moves, learnt):
     """One table of a base and each replica's moves (tables, rows, dim)."""
     base = np.array(base, np.float32)
     tables = base + np.array(moves, np.float32)
-    merge_many(tables, base, np.array(learnt, np.float32))
+    merge(tables, base, np.array(learnt, np.float32))
     assert all(np.array_equal(table, base) for table in tables)
     return base
 
@@ -26,23 +26,51 @@ def test_moves_that_have_nothing_in_common_are_added(stretches):
 
 def test_equal_moves_become_their_mean_and_opposite_ones_cancel(stretches):
     moves = [[[3, 1], [3, 1]], [[3, 1], [-3, -1]], [[3, 1], [0, 0]]]
-    found = merged([[1, 1], [5, 5]], moves, [[1e-6, 1e-6], [1e-6, 1e-6], [1e-6, 0]])
+    found = merged([[1, 1], [5, 5]], moves, [[1e4, 1e4], [1e4, 1e4], [1e4, 0]])
     np.testing.assert_allclose(found, [[4, 2], [5, 5]])
 
 
+def test_short_moves_are_added_whatever_they_have_in_common(stretches):
+    found = merged([[1, 1]], [[[3, 1]], [[3, 1]], [[3, 1]]], [[1e-6]] * 3)
+    np.testing.assert_allclose(found, [[10, 4]])
+
+
 def test_what_two_moves_have_in_common_counts_once_by_hand():
-    # |sum|^2 = 9 + 1, the squares 5 + 5 less: c = (20 - 10) / 10 ... of (2, 1) and (2, -1):
-    # sum (4, 0), 16 - 10 over 10 = 0.6, so that the sum is divided by 1.6
-    found = merged([[0, 0]], [[[2, 1]], [[2, -1]]], [[1e-6], [1e-6]])
-    np.testing.assert_allclose(found, [[2.5, 0]], rtol=1e-6)
+    # (2, 1) and (2, -1): the sum (4, 0) of square 16, the squares 5 + 5: c = (16 - 10) / 10 = 0.6.
+    # Learnt 0.2 and 0.4, together 0.6: 0.36 / (0.09 + 0.36) = 0.8; on average 0.3: a half.
+    found = merged([[0, 0]], [[[2, 1]], [[2, -1]]], [[0.2], [0.4]])
+    np.testing.assert_allclose(found, [[4 / (1 + 0.8 * 0.6 + 0.5), 0]], rtol=1e-6)
 
 
-def test_a_row_that_each_replica_moved_far_takes_the_mean_by_hand():
-    # Learnt 1 and 3, 2 on average: h = 4 / 5, and orthogonal moves are divided by 1.8.
-    found = merged([[0, 0]], [[[9, 0]], [[0, 18]]], [[1], [3]])
-    np.testing.assert_allclose(found, [[5, 10]], rtol=1e-6)
-    far = merged([[0, 0]], [[[9, 0]], [[0, 18]]], [[1e4], [1e4]])
-    np.testing.assert_allclose(far, [[4.5, 9]], rtol=1e-6)
+def test_no_row_goes_less_far_than_the_mean_by_hand():
+    # c is 0.6 again, and both count as far: 1 + 0.6 + 1 is more than the two that there are.
+    found = merged([[0, 0]], [[[2, 1]], [[2, -1]]], [[1e4], [1e4]])
+    np.testing.assert_allclose(found, [[2, 0]], rtol=1e-6)
+
+
+def test_a_row_that_each_replica_moved_far_goes_half_as_far_by_hand():
+    # Orthogonal moves are divided by 2 at most, of three replicas as of two.
+    far = merged([[0, 0, 0]], [[[9, 0, 0]], [[0, 18, 0]]], [[1e4], [1e4]])
+    np.testing.assert_allclose(far, [[4.5, 9, 0]], rtol=1e-6)
+    far = merged([[0, 0, 0]], [[[9, 0, 0]], [[0, 18, 0]], [[0, 0, 3]]], [[1e4]] * 3)
+    np.testing.assert_allclose(far, [[4.5, 9, 1.5]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("back", "replicas", "variance"), [
+    # Long rounds forget where they began, and c is v / (1 + v): v = 1 / (2 D - m).
+    (1, 2, 0.5), (1, 4, 0.5), (1, 16, 0.79),
+    # Of short ones c is 0: v = 1 / D.
+    (0.02, 2, 0.5), (0.02, 4, 0.5), (0.02, 16, 0.5)])
+def test_a_word_at_its_place_wanders_less_than_that_of_one_replica(back, replicas, variance):
+    # A round takes the row a share back, and adds chance, so that of one its variance is 1.
+    generator = np.random.default_rng(7)
+    base, seen = np.zeros((1, 500), np.float32), []
+    for _ in range(400):
+        chance = generator.standard_normal((replicas, 1, 500), np.float32)
+        tables = np.float32(1 - back) * base + np.float32(1 - (1 - back) ** 2) ** 0.5 * chance
+        merge(tables, base, np.full((replicas, 1), 1e4, np.float32))
+        seen.append(float((base**2).mean()))
+    assert np.mean(seen[100:]) == pytest.approx(variance, rel=0.1)
 
 
 def test_only_the_replicas_that_moved_a_row_count(stretches):
@@ -50,7 +78,8 @@ def test_only_the_replicas_that_moved_a_row_count(stretches):
     learnt = [[1e4, 0, 0], [1e4, 1e4, 0], [0, 0, 0]]
     found = merged([[1, 1], [0.1, 0.2], [0.3, 0.4]], moves, learnt)
     # the mean over two of three; the one that moved; and as it was
-    np.testing.assert_array_equal(found, np.float32([[4, 4], [2.1, 2.2], [0.3, 0.4]]))
+    np.testing.assert_allclose(found, [[4, 4], [2.1, 2.2], [0.3, 0.4]], rtol=1e-6)
+    assert found[2].tolist() == np.float32([0.3, 0.4]).tolist()
 
 
 @pytest.mark.parametrize("shares", [1, 2, 3, 7])
@@ -62,14 +91,16 @@ def test_shares_of_a_merge_make_up_the_whole_to_the_last_bit(stretches, shares):
         (5, 50, 7)).astype(np.float32)
     whole, parts, whole_base, parts_base = (
         each.astype(np.float32) for each in (whole, whole.copy(), base, base.copy()))
-    merge_many(whole, whole_base, learnt)
+    parts_learnt = learnt.copy()
+    merge(whole, whole_base, learnt)
     for number in range(shares):
         before = parts.copy()
-        merge_many(parts, parts_base, learnt, (number, shares))
-        changed = (parts != before).any(axis=(0, 2)).sum()
-        assert 0 < changed <= 50 // shares + 6  # alike, whichever rows have moved
+        merge(parts, parts_base, parts_learnt, (number, shares))
+        changed = np.flatnonzero((parts != before).any(axis=(0, 2)))
+        assert set(changed // merging.STRETCH % shares) <= {number}
     np.testing.assert_array_equal(parts, whole)
     np.testing.assert_array_equal(parts_base, whole_base)
+    assert not parts_learnt.any() and not learnt.any()
     assert all(np.array_equal(table, whole_base) for table in whole)
 
 
@@ -88,68 +119,9 @@ def test_a_row_that_moved_in_one_table_is_taken_over_to_the_last_bit():
     mover = generator.integers(0, 3, 50)
     moved = generator.standard_normal((50, 4)).astype(np.float32)
     tables[mover, np.arange(50)] = moved
-    merge_many(tables, base, (mover == np.arange(3)[:, np.newaxis]).astype(np.float32))
+    merge(tables, base, (mover == np.arange(3)[:, np.newaxis]).astype(np.float32))
     np.testing.assert_array_equal(base, moved)
     np.testing.assert_array_equal(tables, np.stack([moved] * 3))
-
-
-# ---- a pair ----
-
-
-def pair_merged(tables, moved):
-    tables = [np.array(table, np.float32) for table in tables]
-    merge_pair(tables, np.array(moved, bool))
-    assert all(np.array_equal(table, tables[0]) for table in tables)
-    return tables[0].tolist()
-
-
-def test_two_tables_merge_by_hand(stretches):
-    first = [[1, 10], [2, 20], [3, 30], [4, 40], [0.1, 0.3]]
-    second = [[5, 50], [6, 60], [7, 70], [4, 40], [0.1, 0.3]]
-    moved = [[True, True, False, False, False],
-             [True, False, True, False, False]]
-    # the mean of both; the one that moved; the other that moved; and as they were
-    assert pair_merged([first, second], moved) == np.float32(
-        [[3, 30], [2, 20], [7, 70], [4, 40], [0.1, 0.3]]).tolist()
-
-
-def test_three_tables_merge_by_hand(stretches):
-    tables = np.array([[[3], [3], [3], [0.7], [0.7]],
-                       [[6], [6], [6], [0.2], [0.7]],
-                       [[12], [12], [12], [0.7], [0.7]]], np.float32)
-    moved = [[True, True, False, False, False],
-             [True, True, True, True, False],
-             [True, False, True, False, False]]
-    # (3 + 6 + 12) / 3, (3 + 6) / 2, (6 + 12) / 2, the one that moved, and as they were
-    assert pair_merged(tables, moved) == np.float32([[7], [4.5], [9], [0.2], [0.7]]).tolist()
-
-
-@pytest.mark.parametrize("shares", [1, 2, 3, 7])
-def test_shares_of_a_merge_of_means_make_up_the_whole(stretches, shares):
-    generator = np.random.default_rng(4)
-    whole = generator.standard_normal((3, 50, 4)).astype(np.float32)
-    moved = generator.random((3, 50)) < 0.5
-    parts = whole.copy()
-    merge_pair(whole, moved)
-    for number in range(shares):
-        before = parts.copy()
-        merge_pair(parts, moved, (number, shares))
-        changed = (parts != before).any(axis=(0, 2)).sum()
-        assert 0 < changed <= 50 // shares + 2  # alike, whichever rows have moved
-    np.testing.assert_array_equal(parts, whole)
-
-
-def test_a_row_that_moved_in_one_of_a_pair_is_taken_over_to_the_last_bit():
-    generator = np.random.default_rng(4)
-    tables = generator.standard_normal((3, 50, 4)).astype(np.float32)
-    mover = generator.integers(0, 3, 50)
-    found = pair_merged(tables, mover == np.arange(3)[:, np.newaxis])
-    np.testing.assert_array_equal(found, tables[mover, np.arange(50)])
-
-
-def test_a_table_alone_stays_as_it_is():
-    table = np.random.default_rng(5).standard_normal((5, 3)).astype(np.float32)
-    assert pair_merged([table], [[True, False, True, True, False]]) == table.tolist()
 
 
 # ---- rounds ----
@@ -163,20 +135,25 @@ def test_rounds_grow_with_what_has_been_learned_by_hand(monkeypatch):
     assert [round(800 * end) for end in first] == [80, 160, 240, 320, 400, 500, 625, 800]
     assert [round(800 * end) for end in second] == [200, 440, 680, 800]
     assert first[-1] == second[-1] == 1
+    # Of two replicas a half of what was read, up to the same 240.
+    assert [round(800 * end) for end in ends_of_rounds(800, 2, 2, 20)[0]] == [
+        40, 80, 120, 180, 270, 405, 608, 800]
 
 
 @pytest.mark.parametrize("tokens", [0, 1, 39, 40, 59])
 def test_a_text_of_hardly_a_step_has_one_round(tokens):
     assert ends_of_rounds(tokens, 2, 2, 20) == [[1.0], [1.0]]
-    assert ends_of_rounds(tokens, 2, 3, 20) == [[1.0], [1.0]]
 
 
-def test_rounds_of_a_pair_are_alike():
-    assert ends_of_rounds(3 << 20, 2, 2, 4096) == [[1 / 3, 2 / 3, 1]] * 2
+def test_the_rate_of_replicas_rises_in_the_first_hundredth():
+    assert [merging.warm(done, 4) for done in (0, 0.005, 0.01, 0.5)] == pytest.approx(
+        [0.1, 0.55, 1, 1])
+    assert merging.warm(0, 1) == 1
 
 
 def test_of_a_long_text_rounds_are_as_long_as_allowed_but_the_first():
-    ends = ends_of_rounds(17_000_000, 5, 8, 4096)
-    lengths = np.diff([0, *ends[4]]) * 17_000_000 / 8
-    assert max(lengths) < 1.5 * merging.LONGEST and min(lengths) > 0.99 * merging.LONGEST
-    assert 50 < len(ends[0]) < 100 and sum(map(len, ends)) < 150
+    ends = ends_of_rounds(50_000_000, 5, 8, 4096)
+    lengths = np.diff([0, *ends[4]]) * 50_000_000 / 8
+    assert min(lengths) >= merging.LONGEST / 2 and max(lengths) < 1.5 * merging.LONGEST
+    # 20 of a step, then each a twentieth longer than all before: 1.05^82 is 42 / 0.75
+    assert 90 < len(ends[0]) < 120 and len(ends[4]) == 24

@@ -35,13 +35,24 @@ def test_a_step_meets_a_word_eight_times_on_average_at_most(words, step):
     assert suitable_step(15_000_000, np.full(words, 1 / words)) == step
 
 
-@pytest.mark.parametrize(("tokens", "replicas"), [(1 << 23, 1), ((1 << 23) + 1, 2)])
-def test_two_replicas_are_for_long_texts(tokens, replicas):
-    counts = np.full(10_000, tokens // 10_000)
+@pytest.mark.parametrize(("tokens", "replicas"), [
+    (2, 1), ((1 << 23) - 1, 1), (1 << 23, 2), (17_000_000, 2), (25_000_000, 4), (50_000_000, 8),
+    (250_000_000, 16), (10**9, 32), (10**11, 32)])
+def test_many_replicas_are_for_long_texts(tokens, replicas):
+    counts = np.full(10_000, max(1, tokens // 10_000))
     chosen, _ = suited(counts, tokens, TrainParameters(), SkipgramParameters())
     assert chosen.replicas == replicas
     kept, _ = suited(counts, tokens, TrainParameters(replicas=3, step=64), SkipgramParameters())
     assert (kept.replicas, kept.step) == (3, 64)
+
+
+def test_the_machine_does_not_decide_how_many_replicas_there_are(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    counts = np.full(10_000, 2000)
+    alone = suited(counts, 20_000_000, TrainParameters(), SkipgramParameters())[0]
+    threaded = suited(counts, 20_000_000, TrainParameters(threads=1), SkipgramParameters())[0]
+    assert alone.replicas == threaded.replicas == 2
 
 
 @pytest.mark.parametrize(("replicas", "step"), [(1, 4096), (8, 4096), (16, 2048), (30, 1024)])

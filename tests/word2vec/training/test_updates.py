@@ -21,7 +21,7 @@ def either_way(request, monkeypatch):
 
 
 def updater_of(table, exponent):
-    return RowUpdater(table, exponent, np.zeros(len(table), np.float32))
+    return RowUpdater(table, exponent)
 
 
 def whole_numbers(generator, *shape):
@@ -89,7 +89,7 @@ def test_rows_that_are_not_met_stay_as_they_are(either_way):
 
 def test_how_far_each_row_is_moved_adds_up_over_the_steps_by_hand(either_way):
     learnt = np.zeros(6, np.float32)
-    updater = RowUpdater(np.zeros((6, 2), np.float32), 0.5, learnt, most=1.5)
+    updater = RowUpdater(np.zeros((6, 2), np.float32), 0.5, 1.5, learnt)
     # Rows 3, 0 and 1 are met 3, 2 and 1 times: rate times the root, and 1.5 means at most.
     updater.add(IDS, GRADIENTS, 2.0)
     np.testing.assert_allclose(learnt, [2 * 2**0.5, 2, 0, 2 * 1.5, 0, 0], rtol=1e-6)

@@ -119,38 +119,39 @@ def test_model_and_loss_are_built_by_name():
         (Cbow, InBatchNegatives)]
 
 
-@pytest.mark.parametrize(("tokens", "rounds"), [(1, 1), (200, 1), (201, 2), (1000, 5), (1001, 6)])
-def test_a_round_is_a_stretch_for_each_replica(monkeypatch, tokens, rounds):
-    monkeypatch.setattr(merging, "ROUND", 100)
-    found = task_of(replicas=2, epochs=3).rounds(tokens_of(tokens))
-    assert found == [[(number + 1) / rounds for number in range(rounds)]] * 3
+def test_rounds_are_as_long_as_merging_says():
+    found = task_of(replicas=4, step=64, epochs=3).rounds(tokens_of(100_000))
+    assert found == merging.ends_of_rounds(100_000, 3, 4, 64)
+    assert found[0][0] == 4 * 64 / 100_000
 
 
 def test_the_learning_rate_falls_linearly_to_its_floor():
     own = SkipgramParameters(learning_rate=0.1, minimum_learning_rate=0.01)
-    task = replace(task_of(), own=own)
+    task = replace(task_of(replicas=1), own=own)
     rates = [task.rate(done) for done in (0, 0.5, 0.9, 0.95, 1)]
     assert rates == pytest.approx([0.1, 0.05, 0.01, 0.01, 0.01])
+    many = replace(task_of(replicas=2), own=own)
+    assert many.rate(0.005) == pytest.approx(0.1 * 0.995 * 0.55) and many.rate(0.5) == rates[1]
 
 
 @both_models
 def test_a_task_that_is_saved_is_loaded_as_it_was(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(merging, "ROUND", 77)
+    monkeypatch.setattr(merging, "LONGEST", 77)
     monkeypatch.setattr(batches, "PIECE", 33)
     task = replace(task_of(model, workers=2), first_epoch=1)
     task.save(tmp_path, "/some/ids.npy")
-    monkeypatch.setattr(merging, "ROUND", 1 << 18)
+    monkeypatch.setattr(merging, "LONGEST", 1 << 18)
     monkeypatch.setattr(batches, "PIECE", 1 << 17)
     assert Task.load(tmp_path) == (task, "/some/ids.npy")
-    assert (merging.ROUND, batches.PIECE) == (77, 33)  # all processes cut the text alike
+    assert (merging.LONGEST, batches.PIECE) == (77, 33)  # all processes cut the text alike
 
 
 def test_the_tables_of_a_team_have_a_row_for_padding():
     arrays = layout(task_of(replicas=3, workers=2, epochs=5), tokens_of(100, words=9))
     assert arrays["inputs"] == arrays["outputs"] == ((3, 10, 4), np.float32)
-    assert arrays["moved"] == ((2, 3, 10), np.float32) and arrays["base"][0] == (2, 10, 4)
-    pair = layout(task_of(replicas=2), tokens_of(100))
-    assert pair["moved"] == ((2, 2, 10), np.bool_) and pair["base"][0] == (2, 0, 4)
+    assert arrays["learnt"] == ((2, 3, 10), np.float32) and arrays["base"][0] == (2, 10, 4)
+    alone = layout(task_of(replicas=1), tokens_of(100))
+    assert alone["learnt"][0] == (2, 1, 0) and alone["base"][0] == (2, 0, 4)
     assert arrays["losses"][0] == (5, 3, 3) and arrays["arrivals"][0] == (2,)
 
 
@@ -210,7 +211,7 @@ def test_a_replica_learns_as_the_definition_says(model, loss, step, tokens):
 
 @pytest.mark.parametrize("replicas", [2, 3])
 def test_the_replicas_learn_from_parts_of_the_text_that_cover_it_once(monkeypatch, replicas):
-    monkeypatch.setattr(merging, "ROUND", 105)
+    monkeypatch.setattr(worker, "ALIKE", 105)
     monkeypatch.setattr(batches, "PIECE", 40)
     reads, read = [], PieceReader.read
 
@@ -221,9 +222,9 @@ def test_the_replicas_learn_from_parts_of_the_text_that_cover_it_once(monkeypatc
     monkeypatch.setattr(PieceReader, "read", noting)
     task, text = task_of(replicas=replicas, epochs=2), tokens_of(1000)
     trained(task, text)
-    # Each goes through its part of the text in each epoch: of two, in 5 rounds of 3 pieces.
+    # Each goes through its part of the text in each epoch: of two, in 5 times 3 pieces.
     pieces = [task.pieces(text, replica) for replica in range(replicas)]
-    assert [len(each) for each in pieces] == ([15, 15] if replicas == 2 else [9, 9, 9])
+    assert [len(each) for each in pieces] == ([15, 15] if replicas == 2 else [12, 12, 12])
     for epoch in range(2):
         found = [stretches for number, stretches in reads if number == epoch]
         assert sorted(found) == sorted(piece for each in pieces for piece in each)
@@ -239,7 +240,7 @@ def test_the_replicas_learn_from_parts_of_the_text_that_cover_it_once(monkeypatc
 
 @pytest.mark.parametrize("pieces", [1, 2])
 def test_the_rate_falls_with_every_step_of_every_piece_of_every_round(monkeypatch, pieces):
-    monkeypatch.setattr(merging, "ROUND", 128)
+    monkeypatch.setattr(worker, "ALIKE", 128)
     monkeypatch.setattr(batches, "PIECE", 128 // pieces)
     rates, add = [], worker.RowUpdater.add
 
@@ -249,7 +250,7 @@ def test_the_rate_falls_with_every_step_of_every_piece_of_every_round(monkeypatc
 
     monkeypatch.setattr(worker.RowUpdater, "add", noting)
     trained(task_of(replicas=1, epochs=2), tokens_of(512))
-    # 2 epochs of 4 rounds of 2 steps, each with an update of both tables
+    # 2 epochs of 8 steps, each with an update of both tables
     assert rates[::2] == rates[1::2]
     assert rates[::2] == pytest.approx([0.1 * (1 - k / 16) for k in range(16)])
 
@@ -268,13 +269,7 @@ def test_the_loss_is_that_of_every_eighth_step():
     assert guessed / counted == pytest.approx(loss_function.guessing)
 
 
-def test_the_shares_of_an_epoch_rise_to_one():
-    task, text = task_of(replicas=2), tokens_of(640)
-    shares = list(Worker(task, text, begun(task, text), 0, lambda: None).round(0, 0))
-    assert shares == pytest.approx(np.linspace(0.1, 1, 10))
-
-
-def test_the_shares_of_an_epoch_rise_to_one_over_the_rounds_of_many():
+def test_the_shares_of_an_epoch_rise_to_one_over_its_rounds():
     task, text = task_of(replicas=4), tokens_of(4 * 320)
     one = Worker(task, text, begun(task, text), 0, lambda: None)
     assert one.rounds[0] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1])  # a step of each replica
@@ -285,80 +280,56 @@ def test_the_shares_of_an_epoch_rise_to_one_over_the_rounds_of_many():
 # ---- merging ----
 
 
-@both_models
-def test_after_a_round_every_row_is_the_mean_of_the_replicas_that_moved_it(model, monkeypatch):
-    # The replicas' halves of the text have the words 0 to 5 and 3 to 8.
-    generator = np.random.default_rng(6)
-    ids = np.concatenate([generator.integers(0, 6, 300), generator.integers(3, 9, 300)])
-    text = TokenStream(ids.astype(np.int32), np.array([0, 300, 600]), np.full(9, 66))
-    before, merge = [], worker.merge_pair
+def noted_merges(monkeypatch):
+    """What every merge was given: tables, base and learnt."""
+    merges, merge = [], worker.merge
 
-    def noting(tables, moved, share):
-        before.append((np.array(tables), moved.copy()))
-        merge(tables, moved, share)
+    def noting(tables, base, learnt, share):
+        merges.append((np.array(tables), base.copy(), learnt.copy()))
+        merge(tables, base, learnt, share)
 
-    monkeypatch.setattr(worker, "merge_pair", noting)
-    task = task_of(model, replicas=2, epochs=1)
-    shared = trained(task, text)
-    for name in ("inputs", "outputs"):
-        np.testing.assert_array_equal(shared[name][0], shared[name][1])
-    for (table, moved), name in zip(before, ("inputs", "outputs"), strict=True):
-        assert not np.array_equal(table[0, 3:6], table[1, 3:6])
-        mean = table.mean(axis=0)
-        if name == "outputs" and model == "skipgram":  # all words are noise words of both
-            np.testing.assert_allclose(shared[name][0], mean, rtol=1e-5, atol=1e-7)
-        else:
-            assert moved[:, :9].tolist() == [[True] * 6 + [False] * 3, [False] * 3 + [True] * 6]
-            np.testing.assert_array_equal(shared[name][0, :3], table[0, :3])
-            np.testing.assert_array_equal(shared[name][0, 6:9], table[1, 6:9])
-            np.testing.assert_allclose(shared[name][0, 3:6], mean[3:6], rtol=1e-6)
+    monkeypatch.setattr(worker, "merge", noting)
+    return merges
 
 
 @both_models
-def test_a_round_of_many_ends_with_the_merged_tables_in_all_of_them_and_the_base(
-    model, monkeypatch
+@pytest.mark.parametrize("replicas", [2, 3])
+def test_an_epoch_ends_with_the_merged_tables_in_all_replicas_and_the_base(
+    model, replicas, monkeypatch
 ):
-    merges, merge = [], worker.merge_many
-
-    def noting(tables, base, moved, share):
-        merges.append((np.array(tables), base.copy(), moved.copy()))
-        merge(tables, base, moved, share)
-
-    monkeypatch.setattr(worker, "merge_many", noting)
-    task, text = task_of(model, replicas=3, epochs=1), tokens_of(900)
+    merges = noted_merges(monkeypatch)
+    monkeypatch.setattr(worker, "ends_of_rounds", lambda *_: [[0.25, 1.0]])
+    task, text = task_of(model, replicas=replicas, epochs=1), tokens_of(900)
     shared = trained(task, text)
     for number, name in enumerate(("inputs", "outputs")):
-        assert all(np.array_equal(table, shared["base"][number]) for table in shared[name])
-        tables, base, moved = merges[number]  # of the first round
-        assert not np.array_equal(tables[0], tables[1]) and (moved[:, :9] > 0).any(axis=1).all()
-        merging.merge_many(tables, base, moved)
+        tables, base, learnt = merges[number]  # of the first round
+        assert not np.array_equal(tables[0], tables[1]) and (learnt[:, :9] > 0).any(axis=1).all()
+        merging.merge(tables, base, learnt)
         np.testing.assert_array_equal(merges[2 + number][1], base)  # where the second begins
+        assert all(np.array_equal(table, shared["base"][number]) for table in shared[name])
+    assert not shared["learnt"].any()
 
 
-def test_a_round_counts_only_the_rows_that_moved_in_it(monkeypatch):
+def test_a_merge_counts_only_what_was_learnt_since_the_one_before(monkeypatch):
     # A piece takes every second fourth of 24 tokens from a replica's part, of 192 tokens. The
     # first replica meets the words 0 and 1 and then 2 and 3, the second 2 and 3 and then 4, 5.
-    monkeypatch.setattr(merging, "ROUND", 96)
+    monkeypatch.setattr(batches, "PIECE", 96)
+    monkeypatch.setattr(worker, "ends_of_rounds", lambda *_: [[0.5, 1.0]])
+    merges = noted_merges(monkeypatch)
     generator = np.random.default_rng(6)
     firsts = [0, 2] * 4 + [2, 4] * 4
     ids = np.concatenate([generator.integers(first, first + 2, 24) for first in firsts])
     text = TokenStream(ids.astype(np.int32), np.arange(0, 385, 24), np.full(6, 64))
-    moves, merge = [], worker.merge_pair
-
-    def noting(tables, moved, share):
-        moves.append([np.flatnonzero(row[:6]).tolist() for row in moved])
-        merge(tables, moved, share)
-
-    monkeypatch.setattr(worker, "merge_pair", noting)
     trained(task_of(replicas=2, epochs=1), text)
-    assert moves[::2] == [[[0, 1], [2, 3]], [[2, 3], [4, 5]]]  # of the input tables
+    met = [[np.flatnonzero(row[:6]).tolist() for row in learnt] for _, _, learnt in merges]
+    assert met[::2] == [[[0, 1], [2, 3]], [[2, 3], [4, 5]]]  # of the input tables
 
 
 @both_models
 @every_loss
 @pytest.mark.parametrize(("replicas", "workers"), [(2, 2), (3, 2), (3, 3)])
 def test_the_number_of_workers_changes_nothing(model, loss, replicas, workers, monkeypatch):
-    monkeypatch.setattr(merging, "ROUND", 100)
+    monkeypatch.setattr(merging, "LONGEST", 50)
     monkeypatch.setattr(batches, "PIECE", 64)
     text = tokens_of(700)
     alone = trained(task_of(model, replicas=replicas, loss=loss), text)
