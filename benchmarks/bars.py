@@ -23,7 +23,8 @@ def draw_panels(path: Path, panels: int, fill: Callable[[list[Axes]], None]) -> 
         axes = figure.subplots(1, panels, squeeze=False, gridspec_kw={"wspace": 0.08})[0]
         fill(list(axes))
         handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=len(names),
+        lines = -(-len(names) // (2 * panels))
+        figure.legend(handles, names, loc="outside lower center", ncols=-(-len(names) // lines),
                       fontsize=FONT_SIZE + 1, frameon=False)
         with replacing(path) as temporary:
             figure.savefig(temporary, metadata=METADATA[".png"])

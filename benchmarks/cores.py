@@ -1,10 +1,10 @@
 """What many cores and many replicas of the tables give: speed beside gensim, and accuracy.
 
 Timed are trainings of one epoch by 1 to as many processes as there are cores, beside gensim with
-as many workers. The accuracy is that of all epochs, by the number of replicas, over seeds. For
-more cores than there are the speed is a model, made of what one process took for the steps and
-the merges of so many replicas, and of how much the cores hinder each other. Run it from the
-project's folder with ``python -m benchmarks.cores``.
+as many workers. Cost and accuracy are those of all epochs by one process, by the number of
+replicas, over seeds. For more cores than there are the speed is a model, made of what one process
+took for the steps and the merges of so many replicas, and of how much the cores hinder each other.
+Run it from the project's folder with ``python -m benchmarks.cores``.
 """
 
 import os
@@ -19,14 +19,14 @@ import typer
 
 from benchmarks import cores_picture, cores_tables, encoding
 from benchmarks.measuring import ONE_THREAD
-from benchmarks.train_once import SAMPLES, Task
-from benchmarks.trainers import work_once
+from benchmarks.train_once import Task
+from benchmarks.trainers import checked_models, work_once
 from benchmarks.words import machine, speed
 from word2vec.training.loop import ALONE
 from words_and_images.common.commandline import run_application
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import replacing, write_json
-from words_and_images.common.parameters import require, require_choice
+from words_and_images.common.parameters import require
 from words_and_images.common.progress import say
 
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
@@ -44,8 +44,8 @@ class Plan:
     ----------
     models : skipgram, cbow or both.
     rounds : timed trainings of each.
-    epochs, seeds : of the trainings whose accuracy is measured.
-    replicas : whose accuracy and cost are measured.
+    epochs, seeds : of the trainings whose cost and accuracy are measured.
+    replicas : with which these train.
     cores : processes, at most.
     words : of the text.
     folder : holds it, encoded and not.
@@ -67,34 +67,30 @@ def compare(
     = Path("data/corpus.txt"),
     model: Annotated[str, typer.Option(help="skipgram, cbow or both")] = "both",
     rounds: Annotated[int, typer.Option(help="timed rounds of one epoch each")] = 3,
-    epochs: Annotated[int, typer.Option(help="epochs before the accuracy; 0 skips it")] = 5,
-    seeds: Annotated[int, typer.Option(help="trainings that the accuracy is the median of")] = 3,
+    epochs: Annotated[int, typer.Option(help="of the trainings for cost and accuracy")] = 5,
+    seeds: Annotated[int, typer.Option(help="trainings that these are the median of")] = 3,
     replicas: Annotated[str, typer.Option(help="of the tables, between commas")]
     = "1,2,4,8,16,32",
+    shuffle: Annotated[bool, typer.Option(help="put the documents in random order")] = True,
     output: Annotated[Path, typer.Option(
         help="where the figures go as JSON, and beside it as a picture")]
     = Path("results/benchmarks/cores.json"),
 ) -> None:
     """Train with many processes and many replicas, and print speeds, accuracies and the model."""
     os.environ.update(ONE_THREAD)
-    require_choice("model", model, (*SAMPLES, "both"))
-    for name, value, least in (("rounds", rounds, 1), ("epochs", epochs, 0), ("seeds", seeds, 1)):
+    models = checked_models(model, corpus, output, "bench-cores")
+    for name, value, least in (("rounds", rounds, 1), ("epochs", epochs, 1), ("seeds", seeds, 1)):
         require(value >= least, name, value, f"at least {least}")
-    if not corpus.is_file():
-        raise UserError(f"no text {corpus}; run `dvc repro fetch_corpus`, or name a text of your "
-                        "own: make bench-cores CORPUS=text.txt.gz")
-    require(output.suffix == ".json", "output", str(output), "a name that ends in .json")
     numbers = _numbers(replicas)
-    models = tuple(SAMPLES) if model == "both" else (model,)
     with (replacing(output) as temporary,
           tempfile.TemporaryDirectory(prefix="bench-cores-") as folder):
         words = encoding.write_tokenised(corpus, Path(folder) / "text.txt")
         if words <= ALONE:
             raise UserError(f"the text has {counted(words, 'word')}, which one process trains; "
                             f"name one of more than {ALONE:,}.")
-        work_once("encode", Task("", 0, 1, folder))
+        work_once("encode", Task("", 0, 1, folder, shuffle=shuffle))
         plan = Plan(models, rounds, epochs, seeds, numbers, _cores(), words, folder)
-        figures = {"corpus": corpus.name, **measure(plan)}
+        figures = {"corpus": corpus.name, "shuffle": shuffle, **measure(plan)}
         write_json(temporary, figures)
     cores_tables.show(figures)
     cores_picture.draw(figures, output.with_suffix(".png"))
@@ -115,11 +111,11 @@ def _cores() -> int:
 
 def measure(plan: Plan) -> Figures:
     """All figures of a run, for JSON."""
-    figures = {"words": plan.words, "cores": plan.cores, "rounds": plan.rounds,
-               "epochs": plan.epochs, "seeds": plan.seeds, "machine": machine(),
-               "bandwidth": {str(count): bandwidth(count, plan.folder)
-                             for count in range(1, plan.cores + 1)}}
-    return {**figures, "models": {model: measure_model(model, plan) for model in plan.models}}
+    memory = {str(count): bandwidth(count, plan.folder) for count in range(1, plan.cores + 1)}
+    return {"words": plan.words, "cores": plan.cores, "rounds": plan.rounds,
+            "epochs": plan.epochs, "seeds": plan.seeds, "machine": machine(), "bandwidth": memory,
+            "models": {model: measure_model(model, plan, max(memory.values()))
+                       for model in plan.models}}
 
 
 def bandwidth(processes: int, folder: str) -> float:
@@ -130,17 +126,14 @@ def bandwidth(processes: int, folder: str) -> float:
         return sum(run.result()[0]["bytes_a_second"] for run in runs)
 
 
-def measure_model(model: str, plan: Plan) -> Figures:
+def measure_model(model: str, plan: Plan, memory: float) -> Figures:
     """The speeds, the cost and the accuracy of one model, and what more cores would give."""
     task = Task(model, 1, 1, plan.folder)
     default = default_replicas(task)
     speeds = measure_speeds(task, default, plan)
-    costs = measure_costs(task, plan)
-    accuracies = measure_accuracies(task, plan) if plan.epochs else {}
-    rows = [{"replicas": number, **costs[number], **accuracies.get(number, {})}
-            for number in plan.replicas]
+    rows = measure_replicas(replace(task, epochs=plan.epochs), plan)
     return {"default_replicas": default, "speeds": speeds, "replicas": rows,
-            "model": modelled(speeds, rows, plan.words)}
+            "model": modelled(speeds, rows, plan.words * plan.epochs, memory)}
 
 
 def default_replicas(task: Task) -> int:
@@ -187,39 +180,28 @@ def medians(runs: list[Figures]) -> Figures:
     return {name: statistics.median(run[name] for run in runs) for name in SUMS}
 
 
-def measure_costs(task: Task, plan: Plan) -> dict[int, Figures]:
-    """What an epoch takes one process by the number of replicas, which take turns."""
+def measure_replicas(task: Task, plan: Plan) -> list[Figures]:
+    """What a training by one process takes and learns by the number of replicas, over seeds."""
     runs: dict[int, list[Figures]] = {number: [] for number in plan.replicas}
-    for place in range(plan.rounds):
-        for number, measured in runs.items():
-            say(f"{task.model}, round {place + 1} of {plan.rounds}: "
-                f"{number} replicas, one process")
-            measured.append(work_once("phases", replace(task, replicas=number))[0])
-    return {number: {"cpu_seconds": [run["cpu_seconds"] for run in measured],
-                     "cpu_seconds_a_million_words":
-                         statistics.median(run["cpu_seconds"] for run in measured)
-                         / plan.words * 1e6, **medians(measured)}
-            for number, measured in runs.items()}
-
-
-def measure_accuracies(task: Task, plan: Plan) -> dict[int, Figures]:
-    """What is learnt by the number of replicas, over seeds."""
-    found: dict[int, list[Figures]] = {number: [] for number in plan.replicas}
     for seed in range(1, plan.seeds + 1):
-        for number, scores in found.items():
-            say(f"{task.model}, seed {seed} of {plan.seeds}: {number} replicas, for accuracy")
-            scores.append(score(replace(task, epochs=plan.epochs, threads=plan.cores,
-                                        replicas=number, seed=seed)))
-    return {number: {"accuracy": {kind: summary([each[kind] for each in scores])
-                                  for kind in scores[0]}} for number, scores in found.items()}
+        for number, measured in runs.items():
+            say(f"{task.model}, seed {seed} of {plan.seeds}: {number} replicas, one process")
+            found = work_once("phases", replace(task, replicas=number, seed=seed))[0]
+            measured.append({**found, **score(task)})
+    words = plan.words * task.epochs
+    return [{"replicas": number, "cpu_seconds": [run["cpu_seconds"] for run in measured],
+             "cpu_seconds_a_million_words":
+                 statistics.median(run["cpu_seconds"] for run in measured) / words * 1e6,
+             **medians(measured),
+             "accuracy": {kind: summary([run[kind] for run in measured]) for kind in KINDS}}
+            for number, measured in runs.items()]
 
 
 def score(task: Task) -> dict[str, float | None]:
-    """Train, and ask all analogies over the most frequent words."""
+    """Ask the vectors of the last training all analogies over the most frequent words."""
     from word2vec.evaluation import EvaluateParameters, evaluate
     from word2vec.vectors import load_vectors
 
-    work_once("here", task)
     scores = evaluate(load_vectors(Path(task.folder) / "here.bin"),
                       EvaluateParameters("questions_words", ())).metrics()
     return {kind: scores[f"analogies_{kind}"] for kind in KINDS}
@@ -232,17 +214,23 @@ def summary(values: list[float | None]) -> Figures:
             "lowest": min(known, default=None), "highest": max(known, default=None)}
 
 
-def modelled(speeds: list[Figures], costs: list[Figures], words: int) -> list[Figures]:
-    """The speed of an epoch by as many processes as replicas, of what was measured.
+def modelled(
+    speeds: list[Figures], costs: list[Figures], words: int, memory: float
+) -> list[Figures]:
+    """The speed of a training by as many processes as replicas, of what was measured.
 
-    An epoch of P processes takes starting + h steps / P + merging / P + rounds * wait. Steps and
-    merges are those of one process with as many replicas; h is how much longer a step takes where
-    all cores of this machine are at work; and the wait, of a round, is what its first process waits
-    for the others then, at the barriers and for the slowest. That other machines' memory keeps up
-    with their cores as this one's does is taken for granted, and what it has to bear is given.
+    A training by P processes takes
+
+        starting + h steps / P + max(merging / P, merged bytes / memory) + rounds * wait.
+
+    Steps and merges are those of one process with as many replicas; h is how much longer a step
+    takes where all cores of this machine are at work; `memory` is the bytes a second that these
+    read and write together, and the most that merges are given with any number of cores; and the
+    wait, of a round, is what its first process waits for the others then, at the barriers and for
+    the slowest.
     """
     every = speeds[-1]
-    alone = next((row for row in costs if row["replicas"] == every["replicas"]), speeds[0])
+    alone = speeds[0]
     hindrance = _share(every["stepping"] / every["steps"], alone["stepping"] / alone["steps"])
     wait = every["waiting"] / every["rounds"]
     rows = []
@@ -250,7 +238,7 @@ def modelled(speeds: list[Figures], costs: list[Figures], words: int) -> list[Fi
         processes = cost["replicas"]
         parts = {"starting": every["starting"] if processes > 1 else 0.0,
                  "steps": (hindrance if processes > 1 else 1) * cost["stepping"] / processes,
-                 "merging": cost["merging"] / processes,
+                 "merging": max(cost["merging"] / processes, cost["merged_bytes"] / memory),
                  "waiting": wait * cost["rounds"] if processes > 1 else 0.0}
         seconds = sum(parts.values())
         rows.append({

@@ -16,10 +16,9 @@ def draw(figures: dict[str, Any], path: Path) -> None:
     """Draw the figures of a run and write the picture."""
     def fill(axes: list[Axes]) -> None:
         draw_speeds(axes[0], figures)
-        if figures["epochs"]:
-            draw_accuracies(axes[1], figures)
+        draw_accuracies(axes[1], figures)
 
-    draw_panels(path, 2 if figures["epochs"] else 1, fill)
+    draw_panels(path, 2, fill)
 
 
 def draw_speeds(axes: Axes, figures: dict[str, Any]) -> None:

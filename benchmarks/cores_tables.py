@@ -15,7 +15,9 @@ def show(figures: Figures) -> None:
     console = table_console()
     machine = figures["machine"]
     console.print(f"{machine['processor']}, {machine['cores']} cores; Python {machine['python']}, "
-                  f"NumPy {machine['numpy']}, gensim {machine['gensim']}", highlight=False)
+                  f"NumPy {machine['numpy']}, gensim {machine['gensim']}; {figures['corpus']}, "
+                  f"documents in {'random' if figures['shuffle'] else 'their'} order",
+                  highlight=False)
     console.print("Memory bandwidth, read and written: " + ", ".join(
         f"{rate / 1e9:.1f} GB/s by {counted(int(count), 'core')}"
         for count, rate in figures["bandwidth"].items()), highlight=False)
@@ -39,9 +41,9 @@ def speeds(figures: Figures, model: str) -> Table:
 
 def costs(figures: Figures, model: str) -> Table:
     """CPU time and accuracy by replicas."""
-    table = _table(f"{model}, by the number of replicas: an epoch by one process, and analogies "
-                   f"after {counted(figures['epochs'], 'epoch')}, median of "
-                   f"{counted(figures['seeds'], 'seed')} (lowest to highest)",
+    table = _table(f"{model}, by the number of replicas: {counted(figures['epochs'], 'epoch')} by "
+                   f"one process, median of {counted(figures['seeds'], 'seed')} "
+                   "(lowest to highest)",
                    "replicas", "CPU s a million words", "of it merging", "merges",
                    "analogies", "semantic", "syntactic")
     for row in figures["models"][model]["replicas"]:
@@ -49,7 +51,7 @@ def costs(figures: Figures, model: str) -> Table:
         table.add_row(str(row["replicas"]), f"{row['cpu_seconds_a_million_words']:.3f}",
                       _cell(row["merging"] / worked if worked else None, ".1%"),
                       f"{row['rounds'] if row['replicas'] > 1 else 0:.0f}", *(
-            _spread(row.get("accuracy", {}).get(kind))
+            _spread(row["accuracy"][kind])
             for kind in ("accuracy", "semantic", "syntactic")))
     return table
 
@@ -91,8 +93,8 @@ def _cell(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
 
 
-def _spread(row: Figures | None) -> str:
-    if not row or row["median"] is None:
+def _spread(row: Figures) -> str:
+    if row["median"] is None:
         return "-"
     return (f"{100 * row['median']:.1f} % ({100 * row['lowest']:.1f} to "
             f"{100 * row['highest']:.1f})")

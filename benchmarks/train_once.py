@@ -32,6 +32,7 @@ class Task:
     folder : holds text.txt and encoded/, and gets the vectors.
     replicas : of this project's tables; 0 leaves the number to the text.
     seed : of everything drawn.
+    shuffle : the documents of the encoded text, which otherwise stay in their order.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Task:
     folder: str
     replicas: int = 0
     seed: int = 1
+    shuffle: bool = True
 
     @property
     def text(self) -> Path:
@@ -58,7 +60,8 @@ def encode(task: Task) -> dict[str, Any]:
     from word2vec.parameters import EncodeParameters
 
     clock = Clock()
-    encode(lines(task.text), task.encoded, EncodeParameters(min_count=MIN_COUNT))
+    encode(lines(task.text), task.encoded,
+           EncodeParameters(min_count=MIN_COUNT, shuffle=task.shuffle))
     return clock.figures()
 
 

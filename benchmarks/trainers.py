@@ -12,7 +12,7 @@ from benchmarks import train_once
 from benchmarks.measuring import Measured, run
 from benchmarks.train_once import DIM, MIN_COUNT, NEGATIVE, SAMPLES, WINDOW, Task
 from words_and_images.common.errors import UserError
-from words_and_images.common.parameters import require_choice
+from words_and_images.common.parameters import require, require_choice
 
 ALWAYS = ("here", "gensim")
 PROGRAMS = {"word2vec.c": "--word2vec", "fastText": "--fasttext"}  # and the options that name them
@@ -157,6 +157,28 @@ def work_once(work: str, task: Task) -> tuple[dict[str, Any], Measured]:
     """A piece of work of `train_once` in a process of its own: what it says, what it took."""
     measured = run([sys.executable, "-m", train_once.__name__, work, json.dumps(asdict(task))])
     return json.loads(measured.output.splitlines()[-1]), measured
+
+
+def checked_models(model: str, corpus: Path, output: Path, target: str) -> tuple[str, ...]:
+    """The models of a command line whose other arguments can be worked with.
+
+    Parameters
+    ----------
+    model : skipgram, cbow or both.
+    corpus, output : the text, and where the figures go.
+    target : of make, which runs the benchmark.
+
+    Raises
+    ------
+    UserError
+        For another model, a text that is not there, and an output that is not JSON.
+    """
+    require_choice("model", model, (*SAMPLES, "both"))
+    if not corpus.is_file():
+        raise UserError(f"no text {corpus}; run `dvc repro fetch_corpus`, or name a text of your "
+                        f"own: make {target} CORPUS=text.txt.gz")
+    require(output.suffix == ".json", "output", str(output), "a name that ends in .json")
+    return tuple(SAMPLES) if model == "both" else (model,)
 
 
 def choose(names: str | None, word2vec: str | None, fasttext: str | None) -> list[Trainer]:

@@ -19,12 +19,12 @@ import typer
 from benchmarks import encoding, queries, words_picture, words_tables
 from benchmarks.measuring import ONE_THREAD
 from benchmarks.train_once import DIM, MIN_COUNT, NEGATIVE, SAMPLES, WINDOW, Task
-from benchmarks.trainers import ALWAYS, Trainer, Training, choose, work_once
+from benchmarks.trainers import ALWAYS, Trainer, Training, checked_models, choose, work_once
 from words_and_images.common.commandline import run_application
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import counted
 from words_and_images.common.files import replacing, write_json
 from words_and_images.common.memory import memory_method
-from words_and_images.common.parameters import require, require_choice
+from words_and_images.common.parameters import require
 from words_and_images.common.progress import say
 
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
@@ -86,12 +86,7 @@ def compare(
 ) -> None:
     """Train with each, in turn, and print medians and ratios."""
     os.environ.update(ONE_THREAD)
-    require_choice("model", model, (*SAMPLES, "both"))
-    if not corpus.is_file():
-        raise UserError(f"no text {corpus}; run `dvc repro fetch_corpus`, or name a text of your "
-                        "own: make bench-words CORPUS=text.txt.gz")
-    require(output.suffix == ".json", "output", str(output), "a name that ends in .json")
-    models = tuple(SAMPLES) if model == "both" else (model,)
+    models = checked_models(model, corpus, output, "bench-words")
     chosen = choose(trainers, word2vec, fasttext)
     # Where nothing can be written is found out before all the work, not after it.
     with (replacing(output) as temporary,

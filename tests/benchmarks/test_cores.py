@@ -63,8 +63,9 @@ def test_a_training_that_has_not_begun_has_taken_nothing():
 def test_the_model_divides_steps_and_merges_and_adds_the_waits_by_hand():
     speeds = [measured(1, merging=0.0, processes=1), measured(
         2, stepping=5.0, steps=50, waiting=0.2, starting=0.5, processes=2)]
-    alone, two, four = cores.modelled(
-        speeds, [measured(1, merging=0.0), measured(2), measured(4, merging=4.0, rounds=30)], 1000)
+    costs = [measured(1, merging=0.0, merged_bytes=0.0), measured(2),
+             measured(4, merging=4.0, rounds=30)]
+    alone, two, four = cores.modelled(speeds, costs, 1000, memory=1e12)
     # A step takes 0.08 s alone and 0.1 s where both cores are at work; the wait is 0.02 s a round.
     assert two["hindrance"] == pytest.approx(1.25) and two["wait"] == pytest.approx(0.02)
     assert alone["words_a_second"] == pytest.approx(1000 / 8)
@@ -75,6 +76,13 @@ def test_the_model_divides_steps_and_merges_and_adds_the_waits_by_hand():
     assert four["shares"]["waiting"] == pytest.approx(0.6 / 4.6)
     # bytes a second of all four while they step, and while they merge
     assert four["bandwidth"] == pytest.approx({"steps": 16e9 / 2.5, "merging": 4e9 / 1.0})
+
+
+def test_merges_take_no_more_of_the_memory_than_it_was_measured_to_bear():
+    speeds = [measured(1, processes=1), measured(2, processes=2)]
+    (four,) = cores.modelled(speeds, [measured(4, merging=4.0)], 1000, memory=2e9)
+    assert four["seconds"]["merging"] == pytest.approx(4e9 / 2e9)  # and not 4 / 4
+    assert four["bandwidth"]["merging"] == pytest.approx(2e9)
 
 
 def test_a_summary_leaves_out_what_could_not_be_computed():
@@ -88,13 +96,13 @@ def test_a_summary_leaves_out_what_could_not_be_computed():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """One run without accuracies, on a text as short as may be."""
+    """One run, on a text as short as may be: no analogy can be asked."""
     folder = tmp_path_factory.mktemp("cores")
     (folder / "text.txt").write_text("\n".join(text(300)))
     with (mock.patch.dict(os.environ), mock.patch.object(cores, "ALONE", 0),
           mock.patch.object(cores, "_cores", lambda: 1)):
-        cores.compare(folder / "text.txt", model="cbow", rounds=1, epochs=0, replicas="2,1",
-                      output=folder / "cores.json")
+        cores.compare(folder / "text.txt", model="cbow", rounds=1, epochs=1, seeds=1,
+                      replicas="2,1", output=folder / "cores.json")
     return folder
 
 
