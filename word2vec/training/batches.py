@@ -23,7 +23,7 @@ from word2vec.training.bands import reaches_of
 Ids = NDArray[np.int32]
 Stretches = list[tuple[int, int]]  # where each begins and ends
 PIECE = 1 << 17  # tokens of a piece, at most
-STRANDS = 4  # places of the text that a piece is taken from
+STRANDS = 16  # places of the text that a piece is taken from
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def noise_distribution(counts: NDArray[np.int64], exponent: float) -> NDArray[np
 def cut(start: int, stop: int, pieces: int) -> list[Stretches]:
     """Cut the text from start to stop into pieces of like size, each from several places.
 
-    Text is often in the order of its topics; a piece with four of them has calmer steps.
+    Text is often in the order of its topics; a piece with many of them has calmer steps.
     """
     if pieces == 1:
         return [[(start, stop)]]  # its places would be neighbours

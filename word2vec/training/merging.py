@@ -136,18 +136,18 @@ def _moves(
     tables: Sequence[Floats] | Floats, begun: Floats, rows: Rows
 ) -> tuple[Floats, Floats]:
     """What all tables have added to some rows, (rows, dim), and the sum of its squares, (rows,)."""
-    total, squares = np.zeros_like(begun), np.zeros_like(begun)
+    total, squares = np.zeros_like(begun), np.zeros(len(begun), np.float32)
+    added = np.empty_like(begun)
     for table in tables:
-        added = _taken(table, rows) - begun  # exactly 0 where the table has not moved the row
+        np.subtract(_taken(table, rows), begun, out=added)  # 0 where the table has not moved it
         total += added
-        added *= added
-        squares += added
-    return total, squares.sum(axis=1)
+        squares += np.vecdot(added, added)
+    return total, squares
 
 
 def _common(total: Floats, squares: Floats) -> Floats:
     """(m - 1) c of the formula, (rows,); 0 where nothing has moved."""
-    common: Floats = np.maximum(np.einsum("rd,rd->r", total, total) - squares, 0)
+    common: Floats = np.maximum(np.vecdot(total, total) - squares, 0)
     common /= np.maximum(squares, np.float32(1e-30))
     return common
 

@@ -4,6 +4,7 @@ import pytest
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.corpus.vocabulary import keep_probabilities
 from word2vec.parameters import BLOCK
+from word2vec.training import batches
 from word2vec.training.bands import contexts, masks
 from word2vec.training.batches import Geometry, PieceReader, cut, noise_distribution
 
@@ -240,7 +241,8 @@ def test_the_stretches_of_a_piece_are_documents_of_their_own():
     assert centres_of(piece) == expected_centres(sorted(kept), np.diff(bounds), WINDOW)
 
 
-def test_a_text_is_cut_into_pieces_from_four_places_each():
+def test_a_text_is_cut_into_pieces_from_several_places_each(monkeypatch):
+    monkeypatch.setattr(batches, "STRANDS", 4)
     assert cut(100, 116, 2) == [[(100, 102), (104, 106), (108, 110), (112, 114)],
                                 [(102, 104), (106, 108), (110, 112), (114, 116)]]
     assert cut(100, 116, 1) == [[(100, 116)]]
@@ -252,7 +254,7 @@ def test_pieces_cover_the_text_once_and_are_of_like_size(start, stop, pieces):
     places = [place for stretches in found for ends in stretches for place in range(*ends)]
     assert len(found) == pieces and sorted(places) == list(range(start, stop))
     sizes = [sum(last - first for first, last in stretches) for stretches in found]
-    assert max(sizes) - min(sizes) <= 4
+    assert max(sizes) - min(sizes) <= batches.STRANDS
 
 
 def test_a_piece_does_not_depend_on_what_was_read_before():

@@ -314,6 +314,7 @@ def test_a_merge_counts_only_what_was_learnt_since_the_one_before(monkeypatch):
     # A piece takes every second fourth of 24 tokens from a replica's part, of 192 tokens. The
     # first replica meets the words 0 and 1 and then 2 and 3, the second 2 and 3 and then 4, 5.
     monkeypatch.setattr(batches, "PIECE", 96)
+    monkeypatch.setattr(batches, "STRANDS", 4)
     monkeypatch.setattr(worker, "ends_of_rounds", lambda *_: [[0.5, 1.0]])
     merges = noted_merges(monkeypatch)
     generator = np.random.default_rng(6)
