@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from enum import Enum
 from types import TracebackType
 from typing import Annotated, Any, NoReturn, TextIO
 
@@ -48,6 +49,21 @@ def _hush(quiet: bool) -> bool:
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 Quiet = Annotated[bool, typer.Option(
     "--quiet", "-q", callback=_hush, help="Print nothing but answers, warnings and errors.")]
+
+
+class EngineKind(str, Enum):  # noqa: UP042 (typer shows the values of this kind as choices)
+    """Where the heavy work runs."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
+Engine = Annotated[EngineKind, typer.Option(
+    help="Where it runs: on this machine, or on the workers of a Dask cluster, to the same result.",
+    rich_help_panel="Engine")]
+Scheduler = Annotated[str | None, typer.Option(
+    help="Of the Dask cluster: tcp://host:port or tls://host:port. By default a cluster is started "
+    "on this machine.", rich_help_panel="Engine")]
 
 
 def refuse(message: str) -> NoReturn:

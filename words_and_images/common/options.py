@@ -68,7 +68,7 @@ def spread_parameters(command: Command) -> Command:
         built = {}
         for name, (group, settings) in groups.items():
             options_of = _names(group, settings, own)
-            built[name] = _build(group, settings, {
+            built[name] = _build(group, settings, options_of, {
                 field: values[option] for field, option in options_of.items()})
         return command(**{name: values[name] for name in own}, **built)
 
@@ -201,7 +201,9 @@ def _default(field: Field) -> Any:
     raise TypeError(f"{field.name} has no default; make it an argument of the command.")
 
 
-def _build(group: type, settings: Options, values: dict[str, Any]) -> Any:
+def _build(
+    group: type, settings: Options, options: dict[str, str], values: dict[str, Any]
+) -> Any:
     """The dataclass of its fields' values; what it refuses is a UserError of its own."""
     try:
         return group(**{field: tuple(value) if isinstance(value, list) else value
@@ -209,6 +211,7 @@ def _build(group: type, settings: Options, values: dict[str, Any]) -> Any:
     except UserError as error:
         if not settings.prefix:
             raise
-        field = str(error).partition(" ")[0]  # what most errors begin with
-        named = settings.prefix if field in values else f"{settings.prefix.strip('_')}: "
-        raise UserError(f"{named}{error}") from None
+        field, _, rest = str(error).partition(" ")  # what most errors begin with
+        told = (f"{options[field]} {rest}" if field in options
+                else f"{settings.prefix.strip('_')}: {error}")
+        raise UserError(told) from None

@@ -16,6 +16,7 @@ Group = TypeVar("Group")
 
 PARAMETERS_FILE = Path("params.yaml")
 STAGES_FILE = Path("dvc.yaml")
+ENGINE = "engine"  # where stages run, which changes nothing that they make: no stage depends on it
 NAMES = {type(None): "nothing", tuple: "list"}
 
 
@@ -66,8 +67,8 @@ def read_parameters(path: Path = PARAMETERS_FILE) -> dict[str, Any]:
         raise UserError(f"{path} holds no groups of parameters; restore it.")
     known = stage_parameters(path.parent / STAGES_FILE)
     for name in parameters:
-        if known and name not in known:
-            remedy = did_you_mean(str(name), sorted(known))
+        if known and name not in {ENGINE, *known}:
+            remedy = did_you_mean(str(name), sorted({ENGINE, *known}))
             raise UserError(f"{path}: unknown group {name!r}; {remedy}")
     return parameters
 

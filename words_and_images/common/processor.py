@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 KERNELS_VARIABLE = "OPENBLAS_CORETYPE"
+CHOSEN = f" as {KERNELS_VARIABLE} asks"
 _SKYLAKE_FLAGS = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 
 
@@ -34,5 +35,5 @@ def describe_kernels() -> str:
     libraries.sort(key=lambda library: "numpy" not in library["filepath"])  # SciPy has its own
     found = [f"{library['internal_api']} {library['version']} with its "
              f"{library.get('architecture', 'default')} kernels" for library in libraries]
-    chosen = " as OPENBLAS_CORETYPE asks" if KERNELS_VARIABLE in os.environ else ""
+    chosen = CHOSEN if KERNELS_VARIABLE in os.environ else ""
     return (found[0] if found else "an unknown BLAS") + chosen

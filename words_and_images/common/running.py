@@ -1,0 +1,39 @@
+"""The engine that parameters name, while work lasts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from words_and_images.common.engine import EngineParameters
+from words_and_images.common.errors import UserError
+from words_and_images.common.parameters import ENGINE, read_group
+
+if TYPE_CHECKING:
+    from words_and_images.common.cluster import Cluster
+
+
+@contextmanager
+def running(parameters: EngineParameters) -> "Iterator[Cluster | None]":
+    """The workers of a cluster while the block lasts; None for this machine alone.
+
+    Raises
+    ------
+    UserError
+        Without Dask, where the scheduler cannot be reached, and for workers that have other
+        packages than this process.
+    """
+    if parameters.kind == "local":
+        yield None
+        return
+    try:
+        from words_and_images.common.cluster import connected
+    except ImportError as error:
+        raise UserError(f"engine is dask, which is not installed ({error}); install it with pip "
+                        "install 'words-and-images[cluster]', or give engine local.") from None
+    with connected(parameters) as cluster:
+        yield cluster
+
+
+def engine_of_the_pipeline() -> EngineParameters:
+    """The group of the parameters file."""
+    return read_group(ENGINE, EngineParameters)
