@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from word2vec.corpus.documents.text import lines
 from word2vec.corpus.numbering import LONGEST_WORD, TOKENS_AT_ONCE, NumberedCorpus, number_documents
 from word2vec.corpus.phrases import (
     Pass,
@@ -20,6 +21,7 @@ from word2vec.corpus.phrases import (
     warn_of_strangers,
 )
 from word2vec.corpus.reading import Reading
+from word2vec.corpus.shards import number_on_workers
 from word2vec.corpus.tokens import spelling_of
 from word2vec.corpus.vocabulary import Vocabulary, order_words
 from word2vec.folders import ENCODED
@@ -27,12 +29,16 @@ from word2vec.parameters import TOKENS, EncodeParameters, PhraseParameters
 from words_and_images.common.errors import UserError
 from words_and_images.common.own_files import making
 
+if TYPE_CHECKING:
+    from words_and_images.common.cluster import Cluster
+
 DOCUMENTS_A_BATCH = 4096
 
 
 def encode(
-    documents: Iterable[str], folder: Path, parameters: EncodeParameters,
+    documents: Iterable[str] | Path, folder: Path, parameters: EncodeParameters,
     phrases: Iterable[Pass] | PhraseParameters = (), known: Collection[str] = (),
+    cluster: "Cluster | None" = None,
 ) -> Vocabulary:
     """Write a corpus as ids.npy, bounds.npy and vocabulary.txt, and return its vocabulary.
 
@@ -44,22 +50,26 @@ def encode(
 
     Parameters
     ----------
-    documents : texts.
+    documents : texts; or the path of a file of text, of one a line.
     folder : the folder to write.
     parameters : how text becomes ids.
     phrases : whose words are joined, pass by pass; or how to find them.
     known : words of an earlier training, kept and counted however rare they are here.
+    cluster : whose workers read the text. What is written is the same to the byte.
 
     Raises
     ------
     UserError
-        When fewer than two words are left.
+        When fewer than two words are left, and for `max_counted` with a cluster.
     """
+    if cluster is not None and parameters.max_counted is not None:
+        raise UserError(f"max_counted is {parameters.max_counted} and engine is dask, where no "
+                        "worker knows which words are rarest in all; leave max_counted out, or "
+                        "give engine local.")
     parameters, kept = parameters.for_corpus(), {word.encode() for word in known}
     with making(folder, ENCODED) as temporary:
         temporary.mkdir()
-        corpus = number_documents(documents, temporary / "numbered", str(parameters.tokens),
-                                  parameters.max_counted, parameters.turkish, kept)
+        corpus = _numbered(documents, temporary / "numbered", parameters, kept, cluster)
         if isinstance(phrases, PhraseParameters):
             passes, corpus = find_phrases(corpus, phrases)
         else:
@@ -71,6 +81,18 @@ def encode(
         Reading(asdict(parameters), phrases_text(passes) if passes else "").save(temporary)
         corpus.remove()
     return vocabulary
+
+
+def _numbered(
+    documents: Iterable[str] | Path, folder: Path, parameters: EncodeParameters,
+    kept: Collection[bytes], cluster: "Cluster | None",
+) -> NumberedCorpus:
+    tokens = str(parameters.tokens)
+    if cluster is not None:
+        return number_on_workers(cluster, documents, folder, tokens, parameters.turkish)
+    texts = lines(documents) if isinstance(documents, Path) else documents
+    return number_documents(
+        texts, folder, tokens, parameters.max_counted, parameters.turkish, kept)
 
 
 def _joined(

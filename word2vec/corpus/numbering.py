@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec.corpus.token_check import TokenCheck
-from word2vec.corpus.tokens import BLANK, LINE_END, tokeniser
+from word2vec.corpus.tokens import BLANK, LINE_END, Tokeniser, tokeniser
 from words_and_images.common.progress import progress
 
 TEXT_AT_ONCE = 1 << 18  # characters: what belongs to a stretch of text stays in the cache
@@ -293,20 +293,28 @@ def number_documents(
     turkish : as in `word2vec.corpus.tokens.lowered`.
     """
     numbers, check = WordNumbers(max_counted, kept), TokenCheck(tokens)
-    blank = tokeniser(tokens, turkish)
+    texts = together(documents)
     with CorpusWriter(folder) as output, progress("counting words", None, "words") as counter:
-        for text in _stretches(documents):
-            found = Tokens.find(blank(text))
-            check.see(text, int(found.lengths.sum()))
-            output.write(numbers.number(found), found.document_ends())
+        for found, ends in numbered(texts, numbers, check, tokeniser(tokens, turkish)):
+            output.write(found, ends)
             counter.advance(len(found), f"rarer than {numbers.bar + 1} times is forgotten"
                             if numbers.bar else "")
     check.warn()
     return NumberedCorpus(folder, numbers.words)
 
 
-def _stretches(documents: Iterable[str]) -> Iterator[str]:
-    """Documents together, a line each."""
+def numbered(
+    texts: Iterable[str], numbers: WordNumbers, check: TokenCheck, blank: Tokeniser
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64]]]:
+    """Of each stretch of text the numbers of its tokens, and where each of its documents ends."""
+    for text in texts:
+        found = Tokens.find(blank(text))
+        check.see(text, int(found.lengths.sum()))
+        yield numbers.number(found), found.document_ends()
+
+
+def together(documents: Iterable[str]) -> Iterator[str]:
+    """Documents in stretches of text, a line each."""
     waiting: list[str] = []
     size = 0
     for document in documents:

@@ -4,6 +4,7 @@ import re
 import string
 import unicodedata
 from collections import Counter
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,23 @@ _TO_THE_LEFT = re.compile(r"\S*$")
 _SMALL, _ALPHABET = np.uint32(0x20), 26
 
 
+class _Sample:
+    """What is met first in a text, stretch by stretch, until that is enough."""
+
+    def __init__(self) -> None:
+        self.stretches: list[list[str]] = []
+        self.size = 0
+
+    def add(self, met: list[str]) -> None:
+        """Add what is met in the next stretch, unless there is enough."""
+        if met and self.size < LOOKED_AT:
+            self.stretches.append(met)
+            self.size += len(met)
+
+    def counts(self) -> Counter[str]:
+        return Counter(chain.from_iterable(self.stretches))
+
+
 class TokenCheck:
     """Watches a text go by.
 
@@ -45,8 +63,7 @@ class TokenCheck:
         self._tokens = tokens
         self._plain = self._foreign = self._marks = 0
         self._unspaced = self._runs = 0
-        self._cut: Counter[str] = Counter()
-        self._scripts: Counter[str] = Counter()
+        self._cut, self._scripts = _Sample(), _Sample()
 
     def see(self, text: str, visible: int) -> None:
         """Count the letters of a stretch of text, of whose bytes so many belong to tokens."""
@@ -62,10 +79,21 @@ class TokenCheck:
         self._marks += counts[MARK]
         if counts[UNSPACED] > UNSPACED_SHARE * len(kinds):
             self._measure_runs(codes)
-        if self._tokens == "letters" and self._cut.total() < LOOKED_AT:
+        if self._tokens == "letters" and self._cut.size < LOOKED_AT:
             outside = places[(kinds >= UNSPACED) & (kinds <= MARK)]
             begins = outside[np.diff(outside, prepend=-2) > 1]
-            self._cut.update(_word_around(text, place) for place in begins[:AT_ONCE].tolist())
+            self._cut.add([_word_around(text, place) for place in begins[:AT_ONCE].tolist()])
+
+    def add(self, following: "TokenCheck") -> None:
+        """Take in what another has seen of the stretches that follow, as if seen here."""
+        self._plain += following._plain
+        self._foreign += following._foreign
+        self._marks += following._marks
+        self._unspaced += following._unspaced
+        self._runs += following._runs
+        for mine, theirs in ((self._cut, following._cut), (self._scripts, following._scripts)):
+            for met in theirs.stretches:
+                mine.add(met)
 
     def warn(self) -> None:
         """Say once what does not suit, with the remedy."""
@@ -82,8 +110,8 @@ class TokenCheck:
         inside = unspaced | (kinds == MARK) | (kinds == JOINER)
         self._unspaced += int(np.count_nonzero(unspaced))
         self._runs += int(unspaced[0]) + int(np.count_nonzero(unspaced[1:] & ~inside[:-1]))
-        if self._scripts.total() < LOOKED_AT:
-            self._scripts.update(map(_script_of, codes[unspaced][:LOOKED_AT].tolist()))
+        if self._scripts.size < LOOKED_AT:
+            self._scripts.add([*map(_script_of, codes[unspaced][:LOOKED_AT].tolist())])
 
     def _about_runs(self, share: float) -> str:
         script = self._script()
@@ -94,15 +122,17 @@ class TokenCheck:
                 "(encode.tokens in params.yaml).")
 
     def _script(self) -> Script:
-        if self._scripts[JAPANESE.name] > KANA_SHARE * self._scripts.total():
+        scripts = self._scripts.counts()
+        if scripts[JAPANESE.name] > KANA_SHARE * scripts.total():
             return JAPANESE
-        most = self._scripts.most_common(1)[0][0]
+        most = scripts.most_common(1)[0][0]
         return next(script for script in UNSPACED_SCRIPTS if script.name == most)
 
     def _about_letters(self, share: float) -> str:
         """The share, and words with what is left of them: first those in pieces, then the rest."""
-        pieces = {word: letters(word) for word in self._cut}
-        told = sorted(self._cut, key=lambda word: (len(pieces[word]) < 2, -self._cut[word]))
+        cut = self._cut.counts()
+        pieces = {word: letters(word) for word in cut}
+        told = sorted(cut, key=lambda word: (len(pieces[word]) < 2, -cut[word]))
         examples = "; ".join(f"{word} -> {', '.join(pieces[word]) or 'nothing'}"
                              for word in told[:EXAMPLES])
         return (f"warning: {100 * share:.3g} % of the text's letters are outside a to z, and are "

@@ -34,13 +34,13 @@ class TokenStream:
         Of a mapped file it is read from the file: what is once looked at through the map would
         stay in this process's memory.
         """
-        if not isinstance(self.ids, np.memmap) or not self._file:
+        if not isinstance(self.ids, np.memmap) or not self.file:
             return np.array(self.ids[start:stop])
         offset = self.ids.offset + start * self.ids.itemsize
-        return np.fromfile(self._file, np.int32, stop - start, offset=offset)
+        return np.fromfile(self.file, np.int32, stop - start, offset=offset)
 
     @property
-    def _file(self) -> str:
+    def file(self) -> str:
         """The file that holds the ids and nothing else behind them; empty where there is none."""
         ids = self.ids
         if not isinstance(ids, np.memmap) or not isinstance(ids.base, mmap.mmap):
@@ -61,8 +61,8 @@ class TokenStream:
         """
         np.save(folder / "bounds.npy", self.bounds)
         np.save(folder / "counts.npy", self.counts)
-        if self._file:
-            return self._file
+        if self.file:
+            return self.file
         np.save(folder / "ids.npy", self.ids)
         return str(folder / "ids.npy")
 

@@ -59,6 +59,63 @@ def lines(path: Path) -> Iterator[str]:
             yield from lines_of(stretch)
 
 
+def can_be_cut(path: Path) -> bool:
+    """Whether `lines_between` gives of a path what `lines` gives: it is a file that is not packed,
+    in UTF-8, with line feeds at the ends of its lines, and does not begin with blanks only."""
+    if path == STANDARD_INPUT or not path.is_file():
+        return False
+    with opened(path) as packed:
+        stream = unpacked(packed, called(path))
+        decoder = Decoder(stream.look(), None)
+        beginning = decoder.beginning(stream.look())
+    return (stream is packed and decoder.encoding == "utf-8" and not ends_in_returns(beginning)
+            and bool(_without_mark(beginning).strip()))
+
+
+def cuts(path: Path, size: int, at_once: int) -> Iterator[tuple[int, int]]:
+    """Where parts of a file of `size` bytes begin and end: at the ends of lines, each as many
+    bytes from the last as `at_once` says, or the first such place behind."""
+    begin = 0
+    with path.open("rb") as file:
+        while begin < size:
+            file.seek(begin + at_once - 1)  # a line may end right there
+            while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+                pass
+            end = min(file.tell(), size)
+            yield begin, end
+            begin = end
+
+
+def lines_between(path: Path, begin: int, end: int) -> Iterator[str]:
+    """The lines that `lines` gives of a file that `can_be_cut`, between two ends of lines.
+
+    Raises
+    ------
+    UserError
+        For text with a zero byte in it.
+    OSError, EOFError
+        For a file that cannot be read, and one that ends before.
+    """
+    chunks = _without_zeros(_chunks(path, begin, end), called(path))
+    texts = (block.decode("utf-8", "replace") for block in _blocks(chunks))
+    for stretch in texts if begin else _unmarked(texts):
+        yield from lines_of(stretch)
+
+
+def _chunks(path: Path, begin: int, end: int) -> Iterator[bytes]:
+    """The bytes in pieces that end where those of the whole file do, for where overlong lines are
+    cut depends on that."""
+    at_once = max(1, LONGEST_LINE // 4)
+    with path.open("rb") as file:
+        file.seek(begin)
+        while begin < end:
+            chunk = file.read(min(at_once - begin % at_once, end - begin))
+            if not chunk:
+                raise EOFError(f"it ends at byte {begin:,}")
+            yield chunk
+            begin += len(chunk)
+
+
 def lines_of(stretch: str) -> list[str]:
     """The lines of one of the `stretches`, without their ends."""
     return stretch.removesuffix("\n").split("\n")
@@ -72,16 +129,11 @@ def stretches(stream: Stream, decoder: Decoder, name: str) -> Iterator[str]:
     UserError
         For text with a zero byte in it.
     """
-    begun, returns = False, ends_in_returns(decoder.beginning(stream.look()))
+    returns = ends_in_returns(decoder.beginning(stream.look()))
     chunks = _without_zeros(decoder.utf8(stream, max(1, LONGEST_LINE // 4)), name)
     if returns:
         chunks = (chunk.replace(b"\r", b"\n") for chunk in chunks)
-    for block in _blocks(chunks):
-        text = decoder.text(block)
-        if not begun:
-            text = _without_mark(text)
-            begun = bool(text.strip())
-        yield text
+    yield from _unmarked(map(decoder.text, _blocks(chunks)))
 
 
 def ends_in_returns(beginning: str) -> bool:
@@ -95,6 +147,16 @@ def ends_in_returns(beginning: str) -> bool:
 def with_line_feeds(beginning: str) -> str:
     """The beginning of a text with its line ends as `stretches` has them."""
     return beginning.replace("\r", "\n") if ends_in_returns(beginning) else beginning
+
+
+def _unmarked(texts: Iterator[str]) -> Iterator[str]:
+    """A text in stretches without the mark that some editors put at its beginning."""
+    begun = False
+    for text in texts:
+        if not begun:
+            text = _without_mark(text)
+            begun = bool(text.strip())
+        yield text
 
 
 def _without_mark(text: str) -> str:
