@@ -12,6 +12,7 @@ from words_and_images.common.commandline import run_stage
 from words_and_images.common.files import read_json, write_json
 from words_and_images.common.own_files import refuse_foreign
 from words_and_images.common.parameters import read_group
+from words_and_images.common.running import engine_of_the_pipeline, running
 
 
 def main(
@@ -26,7 +27,8 @@ def main(
     parameters = read_group("train", TrainParameters)
     own = read_group(model, MODEL_PARAMETERS[model])
     corpus = EncodedCorpus.load(Path(encoded))
-    trained = train(corpus, model, parameters, own, Path(checkpoint))
+    with running(engine_of_the_pipeline()) as cluster:
+        trained = train(corpus, model, parameters, own, Path(checkpoint), cluster=cluster)
     trained.save(Path(vectors), read_json(record), Reading.load(Path(encoded)))
     rows = [{"epoch": epoch, "loss": loss} for epoch, loss in enumerate(trained.losses, start=1)]
     write_json(losses, rows)

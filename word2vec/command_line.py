@@ -25,11 +25,15 @@ from word2vec.vectors.formats.read_options import ERRORS, ReadOptions
 from words_and_images.common.commandline import (
     BAD_INPUT,
     AsJson,
+    Engine,
+    EngineKind,
     Quiet,
+    Scheduler,
     complain,
     print_json,
     run_application,
 )
+from words_and_images.common.engine import FILES, EngineParameters
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.options import Options, given_options, spread_parameters
 from words_and_images.common.progress import is_quiet, say
@@ -123,6 +127,8 @@ def train_command(
         "Phrases", without=("passes",), prefix="phrase_", choices=(("scoring", THRESHOLDS),))],
     parameters: Annotated[TrainParameters, Options("Training", choices=(("loss", LOSSES),))],
     own: Annotated[OwnParameters, Options("Training", choices=(("noise", NOISE),))],
+    placed: Annotated[EngineParameters, Options(
+        "Engine", without=("kind",), prefix="engine_", choices=(("files", FILES),))],
     model: Annotated[ModelName, typer.Option(help="Which model.")] = ModelName.SKIPGRAM,
     phrases: Annotated[str | None, typer.Option(
         metavar="PASSES|FILE", show_default="0", help="Join words to phrases, new_york: a number "
@@ -137,6 +143,8 @@ def train_command(
     pretrained: Annotated[Path | None, typer.Option(
         metavar="VECTORS", help="Begin with vectors of another maker, a folder or a file: words of "
         "CORPUS that are there take theirs over. Without --dim, it is theirs.")] = None,
+    engine: Engine = EngineKind.LOCAL,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -149,7 +157,7 @@ def train_command(
 
     given = given_options(context)
     recipe = Recipe(model.value, encode, parameters, own, phrases, joined, continue_from,
-                    pretrained, given, reading)
+                    pretrained, given, reading, placed.chosen(engine.value))
     refuse_idle(given, recipe)
     trained = train_text(corpus, out, recipe)
     if as_json:

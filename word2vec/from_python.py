@@ -29,8 +29,9 @@ from word2vec.parameters import (
 )
 from word2vec.training import loop as training
 from word2vec.training.continuation import Earlier, unite
-from word2vec.training.loop import Tables, Trained
+from word2vec.training.loop import Trained
 from word2vec.training.models import Floats
+from word2vec.training.tables import Tables, begin
 from word2vec.vectors.formats.vector_files import refuse_place
 from word2vec.vectors.vectors import Similar, WordVectors
 from words_and_images.common.errors import UserError, counted, did_you_mean
@@ -389,7 +390,7 @@ class Word2Vec:
             return
         vocabulary = vocabulary_of(counts, encode.min_count, encode.max_words)
         self.losses, self._trainings = [], 0
-        self._keep(vocabulary, training.begin(len(vocabulary), parameters))
+        self._keep(vocabulary, begin(len(vocabulary), parameters))
 
     def _add(
         self, counts: Mapping[str, int], parameters: TrainParameters, encode: EncodeParameters
@@ -401,7 +402,7 @@ class Word2Vec:
         kept = [word for word, count in counts.items()
                 if word in before.index or count >= encode.min_count]
         vocabulary = unite(before, Vocabulary(kept, np.array([counts[word] for word in kept])))
-        more = training.begin(len(vocabulary), parameters)
+        more = begin(len(vocabulary), parameters)
         rows = [vocabulary.index[word] for word in before.words]
         more.inputs[rows], more.outputs[rows] = tables.inputs, tables.outputs
         self._keep(vocabulary, more)

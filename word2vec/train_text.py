@@ -25,9 +25,11 @@ from word2vec.parameters import (
 from word2vec.training.continuation import Earlier, go_on, warn_of_unknown_reading
 from word2vec.training.pretrained import begin_with
 from word2vec.vectors.formats.vector_files import refuse_place, write_vectors
+from words_and_images.common.engine import EngineParameters
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.own_files import refuse_among, refuse_foreign, refuse_input
 from words_and_images.common.progress import say
+from words_and_images.common.running import running
 from words_and_images.common.streams import STANDARD_INPUT, refuse_sharing_input
 
 
@@ -48,6 +50,7 @@ class Recipe:
         earlier training, or as in `pretrained`, the others are taken from there. None stands for
         all.
     reading : how files of text are read.
+    engine : where this runs.
     """
 
     model: str
@@ -60,6 +63,7 @@ class Recipe:
     pretrained: Path | None = None
     given: Collection[str] | None = None
     reading: ReadingParameters = ReadingParameters()
+    engine: EngineParameters = EngineParameters()
 
     def __post_init__(self) -> None:
         if self.earlier and self.pretrained:
@@ -110,10 +114,10 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     parameters, phrases = _reading(corpus, recipe, earlier)
     tell_corpus(corpus)
     described = describe_source(corpus, recipe.reading)  # what a pipe came from may soon be gone
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, running(recipe.engine) as cluster:
         place = Path(folder) / "encoded"
         encode(documents(corpus, recipe.reading), place, parameters, phrases,
-               earlier.vocabulary.index if earlier else ())
+               earlier.vocabulary.index if earlier else (), cluster)
         encoded, reading, start = EncodedCorpus.load(place), Reading.load(place), None
         if earlier:
             encoded, start = go_on(earlier, encoded, recipe.train, Path(folder))
@@ -122,7 +126,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
             start, settings = begin_with(
                 pretrained, encoded.vocabulary, settings, recipe.any_dim)
         trained = train(encoded, recipe.model, settings, own,
-                        _checkpoint(out), start)
+                        _checkpoint(out), start, cluster)
     if as_file:
         write_vectors(out, trained.vocabulary.words, trained.tables.inputs,
                       trained.vocabulary.counts)

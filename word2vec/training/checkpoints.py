@@ -14,6 +14,7 @@ from word2vec.corpus.token_stream import TokenStream
 from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.folders import CHECKPOINT
 from word2vec.parameters import SkipgramParameters, TrainParameters
+from word2vec.training.worker import Standing
 from words_and_images.common.files import read_json, refuse_unwritable, write_json
 from words_and_images.common.own_files import (
     DamagedError,
@@ -30,24 +31,27 @@ DECIDING = (
     "word2vec.corpus.token_stream", "word2vec.corpus.vocabulary", "word2vec.parameters",
     "word2vec.training.bands", "word2vec.training.batches", "word2vec.training.huffman",
     "word2vec.training.losses", "word2vec.training.merging", "word2vec.training.models",
-    "word2vec.training.suited_defaults", "word2vec.training.updates", "word2vec.training.worker",
+    "word2vec.training.suited_defaults", "word2vec.training.tables", "word2vec.training.updates",
+    "word2vec.training.worker",
     "words_and_images.neural.softmax",
 )
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The state after an epoch.
+    """The state after an epoch, or within one.
 
     Parameters
     ----------
     inputs, outputs : (words, dim) tables.
     losses : of the epochs so far.
+    within : how far the epoch behind these has come, if it has begun.
     """
 
     inputs: NDArray[np.float32]
     outputs: NDArray[np.float32]
     losses: list[float | None]
+    within: Standing | None = None
 
 
 class Checkpoint:
@@ -63,18 +67,18 @@ class Checkpoint:
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self.folder, self._fingerprint = folder, fingerprint
 
-    def save(
-        self, inputs: NDArray[np.float32], outputs: NDArray[np.float32], vocabulary: Vocabulary,
-        losses: list[float | None],
-    ) -> None:
+    def save(self, kept: Kept, vocabulary: Vocabulary) -> None:
         """Keep a state in the place of the one before."""
+        within = kept.within
         with making(self.folder, CHECKPOINT) as temporary:
             temporary.mkdir(parents=True)
-            np.save(temporary / "input_vectors.npy", inputs)
-            np.save(temporary / "output_vectors.npy", outputs)
+            np.save(temporary / "input_vectors.npy", kept.inputs)
+            np.save(temporary / "output_vectors.npy", kept.outputs)
             vocabulary.save(temporary / "vocabulary.txt")
             write_json(temporary / "state.json",
-                       {"fingerprint": self._fingerprint, "losses": losses})
+                       {"fingerprint": self._fingerprint, "losses": kept.losses,
+                        "within": within and {"rounds": within.rounds, "sums": within.sums.tolist(),
+                                              "places": within.places.tolist()}})
 
     def load(self) -> Kept | None:
         """The state that is kept; None where there is none, or one of another training.
@@ -103,7 +107,9 @@ class Checkpoint:
             return None
         inputs, outputs = (np.load(self.folder / f"{name}_vectors.npy", mmap_mode="r")
                            for name in ("input", "output"))
-        return Kept(inputs, outputs, state["losses"])
+        within = state["within"]
+        return Kept(inputs, outputs, state["losses"], within and Standing(
+            within["rounds"], np.array(within["sums"]), np.array(within["places"])))
 
     def remove(self) -> None:
         """Leave nothing of it behind."""

@@ -15,7 +15,7 @@ from word2vec.corpus.tokens import spelling_of
 from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.folders import VECTORS
 from word2vec.parameters import EncodeParameters, PhraseParameters, TrainParameters
-from word2vec.training.loop import Tables, begin
+from word2vec.training.tables import Tables, begin
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import read_json
 from words_and_images.common.own_files import check

@@ -1,11 +1,12 @@
 """Training: the loop over epochs, and the folder it ends in."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -21,11 +22,13 @@ from word2vec.parameters import (
     TrainParameters,
 )
 from word2vec.training.capacity import refuse_more_than_memory, refuse_more_than_words
-from word2vec.training.checkpoints import Checkpoint, fingerprint
-from word2vec.training.models import MODELS, Floats
+from word2vec.training.checkpoints import Checkpoint, Kept, fingerprint
+from word2vec.training.cluster_team import ClusterTeam
+from word2vec.training.models import MODELS
 from word2vec.training.suited_defaults import suited
+from word2vec.training.tables import Tables, draw_inputs
 from word2vec.training.team import create_arrays, helpers, shared_folder
-from word2vec.training.worker import Task, Worker, layout
+from word2vec.training.worker import Standing, Sums, Task, Worker, layout
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import write_json
 from words_and_images.common.own_files import making
@@ -33,23 +36,11 @@ from words_and_images.common.parameters import require_choice
 from words_and_images.common.processor import describe_kernels
 from words_and_images.common.progress import Counter, progress, say
 
+if TYPE_CHECKING:
+    from words_and_images.common.cluster import Cluster
+
 LEAST_LEARNT = 0.002  # share of the loss of guessing that something learnt has taken off
 ALONE = 1 << 19  # tokens in all epochs up to which starting a second process takes longer
-
-
-@dataclass(frozen=True)
-class Tables:
-    """What is learnt.
-
-    Parameters
-    ----------
-    inputs : (words, dim) v, the word vectors.
-    outputs : (words, dim) u, the words as contexts (skip-gram) or as centres (CBOW); with
-        hierarchical softmax the inner nodes of the tree, and a row of zeros at the end.
-    """
-
-    inputs: Floats
-    outputs: Floats
 
 
 @dataclass(frozen=True)
@@ -89,6 +80,7 @@ class Trained:
 def train(
     corpus: EncodedCorpus, model: str, parameters: TrainParameters, own: SkipgramParameters,
     checkpoint: Path | None = None, start: Tables | None = None,
+    cluster: "Cluster | None" = None,
 ) -> Trained:
     """Train word vectors on an encoded corpus.
 
@@ -102,6 +94,7 @@ def train(
         holds those of a training that was cut off, this one goes on from there, to the same
         result.
     start : tables of the corpus's vocabulary to begin with, in the place of random ones.
+    cluster : whose workers train; None: processes of this machine.
 
     Raises
     ------
@@ -116,28 +109,13 @@ def train(
     refuse_more_than_words(parameters.replicas, len(corpus.ids))
     task = Task(model, parameters, own, workers(corpus, parameters), 0, damping)
     tokens = TokenStream.of(corpus)
-    refuse_more_than_memory(parameters.replicas, lambda replicas: layout(
-        replace(task, parameters=replace(parameters, replicas=replicas)), tokens))
+    if cluster is None:
+        refuse_more_than_memory(parameters.replicas, lambda replicas: layout(
+            replace(task, parameters=replace(parameters, replicas=replicas)), tokens))
     run = _Run(corpus, task, start)
     if checkpoint:
         run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))
-    return run.train()
-
-
-def begin(words: int, parameters: TrainParameters) -> Tables:
-    """As word2vec.c begins: small random input vectors, output vectors of zeros."""
-    tables = Tables(*np.zeros((2, words, parameters.dim), np.float32))
-    _draw_inputs(tables.inputs, parameters.seed)
-    return tables
-
-
-def _draw_inputs(inputs: Floats, seed: int) -> None:
-    """Small random numbers, in the place of what stands there."""
-    # No piece has such a key: these are other numbers than those that pieces draw.
-    generator = np.random.default_rng([seed, 0, 0, 1])
-    generator.random(dtype=np.float32, out=inputs)
-    inputs -= np.float32(0.5)
-    inputs /= np.float32(inputs.shape[1])
+    return run.train(cluster)
 
 
 def workers(corpus: EncodedCorpus, parameters: TrainParameters) -> int:
@@ -157,16 +135,79 @@ def _refuse_without_contexts(corpus: EncodedCorpus) -> None:
             "on one line, or lower min_count.")
 
 
-def _taken(shared: dict[str, Any]) -> Tables:
-    """The trained tables, with no more in memory at any time than while training."""
-    if len(shared["inputs"]) == 1:
-        return Tables(*(shared[name][0, :-1] for name in ("inputs", "outputs")))
-    del shared["base"]  # which is as large as what is copied
-    return Tables(*(np.array(shared.pop(name)[0, :-1]) for name in ("inputs", "outputs")))
+class _Processes:
+    """The processes of this machine that train, from the point of view of the first one."""
+
+    def __init__(self, task: Task, tokens: TokenStream) -> None:
+        self._task, self._tokens = task, tokens
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "_Processes":
+        task, stack = self._task, self._stack
+        stack.enter_context(threadpool_limits(limits=1, user_api="blas"))  # replicas are parallel
+        folder = stack.enter_context(shared_folder(task.workers))
+        self._shared = create_arrays(folder, layout(task, self._tokens))
+        if folder:
+            task.save(folder, self._tokens.share(folder))
+        self._check = stack.enter_context(helpers("word2vec.training.worker", folder, task.workers))
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._stack.close()
+
+    def begin(self, start: Tables | None, within: Standing) -> None:
+        """Give every replica the tables to begin with, and its place in an epoch."""
+        inputs, outputs = (self._shared[name][:, :-1] for name in ("inputs", "outputs"))
+        if start:
+            inputs[0], outputs[0] = start.inputs, start.outputs
+        else:
+            draw_inputs(inputs[0], self._task.parameters.seed)
+        inputs[1:], outputs[1:] = inputs[0], outputs[0]
+        if self._shared["base"].size:
+            self._shared["base"][:, :-1] = inputs[0], outputs[0]
+        if within.rounds:
+            self._shared["losses"][self._task.first_epoch] = within.sums
+            self._shared["places"][:] = within.places
+        # The other processes have started meanwhile, and wait for the first round.
+        self._worker = Worker(self._task, self._tokens, self._shared, 0, self._check)
+
+    def round(self, epoch: int, number: int) -> Iterator[float]:
+        """Learn a round and merge; yield the share of the epoch that is done."""
+        return self._worker.round(epoch, number)
+
+    def sums(self, epoch: int) -> Sums:
+        """Of an epoch so far, (replicas, 3)."""
+        sums: Sums = self._shared["losses"][epoch]
+        return sums
+
+    def tables(self) -> Tables:
+        """What is learnt so far; it goes on changing."""
+        return Tables(*(self._shared[name][0, :-1] for name in ("inputs", "outputs")))
+
+    def take(self) -> Tables:
+        """The trained tables, with no more in memory at any time than while training."""
+        shared = self._shared
+        del self._worker
+        if len(shared["inputs"]) == 1:
+            return self.tables()
+        del shared["base"]  # which is as large as what is copied
+        return Tables(*(np.array(shared.pop(name)[0, :-1]) for name in ("inputs", "outputs")))
+
+
+class Team(Protocol):
+    """Who learns: processes of this machine (`_Processes`), or the workers of a cluster."""
+
+    def __enter__(self) -> object: ...
+    def __exit__(self, *error: Any) -> None: ...
+    def begin(self, start: Tables | None, within: Standing) -> None: ...
+    def round(self, epoch: int, number: int) -> Iterator[float]: ...
+    def sums(self, epoch: int) -> Sums: ...
+    def tables(self) -> Tables: ...
+    def take(self) -> Tables: ...
 
 
 class _Run:
-    """One training run, from the point of view of its first worker."""
+    """One training run, from the point of view of who leads it."""
 
     def __init__(self, corpus: EncodedCorpus, task: Task, start: Tables | None) -> None:
         self._corpus, self._task, self._start = corpus, task, start
@@ -174,31 +215,35 @@ class _Run:
         self._guessing = task.build(self._tokens)[1].guessing
         self._checkpoint: Checkpoint | None = None
         self._losses: list[float | None] = []
+        self._mean: float | None = None  # of the epoch so far
+        self._within = Standing.none(task.parameters.replicas)
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Keep the tables of each epoch, and begin with those that are kept already."""
         self._checkpoint = checkpoint
         if kept := checkpoint.load():
             self._losses, self._start = kept.losses, Tables(kept.inputs, kept.outputs)
-            self._task = replace(self._task, first_epoch=len(kept.losses))
-            say(f"going on after epoch {len(kept.losses)}, which {checkpoint.folder} kept")
+            self._within = kept.within or self._within
+            rounds = self._within.rounds
+            self._task = replace(self._task, first_epoch=len(kept.losses), first_round=rounds)
+            say(f"going on after epoch {len(kept.losses)}"
+                + (f" and {counted(rounds, 'round')}" if rounds else "")
+                + f", which {checkpoint.folder} kept")
 
-    def train(self) -> Trained:
-        """Train, alone or with helpers."""
+    def train(self, cluster: "Cluster | None" = None) -> Trained:
+        """Train, alone, with helpers or on the workers of a cluster."""
         task, words = self._task, len(self._corpus.vocabulary)
+        team: Team = (ClusterTeam(cluster, task, self._tokens, self._keep_round) if cluster
+                      else _Processes(task, self._tokens))
+        by = (f"{counted(task.parameters.replicas, 'replica')} on the workers of a cluster"
+              if cluster else f"{counted(task.workers, 'thread')} and {describe_kernels()}")
         say(f"training {task.model} on {len(self._corpus.ids):,} words, {words:,} different, "
-            f"with {task.workers} thread{'s'[: task.workers - 1]} and {describe_kernels()}")
-        with (
-            threadpool_limits(limits=1, user_api="blas"),  # parallelism comes from the replicas
-            shared_folder(task.workers) as folder,
-        ):
-            shared = create_arrays(folder, layout(task, self._tokens))
-            if folder:
-                task.save(folder, self._tokens.share(folder))
-            with helpers("word2vec.training.worker", folder, task.workers) as check:
-                self._begin(shared)  # while the others start; they wait for the first round
-                self._epochs(shared, check)
-            tables = _taken(shared)
+            f"with {by}")
+        with team:
+            team.begin(self._start, self._within)
+            self._start = None
+            self._epochs(team)
+            tables = team.take()
         if self._checkpoint:
             self._checkpoint.remove()
         self._warn_of_nothing_learnt()
@@ -206,49 +251,50 @@ class _Run:
                                                       **asdict(task.own)}}
         return Trained(tables, self._corpus.vocabulary, self._losses, record)
 
-    def _begin(self, shared: dict[str, Any]) -> None:
-        """Give every replica the tables to begin with, and forget these."""
-        inputs, outputs = (shared[name][:, :-1] for name in ("inputs", "outputs"))
-        if self._start:
-            inputs[0], outputs[0] = self._start.inputs, self._start.outputs
-            self._start = None
-        else:
-            _draw_inputs(inputs[0], self._task.parameters.seed)
-        inputs[1:], outputs[1:] = inputs[0], outputs[0]
-        if shared["base"].size:
-            shared["base"][:, :-1] = inputs[0], outputs[0]
-
-    def _epochs(self, shared: dict[str, Any], check: Callable[[], None]) -> None:
-        task = self._task
-        worker = Worker(task, self._tokens, shared, 0, check)
-        total = (task.parameters.epochs - task.first_epoch) * len(self._tokens)
+    def _epochs(self, team: Team) -> None:
+        task, words = self._task, len(self._tokens)
+        rounds = task.rounds(self._tokens)
+        done = [0.0, *rounds[task.first_epoch]][task.first_round] if task.first_epoch < len(
+            rounds) else 0.0
+        total = (task.parameters.epochs - task.first_epoch - done) * words
         with progress(f"training {task.model}", total, "words") as counter:
-            for epoch in range(task.first_epoch, task.parameters.epochs):
-                self._losses.append(self._epoch(worker, epoch, shared, counter))
-                if self._checkpoint and epoch + 1 < task.parameters.epochs:
-                    self._checkpoint.save(shared["inputs"][0, :-1], shared["outputs"][0, :-1],
-                                          self._corpus.vocabulary, self._losses)
+            for epoch, number in task.schedule(rounds):
+                end = rounds[epoch][number]
+                for share in chain(team.round(epoch, number), [end]):  # which may have no step
+                    counter.advance(words * (share - done))
+                    done = share
+                self._follow(team, epoch, counter)
+                if end == 1:
+                    self._end_epoch(team, epoch)
+                    done = 0.0
 
-    def _epoch(
-        self, worker: Worker, epoch: int, shared: dict[str, Any], counter: Counter
-    ) -> float | None:
-        """Pass over the corpus once; return the mean loss, None where nothing was predicted."""
-        words, done, mean = len(self._tokens), 0.0, None
-        for number, end in enumerate(worker.rounds[epoch]):
-            for share in chain(worker.round(epoch, number), [end]):  # which may have had no step
-                counter.advance(words * (share - done))
-                done = share
-            loss, guess, predictions = shared["losses"][epoch].sum(axis=0)
-            mean = float(loss / predictions) if predictions else None
-            self._guessing = float(guess / predictions) if predictions else self._guessing
-            counter.advance(0, f"epoch {epoch + 1}, loss {'-' if mean is None else f'{mean:.4f}'}")
-            if mean is not None and not mean < 2 * self._guessing:
-                raise self._diverged(epoch, mean)
+    def _follow(self, team: Team, epoch: int, counter: Counter) -> None:
+        """Tell the loss of an epoch so far; UserError where it grows beyond all bounds."""
+        loss, guess, predictions = team.sums(epoch).sum(axis=0)
+        mean = float(loss / predictions) if predictions else None
+        self._guessing = float(guess / predictions) if predictions else self._guessing
+        counter.advance(0, f"epoch {epoch + 1}, loss {'-' if mean is None else f'{mean:.4f}'}")
+        if mean is not None and not mean < 2 * self._guessing:
+            raise self._diverged(epoch, mean)
+        self._mean = mean
+
+    def _end_epoch(self, team: Team, epoch: int) -> None:
+        """Look at what was learnt, and keep it."""
+        tables = team.tables()
         # The loss is of every eighth step and may not have seen the last ones.
-        if not all(np.isfinite(extreme) for table in ("inputs", "outputs")
-                   for extreme in (shared[table][0].min(), shared[table][0].max())):
+        if not all(np.isfinite(extreme) for table in (tables.inputs, tables.outputs)
+                   for extreme in (table.min(), table.max())):
             raise self._diverged(epoch, float("inf"))
-        return mean
+        self._losses.append(self._mean)
+        if self._checkpoint and epoch + 1 < self._task.parameters.epochs:
+            self._checkpoint.save(Kept(tables.inputs, tables.outputs, self._losses),
+                                  self._corpus.vocabulary)
+
+    def _keep_round(self, tables: Tables, within: Standing) -> None:
+        """Keep what was learnt within an epoch, where anything is kept."""
+        if self._checkpoint:
+            self._checkpoint.save(Kept(tables.inputs, tables.outputs, self._losses, within),
+                                  self._corpus.vocabulary)
 
     def _warn_of_nothing_learnt(self) -> None:
         """Say so where the loss has hardly moved, and what to do about it."""

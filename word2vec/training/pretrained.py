@@ -8,8 +8,8 @@ import numpy as np
 
 from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.parameters import TrainParameters
-from word2vec.training.loop import Tables, begin
 from word2vec.training.models import Floats
+from word2vec.training.tables import Tables, begin
 from word2vec.vectors.formats.read_options import ReadOptions
 from word2vec.vectors.vectors import open_vectors
 from words_and_images.common.errors import UserError, counted

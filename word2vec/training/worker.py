@@ -7,11 +7,13 @@ the time of one process, which trains one after the other, to the same result.
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.parameters import (
@@ -34,10 +36,35 @@ from word2vec.training.updates import RowUpdater
 from words_and_images.common.files import read_json, write_json
 from words_and_images.common.parameters import require
 
+Sums = NDArray[np.float64]  # (..., 3): the loss, that of guessing, and how many predictions
+Places = NDArray[np.int64]  # (..., 2): a piece, and a step of it
+
 MOST_MEANS = 4.0  # of its gradients in a step that a row moves by
 ALIKE = 1 << 19  # tokens that are cut into equally many pieces: with others vectors are others
 ROUNDING = 1e-9  # of shares of an epoch
 LOSS_EVERY = 8  # steps; the logarithms of every step would take a tenth of the time
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far an epoch has come.
+
+    Parameters
+    ----------
+    rounds : that are done.
+    sums : (replicas, 3) of each replica's learning.
+    places : (replicas, 2) what each learns from next. A round has one step of a replica at least,
+        so that they do not follow from the number of rounds.
+    """
+
+    rounds: int
+    sums: Sums
+    places: Places
+
+    @classmethod
+    def none(cls, replicas: int) -> "Standing":
+        """Of an epoch that has not begun."""
+        return cls(0, np.zeros((replicas, 3)), np.zeros((replicas, 2), np.int64))
 
 
 @dataclass(frozen=True)
@@ -49,7 +76,7 @@ class Task:
     model : skipgram or cbow.
     parameters, own : what both models have in common, and the model's own.
     workers : processes.
-    first_epoch : the one to begin with, from 0 on.
+    first_epoch, first_round : the epoch to begin with, and its round, from 0 on.
     damping : what the learning rate is multiplied by (word2vec/training/suited_defaults.py).
     """
 
@@ -57,8 +84,9 @@ class Task:
     parameters: TrainParameters
     own: SkipgramParameters
     workers: int
-    first_epoch: int
+    first_epoch: int = 0
     damping: float = 1.0
+    first_round: int = 0
 
     def __post_init__(self) -> None:
         if in_batch(self.parameters, self.own):
@@ -93,10 +121,19 @@ class Task:
         return ends_of_rounds(len(tokens), parameters.epochs, parameters.replicas,
                               parameters.step)
 
+    def schedule(self, rounds: list[list[float]]) -> list[tuple[int, int]]:
+        """The epoch and number of each round that is to be learned."""
+        return [(epoch, number) for epoch, ends in enumerate(rounds) for number in range(len(ends))
+                if (epoch, number) >= (self.first_epoch, self.first_round)]
+
+    def part(self, tokens: TokenStream, replica: int) -> tuple[int, int]:
+        """Where a replica's own part of the text begins and ends."""
+        length, replicas = len(tokens), self.parameters.replicas
+        return length * replica // replicas, length * (replica + 1) // replicas
+
     def pieces(self, tokens: TokenStream, replica: int) -> list[Stretches]:
         """The pieces of a replica's own part of the text."""
-        start, stop = (len(tokens) * part // self.parameters.replicas
-                       for part in (replica, replica + 1))
+        start, stop = self.part(tokens, replica)
         alike = max(1, -(-(stop - start) // ALIKE))
         return cut(start, stop, alike * max(1, -(-(stop - start) // (alike * batches.PIECE))))
 
@@ -109,20 +146,27 @@ class Task:
         rate *= warm(done, self.parameters.replicas)
         return max(self.own.minimum_learning_rate, rate)
 
+    def values(self) -> dict[str, Any]:
+        """What another process needs in order to train the same, for JSON; see `of`."""
+        return {**asdict(self), "longest": merging.LONGEST, "piece": batches.PIECE}
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> "Task":
+        """The task of `values`; how rounds and pieces are cut in this process, too."""
+        merging.LONGEST, batches.PIECE = values["longest"], values["piece"]
+        return cls(values["model"], TrainParameters(**values["parameters"]),
+                   MODEL_PARAMETERS[values["model"]](**values["own"]), values["workers"],
+                   values["first_epoch"], values["damping"], values["first_round"])
+
     def save(self, folder: Path, ids: str) -> None:
         """Write the task for the other workers, with the path of the ids."""
-        write_json(folder / "task.json", {**asdict(self), "ids": ids, "longest": merging.LONGEST,
-                                          "piece": batches.PIECE})
+        write_json(folder / "task.json", {**self.values(), "ids": ids})
 
     @classmethod
     def load(cls, folder: Path) -> "tuple[Task, str]":
         """Read what `save` wrote."""
         values = read_json(folder / "task.json")
-        merging.LONGEST, batches.PIECE = values["longest"], values["piece"]
-        task = cls(values["model"], TrainParameters(**values["parameters"]),
-                   MODEL_PARAMETERS[values["model"]](**values["own"]), values["workers"],
-                   values["first_epoch"], values["damping"])
-        return task, values["ids"]
+        return cls.of(values), values["ids"]
 
 
 def layout(task: Task, tokens: TokenStream) -> Layout:
@@ -133,6 +177,7 @@ def layout(task: Task, tokens: TokenStream) -> Layout:
     learnt: how far each of these has moved each row of both since then.
     losses: of each epoch and replica, the loss, that of guessing, and the number of predictions
         that they are of.
+    places: where each replica stands in its epoch (`Standing`).
     arrivals: for the barrier.
     """
     replicas, words = task.parameters.replicas, len(tokens.counts) + 1
@@ -143,6 +188,7 @@ def layout(task: Task, tokens: TokenStream) -> Layout:
         "base": ((2, merged, task.parameters.dim), np.float32),
         "learnt": ((2, replicas, merged), np.float32),
         "losses": ((task.parameters.epochs, replicas, 3), np.float64),
+        "places": ((replicas, 2), np.int64),
         "arrivals": ((task.workers,), np.int64),
     }
 
@@ -167,20 +213,20 @@ class Worker:
         self._task, self._shared, self._member = task, shared, member
         self.rounds = task.rounds(tokens)
         "After which shares of each epoch all replicas are merged."
-        model, loss = task.build(tokens)
-        reader = PieceReader(tokens, task.geometry, task.own.sample, parameters.noise_exponent,
-                             parameters.dynamic_window, parameters.seed, parameters.least_kept)
+        parts = parts_of(task, tokens)
         self._replicas = [
-            _Replica(task, model, loss, reader, task.pieces(tokens, number), shared, number)
+            Replica(task, parts, task.pieces(tokens, number),
+                    [shared[name][number] for name in ("inputs", "outputs")],
+                    shared["learnt"][:, number], shared["losses"][:, number],
+                    shared["places"][number])
             for number in range(member, parameters.replicas, task.workers)]
         self._barrier = Barrier(shared["arrivals"], member, check)
 
     def run(self) -> None:
         """Train to the end."""
-        for epoch in range(self._task.first_epoch, self._task.parameters.epochs):
-            for number in range(len(self.rounds[epoch])):
-                for _ in self.round(epoch, number):
-                    pass
+        for epoch, number in self._task.schedule(self.rounds):
+            for _ in self.round(epoch, number):
+                pass
 
     def round(self, epoch: int, number: int) -> Iterator[float]:
         """Train this worker's replicas and merge all; yield the share of the epoch that is done."""
@@ -205,33 +251,59 @@ class Worker:
             merge(self._shared[table], base, learnt, share)
 
 
-class _Replica:
-    """A copy of the tables, and how it learns."""
+Parts = tuple[Model, Loss, PieceReader]
+
+
+def parts_of(task: Task, tokens: TokenStream) -> Parts:
+    """Model, loss and reader of the text."""
+    parameters = task.parameters
+    reader = PieceReader(tokens, task.geometry, task.own.sample, parameters.noise_exponent,
+                         parameters.dynamic_window, parameters.seed, parameters.least_kept)
+    return *task.build(tokens), reader
+
+
+class Replica:
+    """A copy of the tables, and how it learns.
+
+    Parameters
+    ----------
+    task : what is trained.
+    parts : model, loss and reader of the text, which the replicas of a process share.
+    pieces : of the text, that it learns from.
+    tables : inputs and outputs, changed in place.
+    learnt : (2, rows) to which is added how far it moves each row of both (`RowUpdater`); of no
+        rows where nothing is to be merged.
+    losses : (epochs, 3) to which are added the loss, that of guessing, and the number of
+        predictions that they are of.
+    place : (2,) the piece and the step of it that it learns from next; goes on with it.
+    """
 
     def __init__(
-        self, task: Task, model: Model, loss: Loss, reader: PieceReader,
-        pieces: list[Stretches], shared: Arrays, number: int,
+        self, task: Task, parts: Parts, pieces: list[Stretches], tables: Sequence[Floats],
+        learnt: Floats, losses: Sums, place: Places,
     ) -> None:
-        self._task, self._model, self._loss, self._reader = task, model, loss, reader
-        self._pieces = pieces
+        self._task, self._pieces, self._losses, self._place = task, pieces, losses, place
+        self._model, self._loss, self._reader = parts
         self._steps: Iterator[float] = iter(())
-        self._inputs, self._outputs = (shared[name][number] for name in ("inputs", "outputs"))
-        self._losses = shared["losses"][:, number]
+        self._reached = (-1, 0, 0)  # the epoch and the place that `_steps` stands at
+        self._inputs, self._outputs = tables
         exponent, dim = task.parameters.row_exponent, task.parameters.dim
         self._updaters = [
-            RowUpdater(table, exponent, MOST_MEANS, learnt if learnt.size else None)
-            for table, learnt in zip(
-                (self._inputs, self._outputs), shared["learnt"][:, number], strict=True)]
+            RowUpdater(table, exponent, MOST_MEANS, moved if moved.size else None)
+            for table, moved in zip(tables, learnt, strict=True)]
         self._by_inputs, self._by_outputs = (
             _Gradients(task.geometry.chunks * rows, dim)
-            for rows in (model.input_rows, loss.output_rows))
+            for rows in (self._model.input_rows, self._loss.output_rows))
 
     def learn(self, epoch: int, begin: float, end: float) -> Iterator[float]:
         """Learn a round, from one share of an epoch to another; yield the share of it that is done.
 
-        A round ends with the first step at or behind its end, and an epoch with its last.
+        A round ends with the first step at or behind its end, and an epoch with its last. It
+        begins at the place, wherever this replica has been last.
         """
         if begin == 0:
+            self._place[:] = 0
+        if self._reached != (epoch, *self._place):
             self._steps = self._epoch(epoch)
         for share in self._steps:
             yield min(1.0, (share - begin) / (end - begin))
@@ -239,19 +311,17 @@ class _Replica:
                 return
 
     def _epoch(self, epoch: int) -> Iterator[float]:
-        """Learn from all pieces; yield the share of the epoch that is done."""
-        for i in range(len(self._pieces)):
-            for share in self._learn_piece(epoch, i):
-                yield (i + share) / len(self._pieces)
-
-    def _learn_piece(self, epoch: int, number: int) -> Iterator[float]:
-        """Learn from a piece of an epoch; yield the share of it that is done."""
-        piece = self._reader.read(epoch, self._pieces[number])
-        for step in range(piece.steps):
-            done = epoch + (number + step / piece.steps) / len(self._pieces)
-            rate = self._task.rate(done / self._task.parameters.epochs)
-            self._step(epoch, piece.step(step), rate, step % LOSS_EVERY == 0)
-            yield (step + 1) / piece.steps
+        """Learn from all pieces, from the place on; yield the share of the epoch that is done."""
+        first, learned = map(int, self._place)
+        for i in range(first, len(self._pieces)):
+            piece = self._reader.read(epoch, self._pieces[i])
+            for step in range(learned if i == first else 0, piece.steps):
+                done = epoch + (i + step / piece.steps) / len(self._pieces)
+                rate = self._task.rate(done / self._task.parameters.epochs)
+                self._step(epoch, piece.step(step), rate, step % LOSS_EVERY == 0)
+                self._place[:] = i, step + 1
+                self._reached = epoch, i, step + 1
+                yield (i + (step + 1) / piece.steps) / len(self._pieces)
 
     def _step(self, epoch: int, chunks: list[Batch], rate: float, with_loss: bool) -> None:
         """Compute the gradients of all chunks, and then add them to the tables."""

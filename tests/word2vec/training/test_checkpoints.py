@@ -9,8 +9,9 @@ from word2vec.corpus.encoded_corpus import EncodedCorpus
 from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.parameters import CbowParameters, SkipgramParameters, TrainParameters
 from word2vec.training import checkpoints
-from word2vec.training.checkpoints import DECIDING, Checkpoint, fingerprint
-from word2vec.training.loop import Tables
+from word2vec.training.checkpoints import DECIDING, Checkpoint, Kept, fingerprint
+from word2vec.training.tables import Tables
+from word2vec.training.worker import Standing
 from word2vec.vectors.vectors import load_vectors
 from words_and_images.common.errors import UserError
 
@@ -33,11 +34,19 @@ def corpus_of(ids=(0, 1, 0, 2, 0, 1, 0), bounds=(0, 3, 7), vocabulary=WORDS):
 
 
 def test_what_is_saved_is_loaded_to_the_last_bit(checkpoint):
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.125, 1 / 3])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.125, 1 / 3]), WORDS)
     kept = checkpoint.load()
     assert kept.inputs.tobytes() == INPUTS.tobytes() and kept.inputs.dtype == np.float32
     assert kept.outputs.tobytes() == OUTPUTS.tobytes()
     assert kept.losses == [4.125, 1 / 3]
+
+
+def test_how_far_an_epoch_has_come_is_kept_too(checkpoint):
+    within = Standing(3, np.array([[0.1, 0.2, 5], [1 / 3, 0.4, 6]]), np.array([[0, 7], [1, 2]]))
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [], within), WORDS)
+    kept = checkpoint.load().within
+    assert kept.rounds == 3 and kept.places.tolist() == [[0, 7], [1, 2]]
+    assert kept.sums.tobytes() == within.sums.tobytes()
 
 
 def test_there_is_nothing_at_first(checkpoint, capsys):
@@ -46,15 +55,15 @@ def test_there_is_nothing_at_first(checkpoint, capsys):
 
 
 def test_the_vectors_can_be_asked_like_others(checkpoint):
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
     vectors = load_vectors(checkpoint.folder)
     assert vectors.index_to_key == ["a", "b", "c"]
     np.testing.assert_array_equal(vectors["b"], INPUTS[1])
 
 
 def test_a_later_state_takes_the_place_of_the_one_before(checkpoint):
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
-    checkpoint.save(OUTPUTS, INPUTS, WORDS, [4.0, 3.0])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
+    checkpoint.save(Kept(OUTPUTS, INPUTS, [4.0, 3.0]), WORDS)
     kept = checkpoint.load()
     assert kept.losses == [4.0, 3.0]
     np.testing.assert_array_equal(kept.inputs, OUTPUTS)
@@ -62,21 +71,21 @@ def test_a_later_state_takes_the_place_of_the_one_before(checkpoint):
 
 
 def test_saving_that_fails_leaves_the_state_before(checkpoint, monkeypatch):
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
 
     def fail(*_):
         raise OSError("no space left")
 
     monkeypatch.setattr(checkpoints, "write_json", fail)
     with pytest.raises(UserError, match="make room there"):
-        checkpoint.save(OUTPUTS, INPUTS, WORDS, [4.0, 3.0])
+        checkpoint.save(Kept(OUTPUTS, INPUTS, [4.0, 3.0]), WORDS)
     assert checkpoint.load().losses == [4.0]
     np.testing.assert_array_equal(checkpoint.load().inputs, INPUTS)
     assert list(checkpoint.folder.parent.iterdir()) == [checkpoint.folder]
 
 
 def test_a_state_of_another_training_is_passed_over_and_told(checkpoint, capsys):
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
     other = Checkpoint(checkpoint.folder, "another fingerprint")
     assert other.load() is None
     assert capsys.readouterr().err == (
@@ -87,12 +96,12 @@ def test_a_state_of_another_training_is_passed_over_and_told(checkpoint, capsys)
 
 @pytest.mark.parametrize("broken", ["state.json", "input_vectors.npy"])
 def test_a_broken_state_is_passed_over_and_told(checkpoint, capsys, broken):
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
     (checkpoint.folder / broken).write_bytes(b"{")
     assert checkpoint.load() is None
     told = capsys.readouterr().err
     assert told.startswith(f"warning: {checkpoint.folder / broken} ") and "beginning anew" in told
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
     assert checkpoint.load().losses == [4.0]
 
 
@@ -109,7 +118,7 @@ def test_what_is_in_the_way_of_a_state_is_told_before_the_training(checkpoint):
 
 def test_removing_leaves_nothing_behind(checkpoint):
     checkpoint.remove()  # nothing there is no error
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
     checkpoint.remove()
     assert not list(checkpoint.folder.parent.iterdir()) and checkpoint.load() is None
 
@@ -118,10 +127,11 @@ def test_removing_leaves_nothing_behind(checkpoint):
 
 
 def test_files_of_somebody_elses_are_neither_replaced_nor_removed(checkpoint):
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
     notes = checkpoint.folder / "notes.txt"
     notes.write_text("mine")
-    for refused in (checkpoint.load, lambda: checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0, 3.0])):
+    kept = Kept(INPUTS, OUTPUTS, [4.0, 3.0])
+    for refused in (checkpoint.load, lambda: checkpoint.save(kept, WORDS)):
         with pytest.raises(UserError, match=r"other content \(notes.txt\)"):
             refused()
     checkpoint.remove()
@@ -130,7 +140,7 @@ def test_files_of_somebody_elses_are_neither_replaced_nor_removed(checkpoint):
 
 @pytest.mark.parametrize("name", ["output_vectors.npy", "state.json"])
 def test_a_damaged_state_is_not_gone_on_with(checkpoint, capsys, name):
-    checkpoint.save(INPUTS, OUTPUTS, WORDS, [4.0])
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
     path = checkpoint.folder / name
     path.write_bytes(path.read_bytes()[:-9] + b"\0" * 9)
     assert checkpoint.load() is None

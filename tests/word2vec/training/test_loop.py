@@ -21,7 +21,8 @@ from word2vec.parameters import CbowParameters, SkipgramParameters, TrainParamet
 from word2vec.training import batches, merging
 from word2vec.training import loop as training
 from word2vec.training.batches import Geometry, PieceReader
-from word2vec.training.loop import Tables, begin, train, workers
+from word2vec.training.loop import train, workers
+from word2vec.training.tables import Tables, begin
 from word2vec.training.worker import Task
 from word2vec.vectors.vectors import load_vectors
 from words_and_images.common.errors import UserError

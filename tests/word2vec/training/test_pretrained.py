@@ -3,8 +3,8 @@ import pytest
 
 from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.parameters import TrainParameters
-from word2vec.training.loop import begin
 from word2vec.training.pretrained import begin_with, vectors_among
+from word2vec.training.tables import begin
 from word2vec.vectors.formats.vector_files import write_folder, write_vectors
 from words_and_images.common.errors import UserError
 

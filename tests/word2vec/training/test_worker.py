@@ -9,7 +9,6 @@ from word2vec.corpus.token_stream import TokenStream
 from word2vec.parameters import BLOCK, CbowParameters, SkipgramParameters, TrainParameters
 from word2vec.training import batches, merging, worker
 from word2vec.training.batches import PieceReader
-from word2vec.training.loop import begin
 from word2vec.training.losses import (
     FullSoftmax,
     HierarchicalSoftmax,
@@ -17,6 +16,7 @@ from word2vec.training.losses import (
     NegativeSampling,
 )
 from word2vec.training.models import Cbow, Skipgram
+from word2vec.training.tables import begin
 from word2vec.training.team import create_arrays
 from word2vec.training.worker import Task, Worker, layout
 from words_and_images.common.errors import UserError
