@@ -11,6 +11,7 @@ from words_and_images.common.commandline import run_stage
 from words_and_images.common.files import write_json
 from words_and_images.common.own_files import making, refuse_foreign
 from words_and_images.common.parameters import read_group
+from words_and_images.common.running import engine_of_the_pipeline, running
 from words_and_images.retraining import TRAINING
 
 
@@ -27,11 +28,12 @@ def main(
     hashes = [image.sha256 for image in split.examples]
     training = split.rows(TRAINING)
     cache, workers = Path(cache_folder), parameters.workers
-    features = extract_bottlenecks(
-        paths, hashes, backbone, cache, prediction_looks(parameters.looks), workers)
-    distorted = extract_bottlenecks(
-        [paths[row] for row in training], [hashes[row] for row in training], backbone, cache,
-        training_variants(distortions, split, paths), workers)
+    with running(engine_of_the_pipeline()) as cluster:
+        features = extract_bottlenecks(
+            paths, hashes, backbone, cache, prediction_looks(parameters.looks), workers, cluster)
+        distorted = extract_bottlenecks(
+            [paths[row] for row in training], [hashes[row] for row in training], backbone, cache,
+            training_variants(distortions, split, paths), workers, cluster)
     with making(bottleneck_folder, BOTTLENECKS) as temporary:
         temporary.mkdir()
         np.save(temporary / "features.npy", features)

@@ -15,7 +15,15 @@ from vision.photos.dataset import ImagesParameters
 from vision.photos.distortions import DistortionParameters
 from vision.photos.looks import VIEWS
 from vision.photos.split import PhotoSplitParameters
-from words_and_images.common.commandline import AsJson, Quiet, print_json
+from words_and_images.common.commandline import (
+    AsJson,
+    Engine,
+    EngineKind,
+    Quiet,
+    Scheduler,
+    print_json,
+)
+from words_and_images.common.engine import FILES, EngineParameters
 from words_and_images.common.options import Options, spread_parameters
 from words_and_images.common.profile import PROFILES
 from words_and_images.neural.training import OPTIMISERS, SCHEDULES
@@ -59,6 +67,8 @@ def retrain_command(
         ("optimiser", OPTIMISERS), ("schedule", SCHEDULES), ("class_weights", CLASS_WEIGHTS)))],
     classify: Annotated[ClassifyParameters, Options()],
     export: Annotated[ExportParameters, Options("Export", without=("images",))],
+    placed: Annotated[EngineParameters, Options(
+        "Engine", without=("kind",), prefix="engine_", choices=(("files", FILES),))],
     backbone: Annotated[str | None, typer.Option(
         help="A Keras weights file, a SavedModel folder, a TF-Hub handle, or a name of the "
         "catalogue (efficientnet_lite2, inception_v3).", autocompletion=_known_backbones,
@@ -68,6 +78,8 @@ def retrain_command(
     )] = ClassifyParameters.not_sure,
     seed: Annotated[int, typer.Option(
         help="Of everything random (0 or more).")] = RetrainParameters.seed,
+    engine: Engine = EngineKind.LOCAL,
+    scheduler: Scheduler = None,
     at_least: AtLeast = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -81,7 +93,8 @@ def retrain_command(
         images=replace(collection, source=images, distortions=distortions),
         backbone=replace(network, source=MARK + DEFAULT_BACKBONE if backbone is None else backbone),
         split=split, fine_tune=fine_tune,
-        bottlenecks=bottlenecks, head=head, classify=classify, export=export)
+        bottlenecks=bottlenecks, head=head, classify=classify, export=export,
+        engine=placed.chosen(engine.value))
     refuse_occupied(out, recipe)
     refuse_unwritable_cache()
     made_of, evaluation = retrain_classifier(recipe, out)

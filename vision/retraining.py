@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vision import backbones
 from vision.backbones.backbone import load_backbone, named_backbone, normalise_backbone
@@ -21,14 +21,19 @@ from vision.photos.looks import Look, prediction_looks
 from vision.photos.split import PhotoSplitParameters, split_images
 from vision.photos.variants import training_variants
 from words_and_images.common.catalogue import MARK
+from words_and_images.common.engine import EngineParameters
 from words_and_images.common.fetching import cache_folder
 from words_and_images.common.files import refuse_unwritable
 from words_and_images.common.own_files import DamagedError, check, refuse_foreign, refuse_input
 from words_and_images.common.progress import say
+from words_and_images.common.running import running
 from words_and_images.retraining.evaluation import ClassifyParameters, Evaluation, evaluate_head
 from words_and_images.retraining.head import Head, RetrainParameters, retrain
 from words_and_images.retraining.record import record_facts
 from words_and_images.retraining.split import TRAINING, Split
+
+if TYPE_CHECKING:
+    from words_and_images.common.cluster import Cluster
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Recipe:
     head: RetrainParameters = field(default_factory=RetrainParameters)
     classify: ClassifyParameters = field(default_factory=ClassifyParameters)
     export: ExportParameters = field(default_factory=ExportParameters)
+    engine: EngineParameters = field(default_factory=EngineParameters)
 
     def __post_init__(self) -> None:
         # What cannot be is refused before any work.
@@ -72,12 +78,16 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
     -------
     The split and the evaluation on its test images.
     """
-    with tempfile.TemporaryDirectory(prefix="retrain-") as workspace:
+    with (
+        tempfile.TemporaryDirectory(prefix="retrain-") as workspace,
+        running(recipe.engine) as cluster,
+    ):
         folder = Path(workspace) / "images"
         collected = collect_images(recipe.images.source or "", folder, recipe.images)
         split = split_images(folder, recipe.split)
         backbone_folder = _own_backbone(recipe, folder, split)
-        head, evaluation = _trained(recipe, folder, split, load_backbone(backbone_folder))
+        head, evaluation = _trained(
+            recipe, folder, split, load_backbone(backbone_folder), cluster)
         facts = {"images": collected.source, **record_facts(recipe.parameters(), evaluation),
                  "looks": list(recipe.bottlenecks.looks), "not_sure": recipe.classify.not_sure}
         tested = [folder / path for path in evaluation.names]
@@ -97,7 +107,8 @@ def _own_backbone(recipe: Recipe, folder: Path, split: Split) -> Path:
 
 
 def _trained(
-    recipe: Recipe, folder: Path, split: Split, backbone: FeatureExtractor
+    recipe: Recipe, folder: Path, split: Split, backbone: FeatureExtractor,
+    cluster: "Cluster | None",
 ) -> tuple[Head, Evaluation]:
     """The head, and how good it is on the test images."""
     files = [folder / image.name for image in split.examples]
@@ -105,7 +116,7 @@ def _trained(
     def bottlenecks(rows: Sequence[int], looks: Sequence[Look]) -> Any:
         return extract_bottlenecks(
             [files[row] for row in rows], [split.examples[row].sha256 for row in rows], backbone,
-            cache_folder() / "bottlenecks", looks, recipe.bottlenecks.workers)
+            cache_folder() / "bottlenecks", looks, recipe.bottlenecks.workers, cluster)
 
     variants = training_variants(recipe.images.distortions, split, files)
     features = bottlenecks(range(len(split.examples)), prediction_looks(recipe.bottlenecks.looks))

@@ -22,6 +22,7 @@ from word2vec.parameters import (
     SkipgramParameters,
     TrainParameters,
 )
+from words_and_images.common.engine import EngineParameters
 from words_and_images.common.parameters import build
 from words_and_images.retraining.evaluation import ClassifyParameters
 from words_and_images.retraining.head import RetrainParameters
@@ -31,16 +32,17 @@ STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 PARAMETERS = yaml.safe_load((ROOT / "params.yaml").read_text())
 GROUPS = {
     "corpus": CorpusParameters, "phrases": PhraseParameters, "encode": EncodeParameters,
-    "train": TrainParameters,
+    "engine": EngineParameters, "train": TrainParameters,
     "skipgram": SkipgramParameters, "cbow": CbowParameters, "evaluate": EvaluateParameters,
     "images": ImagesParameters, "split": PhotoSplitParameters, "backbone": BackboneParameters,
     "fine_tune": FineTuneParameters, "bottlenecks": BottleneckParameters,
     "retrain": RetrainParameters, "classify": ClassifyParameters, "export": ExportParameters,
 }
-# They carry messages, exit codes and figures of the run; no output of a stage depends on them, nor
+# They carry messages, exit codes and figures of the run, and work to where it is done; no output of a stage depends on them, nor
 # on what they import.
 WITHOUT_EFFECT = {f"words_and_images/common/{name}.py" for name in (
-    "commandline", "errors", "exports", "memory", "progress", "stage_costs", "tables")}
+    "cluster", "commandline", "engine", "errors", "exports", "memory", "progress", "running",
+    "stage_costs", "tables")}
 
 
 def imported_files(script: str) -> set[str]:

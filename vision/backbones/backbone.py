@@ -156,11 +156,13 @@ class Backbone:
     """A loaded backbone: its record, and what turns an image into features.
 
     `network` takes one image (height, width, 3) and gives (feature_width,). An image is always
-    run alone, so that its features are the same bits whatever else is run beside it.
+    run alone, so that its features are the same bits whatever else is run beside it. `folder` is
+    where it was loaded from.
     """
 
     record: BackboneRecord
     network: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    folder: Path
 
     def features(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Pooled features of images; threads may call it at the same time.
@@ -201,6 +203,6 @@ def open_backbone(folder: Path) -> Backbone:
     record = BackboneRecord.read(folder)
     if record.inference == TENSORFLOW:
         from vision.backbones import runtime
-        return Backbone(record, runtime.load_network(folder))
+        return Backbone(record, runtime.load_network(folder), folder)
     from vision.backbones import litert
-    return Backbone(record, litert.load(folder))
+    return Backbone(record, litert.load(folder), folder)

@@ -2,22 +2,29 @@
 
 import hashlib
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from vision.backbones.backbone import Backbone
 from vision.backbones.record import BackboneRecord
-from vision.photos.image import Pixels, enough_for, open_image
+from vision.backbones.sent_backbone import SentBackbone, opened
+from vision.photos.batches import Wanted, batches, verified
+from vision.photos.image import ImageFile, Pixels, enough_for, open_image
 from vision.photos.looks import Look, prediction_looks
 from words_and_images.common.files import replacing
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
 from words_and_images.common.workers import in_order
+
+if TYPE_CHECKING:
+    from words_and_images.common.cluster import Cluster
 
 SHARD_SIZE = 64
 SHARD_NAMES = f"{'[0-9a-f]' * 16}.npz"
@@ -150,6 +157,7 @@ def extract_bottlenecks(
     cache_folder: Path,
     looks: Sequence[Look],
     workers: int = 0,
+    cluster: "Cluster | None" = None,
 ) -> Features:
     """The bottlenecks of image files, from the cache where it has them.
 
@@ -161,6 +169,8 @@ def extract_bottlenecks(
     cache_folder : holds a folder for each backbone, named by its fingerprint.
     looks : ways to see each picture.
     workers : images worked on at once; 0: one for each core. The result is the same for any.
+    cluster : its workers compute what the cache lacks, to the same result; `workers` does not count
+        then.
 
     Returns
     -------
@@ -170,6 +180,8 @@ def extract_bottlenecks(
     ------
     UnreadableImageError
         For a file that is no image.
+    UserError
+        Where workers of the cluster lack files that they should share, or have others.
     """
     record = backbone.record
     files = dict(zip(hashes, paths, strict=True))
@@ -180,13 +192,15 @@ def extract_bottlenecks(
     missing = {sha256: lacks for sha256, place in places.items()
                if (lacks := [number for number, each in enumerate(grown) if not each.found[place]])}
 
-    def compute(sha256: str) -> Features:
-        lacking = [looks[number] for number in missing[sha256]]
-        return features_of(open_for(files[sha256], backbone), backbone, lacking, sha256)
-
+    wanted = (Wanted.of(ImageFile(str(files[sha256]), sha256, files[sha256]),
+                        [looks[number] for number in lacks]) for sha256, lacks in missing.items())
+    if cluster is None:
+        computed = in_order(partial(_features_wanted, backbone=backbone), wanted, workers)
+    else:
+        computed = _computed_by(cluster, backbone, wanted)
     with progress(f"bottlenecks by {record.name}", len(missing), "images") as counter:
         try:
-            for key, rows in zip(missing, in_order(compute, missing, workers), strict=True):
+            for key, rows in zip(missing, computed, strict=True):
                 for number, row in zip(missing[key], rows, strict=True):
                     grown[number].add(key, row)
                 counter.advance()
@@ -198,9 +212,34 @@ def extract_bottlenecks(
     return features if alone else features[[places[sha256] for sha256 in hashes]]
 
 
-def open_for(source: Path | str | bytes, backbone: FeatureExtractor) -> Image.Image:
+def _computed_by(
+    cluster: "Cluster", backbone: FeatureExtractor, wanted: Iterable[Wanted]
+) -> Iterator[Features]:
+    """The features of each image, in order, from the workers of a cluster."""
+    # A stand-in has no folder, and is sent as it is.
+    sent = SentBackbone.of(backbone, cluster.shared) if isinstance(backbone, Backbone) else backbone
+    for computed in cluster.in_order(
+            compute_batch, batches(wanted, cluster.shared), sent=True, common=sent):
+        yield from computed
+
+
+def compute_batch(batch: Sequence[Wanted], sent: SentBackbone | FeatureExtractor) -> list[Features]:
+    """The features of each image of a batch, on a worker."""
+    backbone = opened(sent) if isinstance(sent, SentBackbone) else sent
+    return [_features_wanted(each.each(verified), backbone) for each in batch]
+
+
+def _features_wanted(wanted: Wanted, backbone: FeatureExtractor) -> Features:
+    file = wanted.file
+    picture = open_for(file.source, backbone, file.name)
+    return features_of(picture, backbone, wanted.looks, file.sha256)
+
+
+def open_for(
+    source: Path | str | bytes, backbone: FeatureExtractor, name: str = "the image"
+) -> Image.Image:
     """An image file as a picture, with the pixels that the backbone's looks need."""
-    return open_image(source, enough_for(backbone.record.height, backbone.record.width))
+    return open_image(source, enough_for(backbone.record.height, backbone.record.width), name)
 
 
 def features_of(

@@ -247,8 +247,9 @@ def _float_classifier(classifier: Classifier, folder: Path) -> Classifier:
         return classifier
     from vision.backbones import runtime
 
-    network = runtime.load_network(folder / BACKBONE_FOLDER)
-    return Classifier(Backbone(record, network), classifier.head, classifier.record)
+    backbone = folder / BACKBONE_FOLDER
+    network = runtime.load_network(backbone)
+    return Classifier(Backbone(record, network, backbone), classifier.head, classifier.record)
 
 
 def _answers(

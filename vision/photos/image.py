@@ -3,6 +3,7 @@
 import importlib
 import io
 import warnings
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,26 @@ class UnreadableImageError(UserError):
         super().__init__(f"{name} cannot be read as an image ({reason}); mend it or take it out.")
         self.name = name
         self.reason = reason
+
+    def __reduce__(self) -> tuple[type["UnreadableImageError"], tuple[str, str]]:
+        # Exceptions are made again from their message alone, when one comes from another process.
+        return type(self), (self.name, self.reason)
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """An image file, and from where it is read.
+
+    Attributes
+    ----------
+    name : what errors call it.
+    sha256 : of its content.
+    source : a path, or the content.
+    """
+
+    name: str
+    sha256: str
+    source: Path | bytes = field(repr=False)
 
 
 def read_image(
@@ -95,7 +116,10 @@ def open_image(source: Path | str | bytes, enough: int, name: str = "the image")
         For a file that is missing, empty, cut short, of no kind that is read, or of more than 100
         million pixels.
     """
-    content, name = (source, name) if isinstance(source, bytes) else _read(Path(source))
+    if isinstance(source, bytes):
+        content = source
+    else:
+        content, name = content_of(Path(source)), str(Path(source))
     if not content:
         raise UnreadableImageError(name, "the file is empty")
     try:
@@ -115,11 +139,12 @@ def as_pixels(picture: Image.Image, height: int, width: int, box: Box | None = N
     return np.asarray(resized, np.float32) / np.float32(255)
 
 
-def _read(path: Path) -> tuple[bytes, str]:
+def content_of(path: Path) -> bytes:
+    """What is in an image file; UnreadableImageError where it is missing or too large."""
     try:
         if path.stat().st_size > BYTES_CAP:
             raise UnreadableImageError(str(path), f"more than {BYTES_CAP:,} bytes")
-        return path.read_bytes(), str(path)
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableImageError(str(path), (error.strerror or "no file").lower()) from None
 

@@ -25,7 +25,7 @@ from vision.photos.distortions import (
     distorted_looks,
     relit,
 )
-from vision.photos.image import Pixels, enough_for, open_image
+from vision.photos.image import ImageFile, Pixels, enough_for, open_image
 from vision.photos.looks import Look
 from words_and_images.retraining.split import TRAINING, Split
 
@@ -95,10 +95,47 @@ class Inset:
         return f"inset {self.number} {json.dumps(ranges)} {digest}"
 
     def __call__(self, picture: Image.Image, height: int, width: int, sha256: str) -> Pixels:
+        return self.of(sha256)(picture, height, width, sha256)
+
+    def of(self, sha256: str) -> "InsetOfOne":
+        """The inset of the photo of that sha256 alone."""
+        keys = self._keys
+        own = bisect_left(keys, sha256)
+        is_there = own < len(keys) and keys[own] == sha256
+        among = len(keys) - is_there  # not the photo itself: where it stands, the next ones do
+        drawn = int(_generator(self.parameters, self.number, sha256).integers(among))
+        around = keys[drawn + (is_there and drawn >= own)]
+        path = self.surroundings[around]
+        return InsetOfOne(self.number, self.parameters, among, ImageFile(str(path), around, path))
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        """The hashes, ascending; once, because every inset draws among all of them."""
+        return sorted(self.surroundings)
+
+
+@dataclass(frozen=True)
+class InsetOfOne:
+    """The inset of one photo: a look that knows the one file it needs besides.
+
+    `around` is that file, and was drawn from so many (`among`).
+    """
+
+    number: int
+    parameters: DistortionParameters = field(repr=False)
+    among: int
+    around: ImageFile
+
+    @property
+    def name(self) -> str:
+        """What is shown within what."""
+        return f"inset {self.number} within {self.around.sha256}"
+
+    def __call__(self, picture: Image.Image, height: int, width: int, sha256: str) -> Pixels:
         ranges = self.parameters
-        seed = (STREAM, ranges.seed, self.number, int(sha256[:HEX_DIGITS], 16))
-        generator = np.random.default_rng(seed)
-        scene = open_image(self._around(sha256, generator), enough_for(height, width))
+        generator = _generator(ranges, self.number, sha256)
+        generator.integers(self.among)  # which is `around`
+        scene = open_image(self.around.source, enough_for(height, width), self.around.name)
         seen = generator.uniform(NARROWEST, 1)
         left, top = generator.random(2) * (1 - seen)
         box = (left * scene.width, top * scene.height,
@@ -113,15 +150,9 @@ class Inset:
         scene.paste(picture.resize(size, Image.Resampling.BILINEAR), place)
         return relit(np.asarray(scene), ranges, generator)
 
-    def _around(self, sha256: str, generator: np.random.Generator) -> Path:
-        """One of the surroundings, but not the photo itself: where it stands, the next ones do."""
-        keys = self._keys
-        own = bisect_left(keys, sha256)
-        is_there = own < len(keys) and keys[own] == sha256
-        drawn = int(generator.integers(len(keys) - is_there))
-        return self.surroundings[keys[drawn + (is_there and drawn >= own)]]
 
-    @cached_property
-    def _keys(self) -> list[str]:
-        """The hashes, ascending; once, because every inset draws among all of them."""
-        return sorted(self.surroundings)
+def _generator(
+    parameters: DistortionParameters, number: int, sha256: str
+) -> np.random.Generator:
+    """Draws for the inset of that number of a photo: first among its surroundings."""
+    return np.random.default_rng((STREAM, parameters.seed, number, int(sha256[:HEX_DIGITS], 16)))

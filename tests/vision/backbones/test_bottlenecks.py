@@ -285,7 +285,7 @@ def test_the_stage_writes_features_and_index_in_the_order_of_the_split(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stage, "load_backbone", lambda folder: ColourMeans())
     Path("params.yaml").write_text(yaml.safe_dump({
-        "bottlenecks": {"workers": 2, "looks": ["whole", "mirror"]},
+        "bottlenecks": {"workers": 2, "looks": ["whole", "mirror"]}, "engine": {},
         "images": {"distortions": {"variants": 3}}}))
     images = [{"path": paths[number].name, "label": "x", "sha256": hashes[number],
                "split": split}

@@ -122,8 +122,7 @@ def test_the_name_tells_all_that_the_pixels_depend_on(surroundings):
 
 def test_an_inset_is_never_shown_within_itself_and_within_every_other():
     surroundings = {key: Path(key) for key in ("aa", "bb", "cc", "dd")}
-    look = Inset(0, PLAIN, surroundings)
     for own, others in (("bb", {"aa", "cc", "dd"}), ("dd", {"aa", "bb", "cc"}),
                         ("ab", {"aa", "bb", "cc", "dd"})):
-        generator = np.random.default_rng(1)
-        assert {look._around(own, generator).name for _ in range(100)} == others
+        assert {Inset(number, PLAIN, surroundings).of(own).around.name
+                for number in range(100)} == others
