@@ -38,8 +38,8 @@ GROUPS = {
     "fine_tune": FineTuneParameters, "bottlenecks": BottleneckParameters,
     "retrain": RetrainParameters, "classify": ClassifyParameters, "export": ExportParameters,
 }
-# They carry messages, exit codes and figures of the run, and work to where it is done; no output of a stage depends on them, nor
-# on what they import.
+# They carry messages, exit codes and figures of the run, and work to where it is done; no output of
+# a stage depends on them, nor on what they import.
 WITHOUT_EFFECT = {f"words_and_images/common/{name}.py" for name in (
     "cluster", "commandline", "engine", "errors", "exports", "memory", "progress", "running",
     "stage_costs", "tables")}

@@ -147,7 +147,8 @@ def test_a_worker_that_joins_late_with_other_code_is_refused(two, monkeypatch):
 
 def test_a_worker_without_the_project_is_refused(tmp_path):
     (tmp_path / "elsewhere" / "words_and_images").mkdir(parents=True)
-    (tmp_path / "elsewhere" / "words_and_images" / "__init__.py").touch()
+    (tmp_path / "elsewhere" / "words_and_images" / "__init__.py").write_text(
+        "raise ModuleNotFoundError('it is not installed')")
     with dask_processes(tmp_path, 0) as processes:
         processes.add_worker(PYTHONPATH=os.pathsep.join(
             [str(tmp_path / "elsewhere"), os.environ.get("PYTHONPATH", "")]))
