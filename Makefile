@@ -73,8 +73,8 @@ clean:  ## remove .venv; data, models and results stay
 
 # setuptools comes first: one package of the lock exists as source only and is built with it.
 $(INSTALLED): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-	    { echo "Python 3.11 to 3.13 is needed; name one with PYTHON=python3.12 make" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11, 4) <= sys.version_info < (3, 14))' || \
+	    { echo "Python 3.11.4 to 3.13 is needed; name one with PYTHON=python3.12 make" >&2; exit 2; }
 	@echo "making $(VENV) from requirements.lock, about a minute" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > $(VENV)/setuptools.lock
