@@ -10,11 +10,13 @@ to worker, in as many ranges as there are workers that merge.
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.training import batches, merging
@@ -204,6 +206,12 @@ def place(
         held(run).place(number, tokens)
 
 
+@cache
+def _libraries() -> ThreadpoolController:
+    """This process's libraries of threads, which take milliseconds to find."""
+    return ThreadpoolController()
+
+
 def _opened(path: str, length: int) -> NDArray[np.int32]:
     """The ids of a shared file system."""
     try:
@@ -235,7 +243,7 @@ def learn(
     -------
     Where they stand now, and what each has moved: of the shares, of both tables.
     """
-    with _lock, threadpool_limits(limits=1, user_api="blas"):
+    with _lock, _libraries().limit(limits=1, user_api="blas"):
         here = held(run)
         here.advance(version, merged)
         here.forget(stands)
@@ -252,6 +260,11 @@ def pick(learned: Learned, number: int) -> list[list[Moved]]:
 def told(learned: Learned) -> Stands:
     """Where the replicas stand that have learned."""
     return learned[0]
+
+
+def together(*told: Stands) -> Stands:
+    """Where all replicas stand."""
+    return {replica: stand for some in told for replica, stand in some.items()}
 
 
 def merge_share(
@@ -305,6 +318,11 @@ def export(run: str, version: int, rows: Range) -> tuple[Range, Floats]:
     with _lock:
         held(run).require(version)
         return rows, held(run).base[:, slice(*rows)].copy()
+
+
+def free_memory() -> int:
+    """Bytes of memory that this machine has free."""
+    return int(psutil.virtual_memory().available)
 
 
 def state(run: str) -> tuple[int, list[int]]:

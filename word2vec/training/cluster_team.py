@@ -9,6 +9,7 @@ that were kept last. The result is the same.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.training import cluster_replicas as work
+from word2vec.training.capacity import size
 from word2vec.training.cluster_replicas import LackingError, Range
 from word2vec.training.tables import Floats, Tables
 from word2vec.training.worker import Standing, Sums, Task
@@ -32,6 +34,7 @@ MOST_SHARES = 16  # of the rows; each costs the scheduler a piece of work for ev
 KEPT_ROUNDS = 32  # after which the tables are kept, and how they came about is forgotten
 TRIALS = 20  # of a round
 ANSWER = 15  # seconds in which a worker says what it holds
+ENDING = 5  # seconds in which it lets go of it
 BLOCK = 1 << 26  # bytes of tables that travel at once
 Keep = Callable[[Tables, Standing], None]
 
@@ -65,9 +68,9 @@ class ClusterTeam:
 
     def __exit__(self, *error: Any) -> None:
         self._merged = []
-        if error[0] is None:
+        with suppress(Exception) if error[0] else nullcontext():  # who fails may have no cluster
             self._cluster.answers({worker: self._cluster.submit(
-                work.finish, self._run, only=worker) for worker in self._held}, ANSWER)
+                work.finish, self._run, only=worker) for worker in self._held}, ENDING)
 
     def begin(self, start: Tables | None, within: Standing) -> None:
         """The tables to begin with, and how far an epoch has come that is under way."""
@@ -131,16 +134,16 @@ class ClusterTeam:
                 work.learn, run, version, epoch, begin, end,
                 {replica: (before.sums[replica].tolist(), before.places[replica].tolist())
                  for replica in replicas}, shares, *self._merged, only=worker)
-        told = [submit(work.told, learned[worker], only=worker) for worker in workers]
+        told = submit(work.together, *(
+            submit(work.told, learned[worker], only=worker) for worker in workers))
         merged = [
             submit(work.merge_share, run, version, (share, shares), order,
                    *(submit(work.pick, learned[worker], share, only=worker) for worker in workers),
                    only=workers[share]) for share in range(shares)]
-        self._cluster.wait([*told, *merged], workers)
+        self._cluster.wait([told, *merged], workers)
         after = Standing(number + 1, before.sums.copy(), before.places.copy())
-        for some in map(self._cluster.result, told):
-            for replica, stand in some.items():
-                after.sums[replica], after.places[replica] = stand
+        for replica, stand in self._cluster.result(told, workers).items():
+            after.sums[replica], after.places[replica] = stand
         self._held.update(dict.fromkeys(workers, version))
         self._version, self._merged = version + 1, merged
         self._standing[self._version] = after
@@ -166,8 +169,8 @@ class ClusterTeam:
             self._prepare()
             holders = self._holders()
         for place, rows in enumerate(self._blocks()):
-            self._cluster.wait([block := self._export(rows, holders, place)], holders)
-            tables[:, slice(*rows)] = self._cluster.result(block)[1]
+            block = self._export(rows, holders, place)
+            tables[:, slice(*rows)] = self._cluster.result(block, holders)[1]
         self._here = self._version, Tables(tables[0, :-1], tables[1, :-1])
         self._standing = {self._version: self._standing[self._version]}
 
@@ -197,10 +200,22 @@ class ClusterTeam:
         wanted = distributed_evenly(self._task.parameters.replicas, there, self._placed)
         for worker, replicas in wanted.items():
             if replicas and self._held.get(worker, -1) not in self._usable():
+                if worker not in self._held:
+                    self._refuse_more_than_memory(worker, len(replicas))
                 self._give_tables(worker)
             for replica in sorted(replicas - self._placed.get(worker, set())):
                 self._place(worker, replica)
         self._placed = wanted
+
+    def _refuse_more_than_memory(self, worker: str, replicas: int) -> None:
+        """UserError where a worker has no room for its replicas and the base."""
+        needed = size({"tables": ((replicas + 1, 2, len(self._tokens.counts) + 1,
+                                   self._task.parameters.dim), np.float32)})
+        free = self._cluster.result(self._cluster.submit(work.free_memory, only=worker), [worker])
+        if needed > free:
+            raise UserError(f"the tables of {counted(replicas, 'replica')} take {needed / 1e9:.1f} "
+                            f"GB and the worker {worker} has {free / 1e9:.1f} GB of memory free; "
+                            "add workers, or lower replicas, dim or max_words.")
 
     def _usable(self) -> tuple[int, ...]:
         """The versions from which a worker can go on."""
@@ -271,7 +286,9 @@ def distributed_evenly(
         most, least = (of(workers, key=lambda worker: len(wanted[worker])) for of in (max, min))
         if len(wanted[most]) - len(wanted[least]) < 2:
             return wanted
-        wanted[least].add(wanted[most].pop())
+        moved = max(wanted[most])
+        wanted[most].remove(moved)
+        wanted[least].add(moved)
 
 
 def _block(tables: Tables | None, rows: Range) -> Floats:

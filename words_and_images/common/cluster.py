@@ -8,6 +8,7 @@ scheduler, without workers, or where a piece of work takes its workers with it.
 
 import hashlib
 import logging
+import re
 import tempfile
 import time
 from collections import deque
@@ -153,9 +154,7 @@ class Cluster:
                 self._wait_for_scheduler()
                 raise LostError("a result was lost") from None
             except TimeoutError:
-                self._look()
-                if gone := set(workers) - set(self.workers()):
-                    raise LostError(f"{', '.join(sorted(gone))} is gone") from None
+                self._look(workers)
             else:
                 self._progress = time.monotonic()
                 for future in futures:
@@ -163,13 +162,14 @@ class Cluster:
                         self.result(future)  # which raises it
                 return
 
-    def result(self, future: Future) -> Any:
+    def result(self, future: Future, workers: Collection[str] = ()) -> Any:
         """What a worker has computed.
 
         Raises
         ------
         LostError
-            When it went with its worker, and with it what it was computed from.
+            When it went with its worker, and with it what it was computed from; and when one of
+            these workers is gone before it is here.
         UserError
             When the cluster can no longer give it.
         What the work itself raises.
@@ -187,7 +187,7 @@ class Cluster:
             except TimeoutError:
                 if future.status == "error":  # of the work itself
                     raise
-                self._look()
+                self._look(workers)
             else:
                 self._progress = time.monotonic()
                 return value
@@ -248,14 +248,16 @@ class Cluster:
         return {worker: self.result(future) for worker, future in asked.items()
                 if future.status == "finished"}
 
-    def _look(self) -> None:
-        """UserError where there is nothing more to wait for."""
+    def _look(self, needed: Collection[str] = ()) -> None:
+        """UserError where there is nothing more to wait for, LostError without who is needed."""
         if self.client.status != "running":
             self._wait_for_scheduler()
-        still = time.monotonic() - self._progress
-        if not self.workers() and still > STARTING:
+        still, workers = time.monotonic() - self._progress, self.workers()
+        if not workers and still > STARTING:
             raise UserError(f"the scheduler {self._address} has had no worker for "
                             f"{STARTING} s; start some with: dask worker {self._address}")
+        if gone := set(needed) - set(workers):
+            raise LostError(f"{', '.join(sorted(gone))} is gone")
         if still > PATIENCE:
             raise UserError(f"no worker of {self._address} has finished anything for {PATIENCE} s; "
                             "see what they are doing, and start them again.")
@@ -273,7 +275,8 @@ class Cluster:
 @contextmanager
 def connected(parameters: EngineParameters) -> Iterator[Cluster]:
     """A cluster whose workers have been checked, until the end of the block."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told in sentences
+    for name in filter(re.compile("distributed").match, logging.root.manager.loggerDict):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in sentences
     settings = {"distributed.worker.profile.enabled": False,
                 # With it, glibc returns the memory of each large array at once, and gets it anew.
                 "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,

@@ -16,6 +16,7 @@ from word2vec.parameters import MODEL_PARAMETERS, EncodeParameters, TrainParamet
 from word2vec.training import cluster_team
 from word2vec.training import loop as training
 from words_and_images.common.engine import EngineParameters
+from words_and_images.common.errors import UserError
 from words_and_images.common.running import running
 
 MODELS = ["skipgram", "cbow"]
@@ -144,3 +145,22 @@ def test_what_was_kept_within_an_epoch_is_gone_on_from_by_this_machine_and_the_c
         monkeypatch.setattr(cluster_team.ClusterTeam, "_learn", learn)
         same(train(corpus, cluster=going_on, checkpoint=tmp_path / "kept"), wanted)
         assert "going on after epoch 0 and 6 rounds" in capsys.readouterr().err
+
+
+def test_tables_that_a_worker_has_no_memory_for_are_refused(corpus, cluster, monkeypatch):
+    monkeypatch.setattr(cluster_team, "size", lambda _: 5 * 10**15)
+    with pytest.raises(UserError, match=r"2 replicas take 5000000\.0 GB and the worker tcp://\S+ "):
+        train(corpus, cluster=cluster)
+
+
+def test_replicas_are_given_out_evenly_and_stay_where_they_are():
+    evenly = cluster_team.distributed_evenly
+    assert evenly(3, ["a", "b"], {}) == {"a": {0, 2}, "b": {1}}
+    assert evenly(3, ["b"], {"a": {0, 2}, "b": {1}}) == {"b": {0, 1, 2}}
+    assert evenly(4, ["a", "b"], {"a": {0, 1, 2, 3}}) == {"a": {0, 1}, "b": {2, 3}}
+    assert evenly(1, ["a", "b"], {"b": {0}}) == {"a": set(), "b": {0}}
+
+
+def test_what_was_kept_is_gone_in_the_end(corpus, cluster, tmp_path):
+    same(train(corpus, cluster=cluster, checkpoint=tmp_path / "kept"), train(corpus))
+    assert not (tmp_path / "kept").exists()

@@ -105,7 +105,7 @@ def test_without_workers_the_wait_has_an_end(tmp_path, monkeypatch):
                 list(cluster.in_order(slowly_negated, range(20)))
 
 
-def test_a_scheduler_that_is_killed_is_one_sentence_within_half_a_minute(tmp_path):
+def test_a_scheduler_that_is_killed_is_one_sentence_within_half_a_minute(tmp_path, capfd):
     with (
         dask_processes(tmp_path, 1) as processes,
         running(EngineParameters("dask", processes.address)) as cluster,
@@ -115,6 +115,7 @@ def test_a_scheduler_that_is_killed_is_one_sentence_within_half_a_minute(tmp_pat
         with pytest.raises(UserError, match=f"the scheduler {processes.address} is gone"):
             list(cluster.in_order(slowly_negated, range(100)))
         assert time.monotonic() - begun < 30
+    assert "distributed" not in capfd.readouterr().err
 
 
 def test_a_scheduler_that_is_not_there_is_one_sentence(monkeypatch):
