@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run app examples test test-browser screenshots lint bench-words bench-cores bench-small bench-images \
+.PHONY: help install run app examples test test-browser screenshots lint bench-words bench-cores bench-scale bench-small bench-images \
     bench-styles bench-page lock clean
 
 help:  ## this list
@@ -48,6 +48,9 @@ bench-words: $(INSTALLED)  ## speed, memory and accuracy beside gensim's: CORPUS
 
 bench-cores: $(INSTALLED)  ## speed by processes, accuracy by replicas: CORPUS=path to a text
 	@python -m benchmarks.cores $(CORPUS) $(OPTIONS)
+
+bench-scale: $(INSTALLED)  ## workers of a cluster beside processes, and lengths of text: CORPUS=path
+	@python -m benchmarks.scale $(CORPUS) $(OPTIONS)
 
 bench-small: $(INSTALLED)  ## which words small texts bring together, beside gensim's
 	@python -m benchmarks.small $(OPTIONS)

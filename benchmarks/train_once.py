@@ -33,6 +33,7 @@ class Task:
     replicas : of this project's tables; 0 leaves the number to the text.
     seed : of everything drawn.
     shuffle : the documents of the encoded text, which otherwise stay in their order.
+    engine : local, or dask: as many worker processes as threads.
     """
 
     model: str
@@ -42,6 +43,7 @@ class Task:
     replicas: int = 0
     seed: int = 1
     shuffle: bool = True
+    engine: str = "local"
 
     @property
     def text(self) -> Path:
@@ -71,19 +73,29 @@ def train_here(task: Task) -> dict[str, Any]:
     from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
     from word2vec.training import train
     from word2vec.vectors.formats import write_vectors
+    from words_and_images.common.engine import EngineParameters
+    from words_and_images.common.running import running
 
     corpus = EncodedCorpus.load(task.encoded)
     parameters = TrainParameters(dim=DIM, window=WINDOW, negative=NEGATIVE, epochs=task.epochs,
                                  threads=task.threads, replicas=task.replicas, seed=task.seed)
     own = MODEL_PARAMETERS[task.model](sample=SAMPLES[task.model])
-    clock = Clock()
-    trained = train(corpus, task.model, parameters, own)
-    figures = clock.figures()
+    with running(EngineParameters(task.engine, processes=task.threads)) as cluster:
+        clock = Clock()
+        trained = train(corpus, task.model, parameters, own, cluster=cluster)
+        figures = clock.figures()
+        if cluster:
+            figures["moved_bytes"] = sum(cluster.client.run(_moved_bytes).values())
     tables = trained.tables
     digest = hashlib.sha256(tables.inputs)
     digest.update(tables.outputs)
     write_vectors(Path(task.folder) / "here.bin", trained.vocabulary.words, tables.inputs)
     return {**figures, "sha256": digest.hexdigest()}
+
+
+def _moved_bytes(dask_worker: Any) -> int:
+    """What a worker of Dask has sent: to the others, and the vectors here."""
+    return int(dask_worker.transfer_outgoing_bytes_total)
 
 
 def train_in_phases(task: Task) -> dict[str, Any]:
