@@ -1,9 +1,9 @@
 """What the workers of a cluster cost beside this machine's processes, and what long texts take.
 
 The same training by as many processes of this machine and by as many workers of a Dask cluster on
-it, in turn: words a second, bytes that workers sent each other and here, and whether the vectors are
-the same. Then `word2vec train` on texts of several lengths, made up from the word frequencies of the
-given one: time and the memory of all processes. Run it from the project's folder with
+it, in turn: words a second, bytes that workers sent each other and here, and whether the vectors
+are the same. Then `word2vec train` on texts of several lengths, made up from the word frequencies
+of the given one: time and the memory of all processes. Run it from the project's folder with
 ``python -m benchmarks.scale``.
 """
 
