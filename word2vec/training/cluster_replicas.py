@@ -3,15 +3,18 @@
 A worker holds both tables as they were after the last merge (the base, by version: the number of
 merges so far), and its replicas of them. All work is pure in these: a round of a version gives the
 same however often and wherever it is done, and what a worker lacks is `LackingError`, upon which
-cluster_team.py sends it. No table goes by way of the scheduler: rows that have moved go from worker
-to worker, in as many ranges as there are workers that merge.
+cluster_team.py sends it. No table goes by way of the scheduler. Rows that have moved go from worker
+to worker, in as many ranges as there are workers that merge; those of one machine read each other's
+memory. What is read there has the version that it is of beside it, before and after.
 """
 
 import threading
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import psutil
@@ -20,20 +23,21 @@ from threadpoolctl import ThreadpoolController
 
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.training import batches, merging
-from word2vec.training.merging import STRETCH, merge
+from word2vec.training.merging import STRETCH, merge_into
 from word2vec.training.tables import Floats, draw_inputs
+from word2vec.training.team import Arrays, offered_arrays
 from word2vec.training.worker import Places, Replica, Sums, Task, parts_of
 from words_and_images.common.errors import UserError
 
 Ids = NDArray[np.int64]
 Rows = tuple[Ids, Floats]  # which rows of a table, and these
-Both = tuple[Rows, ...]  # of both tables
-Moved = tuple[Ids, Floats, Floats]  # which rows a replica has moved, these, and how far (learnt)
 Stand = tuple[list[float], list[int]]  # a replica's sums and place in an epoch
 Stands = dict[int, Stand]  # by replica
-Learned = tuple[Stands, list[list[list[Moved]]]]
 Share = tuple[int, int]  # (i, n): every n-th stretch of rows from the i-th on
 Range = tuple[int, int]  # of rows, one after the other
+Paths = dict[str, str]  # of arrays that are offered to others of the machine
+
+CHANGING = -1  # the version of an array that is being written
 
 
 class LackingError(Exception):
@@ -60,6 +64,87 @@ class Part(TokenStream):
         return np.array(self.ids[start - self.begin : stop - self.begin])
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What a worker's replicas have learned in a round.
+
+    Parameters
+    ----------
+    version : that they began with.
+    stands : where they stand now.
+    """
+
+    version: int
+    stands: Stands
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The rows of a share that a replica has moved, of both tables: for another machine.
+
+    Parameters
+    ----------
+    stand : where it stands now.
+    ids, rows, learnt : which rows, these, and how far each.
+    """
+
+    stand: Stand
+    ids: tuple[Ids, Ids]
+    rows: tuple[Floats, Floats]
+    learnt: tuple[Floats, Floats]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The rows of a share that some replica has moved, of both tables.
+
+    Parameters
+    ----------
+    version : that they make.
+    holder : who has them among what it offers.
+    stands : where all replicas stand with that version.
+    carried : which rows of both tables, and these: for another machine.
+    """
+
+    version: int
+    holder: str
+    stands: Stands
+    carried: tuple[Rows, ...] = ()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Where other workers of the machine find a worker's arrays."""
+
+    holder: str
+    merged: Paths
+    replicas: dict[int, Paths]
+
+
+class MovedRows:
+    """Rows that a replica elsewhere has moved, as the table that they are of.
+
+    Parameters
+    ----------
+    ids, rows : which rows, in their order, and these.
+    base : (words, dim), what all others are equal to.
+    """
+
+    def __init__(self, ids: Ids, rows: Floats, base: Floats) -> None:
+        self._ids, self._rows, self._base = ids, rows, base
+
+    def __getitem__(self, wanted: merging.Rows) -> Floats:
+        found: Floats = np.array(self._base[wanted])
+        if isinstance(wanted, slice):
+            some = slice(*np.searchsorted(self._ids, (wanted.start, wanted.stop)))
+            found[self._ids[some] - wanted.start] = self._rows[some]
+        elif len(self._ids):
+            places = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+            here = self._ids[places] == wanted
+            found[here] = self._rows[places[here]]
+        return found
+
+
 class Held:
     """What this process holds of a training.
 
@@ -70,16 +155,26 @@ class Held:
     """
 
     def __init__(self, task: Task, words: int) -> None:
-        self.task = task
-        self.version = -1
-        self.base: Floats = np.zeros((2, words + 1, task.parameters.dim), np.float32)
-        self.replicas: dict[int, _HeldReplica] = {}
+        self.task, self.name = task, uuid4().hex
+        self.version = CHANGING
+        self.stands: Stands = {}
+        "Where all replicas stand with that version, where a merge has told it."
+        shape = (2, words + 1, task.parameters.dim)
+        self.base: Floats = np.zeros(shape, np.float32)
+        self.merged, self.paths = offered_arrays({
+            "rows": (shape, np.float32), "moved": (shape[:2], np.bool_),
+            "version": ((1,), np.int64)})
+        self.replicas: dict[int, HeldReplica] = {}
+        self.others: dict[str, Arrays] = {self.name: self.merged}
+        "What workers of this machine have merged."
+        self.other_replicas: dict[int, Arrays] = {}
+        "What replicas of other workers of this machine have learned."
 
     def place(self, number: int, tokens: TokenStream) -> None:
         """Take over a replica: its part of the text."""
-        self.replicas[number] = _HeldReplica(self.task, number, tokens, self.base.shape)
+        self.replicas[number] = HeldReplica(self.task, number, tokens, self.base.shape)
 
-    def replica(self, number: int) -> "_HeldReplica":
+    def replica(self, number: int) -> "HeldReplica":
         """A replica, with the tables of the base."""
         if number not in self.replicas:
             raise LackingError(f"replica {number}")
@@ -89,24 +184,47 @@ class Held:
             held.clean = True
         return held
 
+    def offered(self, number: int) -> Arrays:
+        """The arrays of a replica of this machine."""
+        if number in self.replicas:
+            return self.replicas[number].offered
+        if number not in self.other_replicas:
+            raise LackingError(f"replica {number}")
+        return self.other_replicas[number]
+
     def require(self, version: int) -> None:
         """LackingError where the base is of another version."""
         if self.version != version:
             raise LackingError(f"version {version}, which is {self.version}")
 
-    def advance(self, version: int, merged: Sequence[Both]) -> None:
+    def advance(self, version: int, merged: Sequence[Merged]) -> None:
         """Take over the rows of the merge that made this version, unless that is done."""
         if self.version == version:
             return
         self.require(version - 1)
-        for both in merged:
-            for side, (ids, rows) in enumerate(both):
-                for table in (self.base, *(held.tables for held in self.replicas.values())):
-                    table[side, ids] = rows
+        self.version, self.stands = CHANGING, {}  # should it fail between
+        for share in merged:
+            self._take_over(version, share)
+            self.stands = share.stands
         self.version = version
         for held in self.replicas.values():  # what they have learned is among the merged rows
             held.clean = held.learned or held.clean
             held.learned = False
+
+    def _take_over(self, version: int, share: Merged) -> None:
+        if not share.carried and share.holder not in self.others:
+            raise LackingError(f"what {share.holder} has merged")
+        offered = {} if share.carried else self.others[share.holder]
+        with unchanged(offered, version):
+            for side in (0, 1):
+                ids, rows = (share.carried[side] if share.carried else
+                             (np.flatnonzero(offered["moved"][side]), offered["rows"][side]))
+                for begin in range(0, len(ids), STRETCH):
+                    some = ids[begin : begin + STRETCH]
+                    taken = (rows[begin : begin + STRETCH] if share.carried
+                             else np.take(rows, some, axis=0))
+                    for table in (self.base, *(held.tables for held in self.replicas.values())):
+                        table[side, some] = taken
 
     def forget(self, kept: Collection[int]) -> None:
         """Drop the replicas that others have taken over."""
@@ -114,13 +232,17 @@ class Held:
             del self.replicas[number]
 
 
-class _HeldReplica:
+class HeldReplica:
     """A replica and its tables."""
 
     def __init__(
         self, task: Task, number: int, tokens: TokenStream, shape: tuple[int, ...]
     ) -> None:
-        self.tables, self.learnt = np.zeros(shape, np.float32), np.zeros(shape[:2], np.float32)
+        self.offered, self.paths = offered_arrays({
+            "tables": (shape, np.float32), "learnt": (shape[:2], np.float32),
+            "version": ((1,), np.int64)})
+        self.tables, self.learnt = self.offered["tables"], self.offered["learnt"]
+        self.offered["version"][0] = CHANGING
         self.losses: Sums = np.zeros((task.parameters.epochs, 3))
         self.place: Places = np.zeros(2, np.int64)
         self.clean = False  # equal to the base
@@ -128,27 +250,37 @@ class _HeldReplica:
         self.learner = Replica(task, parts_of(task, tokens), task.pieces(tokens, number),
                                list(self.tables), self.learnt, self.losses, self.place)
 
-    def learn(self, epoch: int, begin: float, end: float, before: Stand) -> Stand:
+    def learn(self, version: int, epoch: int, begin: float, end: float, before: Stand) -> Stand:
         """Learn a round."""
         self.clean = self.learned = False
+        self.offered["version"][0] = CHANGING
         self.learnt[:] = 0
         self.losses[epoch], self.place[:] = before
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is told by loop.py
             for _ in self.learner.learn(epoch, begin, end):
                 pass
+        self.offered["version"][0] = version
         self.learned = True
         return self.losses[epoch].tolist(), self.place.tolist()
 
-    def moved(self, shares: int) -> list[list[Moved]]:
-        """What it has moved of both tables, by share of so many."""
-        found: list[list[Moved]] = [[] for _ in range(shares)]
-        for table, learnt in zip(self.tables, self.learnt, strict=True):
-            ids = np.flatnonzero(learnt)
-            owners = ids // STRETCH % shares
-            for number, some in enumerate(found):
-                own = ids[owners == number]
-                some.append((own, np.take(table, own, axis=0), learnt[own]))
-        return found
+    def moved(self, share: Share, stand: Stand) -> Moved:
+        """What it has moved of a share, when it stands so."""
+        moved = [np.flatnonzero(learnt) for learnt in self.learnt]
+        inputs, outputs = (ids[ids // STRETCH % share[1] == share[0]] for ids in moved)
+        return Moved(stand, (inputs, outputs),
+                     (np.take(self.tables[0], inputs, axis=0),
+                      np.take(self.tables[1], outputs, axis=0)),
+                     (self.learnt[0, inputs], self.learnt[1, outputs]))
+
+
+@contextmanager
+def unchanged(offered: Arrays, version: int) -> Iterator[None]:
+    """LackingError where arrays are not of a version, or do not stay so in the block."""
+    for when in ("is", "was"):
+        if offered and offered["version"][0] != version:
+            raise LackingError(f"version {version}, which {when} {offered['version'][0]}")
+        if when == "is":
+            yield
 
 
 _held: dict[str, Held] = {}  # by run: one at a time
@@ -181,7 +313,7 @@ def restore(
         found = _held.get(run) or _new(run, values, words)
         for rows, block in blocks:
             found.base[:, slice(*rows)] = block
-        found.version = version
+        found.version, found.stands = version, {}
         for each in found.replicas.values():
             each.clean = each.learned = False
 
@@ -225,9 +357,36 @@ def _opened(path: str, length: int) -> NDArray[np.int32]:
     return ids
 
 
+def offer(run: str) -> Offer:
+    """Where others of this machine find what this worker has."""
+    with _lock:
+        here = held(run)
+        return Offer(here.name, here.paths,
+                     {number: replica.paths for number, replica in here.replicas.items()})
+
+
+def accept(run: str, *offers: Offer) -> list[bool]:
+    """Map what other workers offer; return which of it can be read here."""
+    with _lock:
+        here, accepted = held(run), []
+        for each in offers:
+            try:
+                here.others[each.holder] = _mapped(each.merged)
+                here.other_replicas |= {number: _mapped(paths)
+                                        for number, paths in each.replicas.items()}
+                accepted.append(bool(each.merged))
+            except (OSError, ValueError):  # a machine's containers do not see each other's files
+                accepted.append(False)
+        return accepted
+
+
+def _mapped(paths: Paths) -> Arrays:
+    return {name: np.load(path, mmap_mode="r") for name, path in paths.items()}
+
+
 def learn(
-    run: str, version: int, epoch: int, begin: float, end: float, stands: Stands, shares: int,
-    *merged: Both,
+    run: str, version: int, epoch: int, begin: float, end: float, before: "Stands | Learned",
+    *merged: Merged,
 ) -> Learned:
     """Learn a round with some replicas.
 
@@ -236,78 +395,100 @@ def learn(
     version : of the tables to begin with, which are made of the rows `merged` where this worker
         has those before.
     epoch, begin, end : the round.
-    stands : where the replicas stand in the epoch.
-    shares : of the rows, that are merged by one worker each.
-
-    Returns
-    -------
-    Where they stand now, and what each has moved: of the shares, of both tables.
+    before : where the replicas stand in the epoch, or what they learned in the round before.
     """
     with _lock, _libraries().limit(limits=1, user_api="blas"):
         here = held(run)
         here.advance(version, merged)
+        stands = before.stands if isinstance(before, Learned) else before
         here.forget(stands)
-        after = {number: here.replica(number).learn(epoch, begin, end, before)
-                 for number, before in stands.items()}
-        return after, [here.replicas[number].moved(shares) for number in stands]
+        return Learned(version, {
+            number: here.replica(number).learn(version, epoch, begin, end, stand)
+            for number, stand in stands.items()})
 
 
-def pick(learned: Learned, number: int) -> list[list[Moved]]:
-    """What some replicas have moved of the share of that number, of both tables."""
-    return [shares[number] for shares in learned[1]]
+def pick(run: str, share: Share, learned: Learned) -> dict[int, Moved]:
+    """What the replicas of this worker have moved of a share, for a worker elsewhere."""
+    with _lock:
+        found = {}
+        for number, stand in learned.stands.items():
+            with unchanged(held(run).offered(number), learned.version):
+                found[number] = held(run).replicas[number].moved(share, stand)
+        return found
 
 
-def told(learned: Learned) -> Stands:
-    """Where the replicas stand that have learned."""
-    return learned[0]
-
-
-def together(*told: Stands) -> Stands:
+def told(merged: Merged) -> Stands:
     """Where all replicas stand."""
-    return {replica: stand for some in told for replica, stand in some.items()}
+    return merged.stands
 
 
 def merge_share(
-    run: str, version: int, share: Share, order: Sequence[int], *moved: list[list[Moved]]
-) -> Both:
-    """The rows of a share that some replica has moved, in their common place.
+    run: str, version: int, share: Share, *learned: "Learned | dict[int, Moved]"
+) -> Merged:
+    """Merge the rows of a share.
 
     Parameters
     ----------
     version : of the tables that the replicas began with.
-    order : numbers of the replicas in `moved`, one after the other: sums depend on their order.
+    learned : by the workers of this machine, or moved by those of others.
     """
-    with _lock:
+    with _lock, ExitStack() as stack:
         here = held(run)
         here.require(version)
-        flat = [replica for some in moved for replica in some]
-        replicas = [flat[place] for place in np.argsort(order)]
-        if len(replicas) == 1:  # has nothing to be merged with
-            return tuple((ids, rows) for ids, rows, _ in replicas[0])
-        return tuple(_merged([replica[side] for replica in replicas], here.base[side], share)
-                     for side in (0, 1))
+        sources: dict[int, Arrays | Moved] = {}
+        stands: Stands = {}
+        for each in learned:
+            if isinstance(each, Learned):
+                sources |= {number: here.offered(number) for number in each.stands}
+                stands |= each.stands
+            else:
+                sources |= each
+                stands |= {number: moved.stand for number, moved in each.items()}
+        for source in sources.values():
+            if not isinstance(source, Moved):
+                stack.enter_context(unchanged(source, version))
+        here.merged["version"][0] = CHANGING
+        in_order = [sources[number] for number in sorted(sources)]  # sums depend on it
+        for side in (0, 1):
+            _merge_side(here, side, share, in_order)
+        here.merged["version"][0] = version + 1
+        return Merged(version + 1, here.name, stands)
 
 
-def _merged(replicas: Sequence[Moved], base: Floats, share: Share) -> Rows:
-    """The moved rows of a share of one table, merged as `merging.merge` does, a stretch at a time.
-    """
-    found: list[Rows] = [(np.zeros(0, np.int64), base[:0])]
-    for begin in range(share[0] * STRETCH, len(base), share[1] * STRETCH):
-        place = base[begin : begin + STRETCH].copy()
-        tables = np.repeat(place[np.newaxis], len(replicas), axis=0)
-        learnt = np.zeros(tables.shape[:2], np.float32)
-        for number, (ids, rows, far) in enumerate(replicas):
-            some = slice(*np.searchsorted(ids, (begin, begin + STRETCH)))
-            tables[number, ids[some] - begin] = rows[some]
-            learnt[number, ids[some] - begin] = far[some]
-        moved = np.flatnonzero(learnt.any(axis=0))
-        merge(tables, place, learnt)
-        found.append((begin + moved, place[moved]))
-    return (np.concatenate([ids for ids, _ in found]),
-            np.concatenate([rows for _, rows in found]))
+def _merge_side(
+    here: Held, side: int, share: Share, replicas: Sequence[Arrays | Moved]
+) -> None:
+    """Merge one table's rows of a share."""
+    base, tables = here.base[side], []
+    learnt = np.zeros((len(replicas), len(base)), np.float32)
+    for far, replica in zip(learnt, replicas, strict=True):
+        if isinstance(replica, Moved):
+            tables.append(MovedRows(replica.ids[side], replica.rows[side], base))
+            far[replica.ids[side]] = replica.learnt[side]
+        else:
+            tables.append(replica["tables"][side])
+            far[:] = replica["learnt"][side]
+    place, moved = here.merged["rows"][side], here.merged["moved"][side]
+    if len(tables) > 1:
+        ids = merge_into((place,), tables, base, learnt, share)
+    else:  # it has nothing to be merged with
+        ids = np.flatnonzero(learnt[0])
+        place[ids] = tables[0][ids]
+    moved[:] = False
+    moved[ids] = True
 
 
-def advance(run: str, version: int, *merged: Both) -> None:
+def carry(run: str, merged: Merged) -> Merged:
+    """What this worker has merged, for workers elsewhere."""
+    with _lock, unchanged(held(run).merged, merged.version):
+        offered = held(run).merged
+        ids = [np.flatnonzero(moved) for moved in offered["moved"]]
+        return replace(merged, carried=tuple(
+            (some, np.take(rows, some, axis=0))
+            for some, rows in zip(ids, offered["rows"], strict=True)))
+
+
+def advance(run: str, version: int, *merged: Merged) -> None:
     """Take over the rows of the merge that made this version."""
     with _lock:
         held(run).advance(version, merged)
@@ -325,11 +506,11 @@ def free_memory() -> int:
     return int(psutil.virtual_memory().available)
 
 
-def state(run: str) -> tuple[int, list[int]]:
-    """The version that is held, -1 for none, and the replicas."""
+def state(run: str) -> tuple[int, list[int], Stands]:
+    """The version that is held, -1 for none, the replicas, and where all stand if it is known."""
     with _lock:
         here = _held.get(run)
-        return (here.version, sorted(here.replicas)) if here else (-1, [])
+        return (here.version, sorted(here.replicas), here.stands) if here else (CHANGING, [], {})
 
 
 def finish(run: str) -> None:

@@ -6,10 +6,16 @@ does what is decided here, since a worker holds tables and a part of the text. S
 work is for one worker; when one is gone, or lacks what it needs, the others are asked what they
 hold, and the round is learned again from the tables that are left: those of a worker, or else those
 that were kept last. The result is the same.
+
+Some rounds are given out ahead, so that workers do not wait for this process in between. Before
+tables are fetched, and where workers have come or gone, all that was given out is waited for.
 """
 
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -18,7 +24,7 @@ import numpy as np
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.training import cluster_replicas as work
 from word2vec.training.capacity import size
-from word2vec.training.cluster_replicas import LackingError, Range
+from word2vec.training.cluster_replicas import LackingError, Range, Stands
 from word2vec.training.tables import Floats, Tables
 from word2vec.training.worker import Standing, Sums, Task
 from words_and_images.common.engine import LostError
@@ -31,12 +37,32 @@ if TYPE_CHECKING:
     from words_and_images.common.cluster import Cluster
 
 MOST_SHARES = 16  # of the rows; each costs the scheduler a piece of work for every worker
+AHEAD = 4  # rounds that are given out at once
+LOOK = 1.0  # seconds between two looks at who is there
 KEPT_ROUNDS = 32  # after which the tables are kept, and how they came about is forgotten
 TRIALS = 20  # of a round
 ANSWER = 15  # seconds in which a worker says what it holds
 ENDING = 5  # seconds in which it lets go of it
 BLOCK = 1 << 26  # bytes of tables that travel at once
 Keep = Callable[[Tables, Standing], None]
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A round that is given out.
+
+    Parameters
+    ----------
+    learned : by each worker.
+    merged : by whom, in the order of the shares of rows.
+    carried : the same, for workers that cannot read the memory of who has merged it.
+    stands : of all replicas after it.
+    """
+
+    learned: "dict[str, Future]"
+    merged: "dict[str, Future]"
+    stands: "Future"
+    carried: "dict[str, Future]" = field(default_factory=dict)
 
 
 class ClusterTeam:
@@ -56,7 +82,10 @@ class ClusterTeam:
         self._rounds = task.rounds(tokens)
         self._schedule = task.schedule(self._rounds)
         self._version = 0  # rounds of the schedule that are done
-        self._merged: list[Future] = []  # what makes the version of the one before
+        self._last: _Round | None = None  # what makes the version of the one before
+        self._ahead: deque[_Round] = deque()  # what is given out since, in this order
+        self._near: set[tuple[str, str]] = set()  # who reads whose memory
+        self._looked = 0.0  # when it was last seen who is there
         self._standing: dict[int, Standing] = {}  # how far the epoch has come, by version
         self._held: dict[str, int] = {}  # the version that each worker holds
         self._placed: dict[str, set[int]] = {}  # the replicas that each worker holds
@@ -67,7 +96,7 @@ class ClusterTeam:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._merged = []
+        self._last, self._ahead = None, deque()
         with suppress(Exception) if error[0] else nullcontext():  # who fails may have no cluster
             self._cluster.answers({worker: self._cluster.submit(
                 work.finish, self._run, only=worker) for worker in self._held}, ENDING)
@@ -106,8 +135,10 @@ class ClusterTeam:
         for _ in range(TRIALS):
             try:
                 while self._version < wanted:
-                    self._prepare()
-                    self._learn(*self._schedule[self._version])
+                    if not self._ahead:
+                        self._prepare()
+                    self._give_out()
+                    self._finish_round()
                 then()
                 return
             except (LackingError, LostError) as error:
@@ -118,46 +149,104 @@ class ClusterTeam:
 
     # ---- a round ----
 
-    def _learn(self, epoch: int, number: int) -> None:
-        """Learn the round that makes the next version."""
+    def _give_out(self) -> None:
+        """Give out the next rounds; only those that are under way where workers come or go."""
+        if self._ahead and self._changed():
+            return
+        last = min(self._version + AHEAD, self._next_fetch())
+        for version in range(self._version + len(self._ahead), last):
+            self._learn(version)
+
+    def _next_fetch(self) -> int:
+        """The next version whose tables are asked for."""
+        epoch, number = self._schedule[self._version]
+        ends = self._version + len(self._rounds[epoch]) - number
+        return min(ends, (self._version // KEPT_ROUNDS + 1) * KEPT_ROUNDS)
+
+    def _changed(self) -> bool:
+        """Whether workers have come, gone or begun to answer since `_prepare`."""
+        if time.monotonic() < self._looked + LOOK:
+            return False
+        self._looked = time.monotonic()
+        return (any(asked.done() for asked in self._silent.values())
+                or set(self._cluster.workers()) - set(self._silent) != set(self._placed))
+
+    def _learn(self, version: int) -> None:
+        """Give out the round that begins with a version."""
+        epoch, number = self._schedule[version]
         begin, end = [0.0, *self._rounds[epoch]][number : number + 2]
-        before = (self._standing[self._version] if number else
-                  Standing.none(self._task.parameters.replicas))
+        run, submit = self._run, self._cluster.submit
+        before = self._ahead[-1] if self._ahead else self._last
         workers = sorted(worker for worker, replicas in self._placed.items() if replicas)
+        learned = {
+            worker: submit(work.learn, run, version, epoch, begin, end,
+                           self._ahead[-1].learned[worker] if self._ahead
+                           else self._stands(worker, version),
+                           *self._merged_for(worker, before), only=worker)
+            for worker in workers}
         shares = min(len(workers), MOST_SHARES)
-        run, version, submit = self._run, self._version, self._cluster.submit
-        learned, order = {}, []
-        for worker in workers:
-            replicas = sorted(self._placed[worker])
-            order += replicas
-            learned[worker] = submit(
-                work.learn, run, version, epoch, begin, end,
-                {replica: (before.sums[replica].tolist(), before.places[replica].tolist())
-                 for replica in replicas}, shares, *self._merged, only=worker)
-        told = submit(work.together, *(
-            submit(work.told, learned[worker], only=worker) for worker in workers))
-        merged = [
-            submit(work.merge_share, run, version, (share, shares), order,
-                   *(submit(work.pick, learned[worker], share, only=worker) for worker in workers),
-                   only=workers[share]) for share in range(shares)]
-        self._cluster.wait([told, *merged], workers)
-        after = Standing(number + 1, before.sums.copy(), before.places.copy())
-        for replica, stand in self._cluster.result(told, workers).items():
-            after.sums[replica], after.places[replica] = stand
-        self._held.update(dict.fromkeys(workers, version))
-        self._version, self._merged = version + 1, merged
-        self._standing[self._version] = after
+        merged = {}
+        for share, worker in enumerate(workers[:shares]):
+            sources = [learned[other] if self._reads(worker, other)
+                       else submit(work.pick, run, (share, shares), learned[other], only=other)
+                       for other in workers]
+            merged[worker] = submit(work.merge_share, run, version, (share, shares), *sources,
+                                    only=worker)
+        stands = submit(work.told, merged[workers[0]], only=workers[0])
+        self._ahead.append(_Round(learned, merged, stands))
+
+    def _stands(self, worker: str, version: int) -> Stands:
+        """Where the replicas of a worker stand as a round begins."""
+        standing = (self._standing[version] if self._schedule[version][1]
+                    else Standing.none(self._task.parameters.replicas))
+        return {replica: (standing.sums[replica].tolist(), standing.places[replica].tolist())
+                for replica in sorted(self._placed[worker])}
+
+    def _merged_for(self, worker: str, before: _Round | None) -> "list[Future]":
+        """What a round has merged, as a worker comes by it."""
+        if before is None:
+            return []
+        found = []
+        for holder, merged in before.merged.items():
+            if self._reads(worker, holder):
+                found.append(merged)
+                continue
+            if holder not in before.carried:
+                before.carried[holder] = self._cluster.submit(work.carry, self._run, merged,
+                                                              only=holder)
+            found.append(before.carried[holder])
+        return found
+
+    def _reads(self, worker: str, other: str) -> bool:
+        return worker == other or (worker, other) in self._near
+
+    def _finish_round(self) -> None:
+        """Wait for the first of the rounds that are given out."""
+        first, workers = self._ahead[0], list(self._ahead[0].learned)
+        self._cluster.wait([first.stands, *first.merged.values()], workers)
+        stands = self._cluster.result(first.stands, workers)
+        self._held.update(dict.fromkeys(workers, self._version))
+        self._version += 1
+        self._standing[self._version] = self._standing_of(self._version, stands)
+        self._last = self._ahead.popleft()
+
+    def _standing_of(self, version: int, stands: Stands) -> Standing:
+        """How far the epoch has come with a version, all of whose replicas stand so."""
+        _, number = self._schedule[version - 1]
+        in_order = [stands[replica] for replica in range(self._task.parameters.replicas)]
+        return Standing(number + 1, np.array([sums for sums, _ in in_order]),
+                        np.array([place for _, place in in_order]))
 
     def _advance(self) -> None:
         """Have all take over the last merge, and forget how it came about."""
-        if not self._merged:
+        if self._last is None:
             return
         holders = [worker for worker, version in self._held.items() if version >= 0]
-        self._cluster.wait([self._cluster.submit(work.advance, self._run, self._version,
-                                                 *self._merged, only=worker)
-                            for worker in holders], holders)
+        self._cluster.wait([self._cluster.submit(
+            work.advance, self._run, self._version, *self._merged_for(worker, self._last),
+            only=worker) for worker in holders], holders)
         self._held.update(dict.fromkeys(holders, self._version))
-        self._merged = []
+        self._last = None
 
     def _fetch(self) -> None:
         """Bring the tables here."""
@@ -197,7 +286,9 @@ class ClusterTeam:
         there = [worker for worker in self._cluster.workers() if worker not in self._silent]
         if not there:
             raise LostError("no worker is left")
+        self._looked = time.monotonic()
         wanted = distributed_evenly(self._task.parameters.replicas, there, self._placed)
+        known = wanted == self._placed
         for worker, replicas in wanted.items():
             if replicas and self._held.get(worker, -1) not in self._usable():
                 if worker not in self._held:
@@ -206,6 +297,20 @@ class ClusterTeam:
             for replica in sorted(replicas - self._placed.get(worker, set())):
                 self._place(worker, replica)
         self._placed = wanted
+        if not known:
+            self._introduce([worker for worker, replicas in wanted.items() if replicas])
+
+    def _introduce(self, workers: list[str]) -> None:
+        """Find out which workers read each other's memory."""
+        cluster, run, self._near = self._cluster, self._run, set()
+        offers = {worker: cluster.submit(work.offer, run, only=worker) for worker in workers}
+        for worker in workers:
+            others = [other for other in workers
+                      if other != worker and machine_of(other) == machine_of(worker)]
+            accepted = cluster.result(cluster.submit(
+                work.accept, run, *(offers[other] for other in others), only=worker), workers)
+            self._near |= {(worker, other)
+                           for other, reads in zip(others, accepted, strict=True) if reads}
 
     def _refuse_more_than_memory(self, worker: str, replicas: int) -> None:
         """UserError where a worker has no room for its replicas and the base."""
@@ -219,7 +324,7 @@ class ClusterTeam:
 
     def _usable(self) -> tuple[int, ...]:
         """The versions from which a worker can go on."""
-        return (self._version, self._version - 1) if self._merged else (self._version,)
+        return (self._version, self._version - 1) if self._last else (self._version,)
 
     def _give_tables(self, worker: str) -> None:
         """Have a worker hold the tables of the version."""
@@ -256,19 +361,27 @@ class ClusterTeam:
 
     def _find_out(self, reason: str) -> None:
         """Ask all workers what they hold, and go back to what is left of the tables."""
-        self._merged = []
+        self._last, self._ahead = None, deque()
         self._cluster.wait_for_any()
         asked = {worker: self._cluster.submit(work.state, self._run, only=worker)
                  for worker in self._cluster.workers()}
         answers = self._cluster.answers(asked, ANSWER)
         self._silent = {worker: asked[worker] for worker in asked if worker not in answers}
-        self._held = {worker: version for worker, (version, _) in answers.items()}
-        self._placed = {worker: set(replicas) for worker, (_, replicas) in answers.items()}
+        self._held = {worker: version for worker, (version, _, _) in answers.items()}
+        self._placed = {worker: set(replicas) for worker, (_, replicas, _) in answers.items()}
+        for version, _, stands in answers.values():
+            if stands:  # it may have come further than was told here
+                self._standing[version] = self._standing_of(version, stands)
         left = [version for version in self._held.values() if version in self._standing]
         version = max([self._here[0], *left])
         say(f"warning: {reason}; going on from round {version} with "
             f"{counted(len(answers), 'worker')}")
         self._version = version
+
+
+def machine_of(worker: str) -> str:
+    """The host in a worker's address."""
+    return worker.rpartition(":")[0]
 
 
 def distributed_evenly(

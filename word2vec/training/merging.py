@@ -29,12 +29,20 @@ to what it is to be.
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Rows = slice | NDArray[np.intp]
+
+
+class Table(Protocol):
+    """Whatever gives rows of (rows, dim)."""
+
+    def __getitem__(self, rows: Rows, /) -> Floats: ...
+
 
 STRETCH = 1 << 10  # rows that stay in the cache
 FAR = 0.3  # how far a row has moved that counts as far by half
@@ -78,9 +86,6 @@ def merge(
 ) -> None:
     """Give every row that has moved its place in all of the tables.
 
-    Where most rows of a stretch have moved, all go through the formula, which leaves those that
-    have not as they are; elsewhere what one alone has moved is only copied.
-
     Parameters
     ----------
     tables : of (rows, dim), changed in place.
@@ -89,26 +94,50 @@ def merge(
         has not; 0 afterwards.
     share : (i, n) does every n-th stretch of rows from the i-th on; the result is the same for any.
     """
-    stretches = np.arange(len(base)) // STRETCH
-    own = stretches % share[1] == share[0]
-    movers = np.count_nonzero(learnt, axis=0) * own
-    moved = np.bincount(stretches, movers > 0)
+    merge_into((base, *tables), tables, base, learnt, share)
+    learnt[:, _own(len(base), share)] = 0
+
+
+def merge_into(
+    places: Sequence[Floats], tables: Sequence[Table] | Floats, base: Floats, learnt: Floats,
+    share: tuple[int, int],
+) -> NDArray[np.intp]:
+    """Write the rows of a share that have moved to their common place; return which these are.
+
+    Where most rows of a stretch have moved, all go through the formula, which leaves those that
+    have not as they are; elsewhere what one alone has moved is only copied.
+
+    Parameters
+    ----------
+    places : of (rows, dim), in which the rows are written.
+    tables, base, learnt, share : as of `merge`; only read.
+    """
+    movers = np.count_nonzero(learnt, axis=0) * _own(len(base), share)
+    found = np.flatnonzero(movers)
+    moved = np.bincount(np.arange(len(base)) // STRETCH, movers > 0)
     for begin in STRETCH * np.flatnonzero(moved > STRETCH / 2):  # faster than row by row
-        stretch = slice(begin, begin + STRETCH)
-        _merge_rows(tables, base, learnt[:, stretch], stretch)
+        stretch = slice(begin, min(begin + STRETCH, len(base)))
+        _merge_rows(places, tables, base, learnt[:, stretch], stretch)
         movers[stretch] = 0
     for table, far in zip(tables, learnt, strict=True):  # what one alone has moved
         rows = np.flatnonzero((movers == 1) & (far > 0))
-        _give(_taken(table, rows), rows, (base, *tables))
+        _give(_taken(table, rows), rows, places)
     shared = np.flatnonzero(movers > 1)
     for place in range(0, len(shared), STRETCH):
         rows = shared[place : place + STRETCH]
-        _merge_rows(tables, base, learnt[:, rows], rows)
-    learnt[:, own] = 0
+        _merge_rows(places, tables, base, learnt[:, rows], rows)
+    return found
+
+
+def _own(rows: int, share: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which rows are of a share, (rows,)."""
+    own: NDArray[np.bool_] = np.arange(rows) // STRETCH % share[1] == share[0]
+    return own
 
 
 def _merge_rows(
-    tables: Sequence[Floats] | Floats, base: Floats, learnt: Floats, rows: Rows
+    places: Sequence[Floats], tables: Sequence[Table] | Floats, base: Floats, learnt: Floats,
+    rows: Rows,
 ) -> None:
     """Merge some rows; learnt is of these."""
     begun = _taken(base, rows)
@@ -119,12 +148,14 @@ def _merge_rows(
     less = 1 + _far(together) * _common(total, squares) + _far(mean)
     total *= (1 / np.clip(less, 1, np.maximum(count, 1)))[:, np.newaxis]
     total += begun
-    _give(total, rows, (base, *tables))
+    _give(total, rows, places)
 
 
-def _taken(table: Floats, rows: Rows) -> Floats:
+def _taken(table: Table | Floats, rows: Rows) -> Floats:
     """Some rows of a table; `take` is twice as fast as an index of numbers."""
-    return table[rows] if isinstance(rows, slice) else np.take(table, rows, axis=0, mode="clip")
+    if isinstance(rows, slice) or not isinstance(table, np.ndarray):
+        return table[rows]
+    return np.take(table, rows, axis=0, mode="clip")
 
 
 def _give(values: Floats, rows: Rows, tables: Sequence[Floats]) -> None:
@@ -133,7 +164,7 @@ def _give(values: Floats, rows: Rows, tables: Sequence[Floats]) -> None:
 
 
 def _moves(
-    tables: Sequence[Floats] | Floats, begun: Floats, rows: Rows
+    tables: Sequence[Table] | Floats, begun: Floats, rows: Rows
 ) -> tuple[Floats, Floats]:
     """What all tables have added to some rows, (rows, dim), and the sum of its squares, (rows,)."""
     total, squares = np.zeros_like(begun), np.zeros(len(begun), np.float32)

@@ -25,6 +25,7 @@ from words_and_images.common.errors import UserError
 Arrays = dict[str, NDArray[Any]]
 Layout = dict[str, tuple[tuple[int, ...], DTypeLike]]
 
+FILES_IN_MEMORY = hasattr(os, "memfd_create") and Path("/proc/self/fd").exists()
 NAP = 2e-4  # seconds between two looks at the others' progress
 
 
@@ -42,13 +43,33 @@ def _create_file(path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> NDArra
     A file on disk would be written out again and again while training changes it, and one that is
     in memory leaves nothing behind, however this process ends.
     """
-    if not (hasattr(os, "memfd_create") and Path("/proc/self/fd").exists()):
+    if not FILES_IN_MEMORY:
         return np.lib.format.open_memmap(path, "w+", dtype, shape)
-    descriptor = os.memfd_create(path.stem)
-    path.symlink_to(f"/proc/{os.getpid()}/fd/{descriptor}")
+    array, found = _create_in_memory(path.stem, shape, dtype)
+    path.symlink_to(found)
+    return array
+
+
+def _create_in_memory(
+    name: str, shape: tuple[int, ...], dtype: DTypeLike
+) -> tuple[NDArray[Any], str]:
+    descriptor = os.memfd_create(name)
+    path = f"/proc/{os.getpid()}/fd/{descriptor}"
     array = np.lib.format.open_memmap(path, "w+", dtype, shape)
     weakref.finalize(array, os.close, descriptor)
-    return array
+    return array, path
+
+
+def offered_arrays(layout: Layout) -> tuple[Arrays, dict[str, str]]:
+    """Arrays of zeros, and the paths by which other processes of this machine read them.
+
+    Without files that live in memory there are no paths.
+    """
+    if not FILES_IN_MEMORY:
+        return create_arrays(None, layout), {}
+    made = {name: _create_in_memory(name, *of) for name, of in layout.items()}
+    return ({name: array for name, (array, _) in made.items()},
+            {name: path for name, (_, path) in made.items()})
 
 
 def open_arrays(folder: Path) -> Arrays:

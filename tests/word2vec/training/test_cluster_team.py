@@ -60,18 +60,25 @@ def test_the_bytes_are_those_of_this_machine(corpus, cluster, model, replicas):
     same(train(corpus, model, cluster, replicas=replicas), train(corpus, model, replicas=replicas))
 
 
+@pytest.mark.parametrize("replicas", [2, 3])
+def test_workers_that_do_not_read_each_others_memory_give_the_same_bytes(
+        corpus, cluster, replicas, monkeypatch):
+    monkeypatch.setattr(cluster_team, "machine_of", lambda worker: worker)
+    same(train(corpus, cluster=cluster, replicas=replicas), train(corpus, replicas=replicas))
+
+
 @contextmanager
 def at_round(monkeypatch, number, fault):
     """Have something happen while the workers learn the round of that number."""
-    learn, rounds = cluster_team.ClusterTeam._learn, []
+    finish, rounds = cluster_team.ClusterTeam._finish_round, []
 
-    def faulty(self, epoch, place):
-        rounds.append(place)
+    def faulty(self):
+        rounds.append(self._version)
         if len(rounds) == number:
             threading.Timer(0.01, fault, [sorted(self._placed)]).start()
-        learn(self, epoch, place)
+        finish(self)
 
-    monkeypatch.setattr(cluster_team.ClusterTeam, "_learn", faulty)
+    monkeypatch.setattr(cluster_team.ClusterTeam, "_finish_round", faulty)
     yield rounds
     assert len(rounds) > number  # the fault fell into the training
 
@@ -94,18 +101,23 @@ def test_a_worker_that_is_killed_changes_no_byte(corpus, monkeypatch, workers, c
 def test_a_worker_that_joins_late_is_given_a_share(corpus, monkeypatch):
     wanted, seen = train(corpus, epochs=4), []
     team = cluster_team.ClusterTeam
-    prepare = team._prepare
+    prepare, changed = team._prepare, team._changed
+    monkeypatch.setattr(cluster_team, "LOOK", 0)
     with (
         running(EngineParameters("dask", processes=1)) as cluster,
         at_round(monkeypatch, 5, lambda _: cluster.client.cluster.scale(2)) as rounds,
     ):
         def noting(self):
             prepare(self)
-            if len(rounds) == 8:
-                cluster.client.wait_for_workers(2, timeout=30)
             seen.append(sorted(map(len, self._placed.values())))
 
+        def waiting(self):
+            if len(rounds) == 8:
+                cluster.client.wait_for_workers(2, timeout=30)
+            return changed(self)
+
         monkeypatch.setattr(team, "_prepare", noting)
+        monkeypatch.setattr(team, "_changed", waiting)
         same(train(corpus, cluster=cluster, epochs=4), wanted)
     assert seen[0] == [3] and seen[-1] == [1, 2]
 
@@ -132,17 +144,17 @@ def test_what_was_kept_within_an_epoch_is_gone_on_from_by_this_machine_and_the_c
     class StopError(Exception):
         pass
 
-    def stop(self, epoch, place):
+    def stop(self):
         if self._version == 8:
             raise StopError
-        learn(self, epoch, place)
+        finish(self)
 
-    learn = cluster_team.ClusterTeam._learn
+    finish = cluster_team.ClusterTeam._finish_round
     for going_on in (None, cluster):
-        monkeypatch.setattr(cluster_team.ClusterTeam, "_learn", stop)
+        monkeypatch.setattr(cluster_team.ClusterTeam, "_finish_round", stop)
         with pytest.raises(StopError):
             train(corpus, cluster=cluster, checkpoint=tmp_path / "kept")
-        monkeypatch.setattr(cluster_team.ClusterTeam, "_learn", learn)
+        monkeypatch.setattr(cluster_team.ClusterTeam, "_finish_round", finish)
         same(train(corpus, cluster=going_on, checkpoint=tmp_path / "kept"), wanted)
         assert "going on after epoch 0 and 6 rounds" in capsys.readouterr().err
 
