@@ -417,11 +417,6 @@ def pick(run: str, share: Share, learned: Learned) -> dict[int, Moved]:
         return found
 
 
-def told(merged: Merged) -> Stands:
-    """Where all replicas stand."""
-    return merged.stands
-
-
 def merge_share(
     run: str, version: int, share: Share, *learned: "Learned | dict[int, Moved]"
 ) -> Merged:

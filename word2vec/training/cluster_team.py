@@ -56,12 +56,10 @@ class _Round:
     learned : by each worker.
     merged : by whom, in the order of the shares of rows.
     carried : the same, for workers that cannot read the memory of who has merged it.
-    stands : of all replicas after it.
     """
 
     learned: "dict[str, Future]"
     merged: "dict[str, Future]"
-    stands: "Future"
     carried: "dict[str, Future]" = field(default_factory=dict)
 
 
@@ -192,8 +190,7 @@ class ClusterTeam:
                        for other in workers]
             merged[worker] = submit(work.merge_share, run, version, (share, shares), *sources,
                                     only=worker)
-        stands = submit(work.told, merged[workers[0]], only=workers[0])
-        self._ahead.append(_Round(learned, merged, stands))
+        self._ahead.append(_Round(learned, merged))
 
     def _stands(self, worker: str, version: int) -> Stands:
         """Where the replicas of a worker stand as a round begins."""
@@ -222,9 +219,9 @@ class ClusterTeam:
 
     def _finish_round(self) -> None:
         """Wait for the first of the rounds that are given out."""
-        first, workers = self._ahead[0], list(self._ahead[0].learned)
-        self._cluster.wait([first.stands, *first.merged.values()], workers)
-        stands = self._cluster.result(first.stands, workers)
+        workers, merged = list(self._ahead[0].learned), self._ahead[0].merged
+        self._cluster.wait(list(merged.values()), workers)
+        stands = self._cluster.result(merged[workers[0]], workers).stands
         self._held.update(dict.fromkeys(workers, self._version))
         self._version += 1
         self._standing[self._version] = self._standing_of(self._version, stands)
@@ -313,8 +310,8 @@ class ClusterTeam:
                            for other, reads in zip(others, accepted, strict=True) if reads}
 
     def _refuse_more_than_memory(self, worker: str, replicas: int) -> None:
-        """UserError where a worker has no room for its replicas and the base."""
-        needed = size({"tables": ((replicas + 1, 2, len(self._tokens.counts) + 1,
+        """UserError where a worker has no room for its replicas, the base and what is merged."""
+        needed = size({"tables": ((replicas + 2, 2, len(self._tokens.counts) + 1,
                                    self._task.parameters.dim), np.float32)})
         free = self._cluster.result(self._cluster.submit(work.free_memory, only=worker), [worker])
         if needed > free:

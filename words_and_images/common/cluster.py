@@ -90,7 +90,8 @@ class Cluster:
             if found["kernels"] != here and who != self._scheduler:
                 say(f"warning: {who} has {found['kernels']} and this process {here}; results may "
                     "differ in their last digits. Workers with one kind of processor, or "
-                    "OPENBLAS_CORETYPE of the same value, give the same bytes.")
+                    "OPENBLAS_CORETYPE and NPY_DISABLE_CPU_FEATURES of the same value, give the "
+                    "same bytes.")
 
     def _asked(self) -> dict[str, Any]:
         """What the scheduler, which reads all work too, and each worker say of themselves."""
@@ -333,11 +334,12 @@ def describe_process() -> dict[str, Any]:
 
 
 def kernels() -> str:
-    """The processor's matrix kernels, which NumPy has chosen."""
+    """What NumPy has chosen for the processor: matrix kernels, and its own for all else."""
     import numpy as np
 
     np.ones((2, 2)) @ np.ones((2, 2))
-    return describe_kernels().removesuffix(CHOSEN)
+    own = np.show_config(mode="dicts")["SIMD Extensions"]["found"]  # type: ignore[call-overload]
+    return f"{describe_kernels().removesuffix(CHOSEN)} and {' '.join(own) or 'no extensions'}"
 
 
 @cache
