@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-BRIDGE, NAMES, NETWORK = "wai-bridge", "wai", "10.213.77"
+NAMES = f"w{os.getpid():x}"  # of this process alone, and short: an interface has 15 letters
+BRIDGE, NETWORK = f"{NAMES}-bridge", f"10.{128 + os.getpid() // 256 % 64}.{os.getpid() % 256}"
 HERE = f"{NETWORK}.1"
 
 
