@@ -209,7 +209,8 @@ def opened_source(
             render_drawings(opened, parameters.drawings, parameters.seed)
         else:
             opened.mkdir()
-            unpack(catalogue.fetch(entry), opened)
+            with catalogue.fetched(entry) as archive:
+                unpack(archive, opened)
         yield opened, entry.describe()
 
 
