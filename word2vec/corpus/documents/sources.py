@@ -7,7 +7,7 @@ from typing import Any
 
 from word2vec.corpus.documents.own_text import own_documents
 from word2vec.corpus.documents.readers import READERS
-from word2vec.corpus.documents.text import text_files
+from word2vec.corpus.documents.text import links_out, text_files
 from word2vec.parameters import ReadingParameters
 from words_and_images.common.catalogue import (
     Source,
@@ -21,7 +21,7 @@ from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json, replacing
 from words_and_images.common.own_files import refuse_among, refuse_input
 from words_and_images.common.parameters import require_choice
-from words_and_images.common.progress import progress
+from words_and_images.common.progress import WARNING, progress, say
 from words_and_images.common.streams import called
 
 AS_IT_IS = ReadingParameters()
@@ -99,6 +99,9 @@ def documents(source: str, reading: ReadingParameters = AS_IT_IS) -> Iterator[st
         if not paths:
             raise UserError(f"the folder {source} holds no text: it has no files but hidden ones; "
                             "name another.")
+        if left_out := links_out(source):
+            say(f"{WARNING}passed over links that lead out of {source}: "
+                f"{', '.join(map(str, left_out[:3]))}{' ...' if left_out[3:] else ''}")
         yield from own_documents(source, paths, reading)
         return
     _refuse_reading(source, reading)
