@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from words_and_images.common.archives import NoRoomError, opened_zip, tar_members, zip_member
 from words_and_images.common.errors import UserError, did_you_mean
 from words_and_images.common.fetching import fetch_npm, fetch_url, fetch_wheel
-from words_and_images.common.parameters import build
+from words_and_images.common.parameters import briefly, build, read_yaml
 from words_and_images.common.progress import WARNING, say
 from words_and_images.common.streams import opened, unpacked
 
@@ -66,19 +64,17 @@ class Source:
 
 def load_catalogue(path: Path = CATALOGUE) -> dict[str, Source]:
     """All entries by name; UserError for a file that is not YAML, or an entry that is none."""
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path.name} is not YAML ({reason}); mend that place.") from None
+    entries = read_yaml(path)
     if not isinstance(entries, dict):
         raise UserError(f"{path.name} holds no sources; restore it.")
-    return {name: _source(name, entry, f"{path.name}: {name}") for name, entry in entries.items()}
+    return {str(name): _source(name, entry, f"{path.name}: {name}")
+            for name, entry in entries.items()}
 
 
 def _source(name: str, entry: Any, where: str) -> Source:
     if not isinstance(entry, dict):
-        raise UserError(f"{where} is {entry!r}; write what it is as name: value lines.")
+        raise UserError(f"{where} is {briefly(repr(entry))}; write what it is as name: value "
+                        "lines.")
     return build(Source, {"name": name, **entry}, where)
 
 
