@@ -18,6 +18,7 @@ from vision.photos.image import UnreadableImageError, read_image
 from vision.photos.looks import View, prediction_looks
 from words_and_images.common.errors import UserError
 from words_and_images.common.own_files import LIST_KEY, DamagedError, check, remedy_for
+from words_and_images.common.parameters import briefly
 from words_and_images.common.progress import progress
 from words_and_images.common.workers import in_order
 from words_and_images.neural.arrays import FloatArray
@@ -89,6 +90,10 @@ class Classifier:
             backbone, head = open_backbone(folder / BACKBONE_FOLDER), Head.load(folder)
         except DamagedError as error:
             raise DamagedError(error.reason, remedy_for(folder, CLASSIFIER)) from None
+        taken, given = head.network.layers[0].weights.shape[0], backbone.record.feature_width
+        if taken != given:
+            raise DamagedError(f"{folder / HEAD_FILE} takes {taken:,} features, and the backbone "
+                               f"gives {given:,}", CLASSIFIER.remedy)
         classifier = cls(backbone, head, record, workers)
         if not listed:
             _refuse_mixed(classifier, folder)
@@ -189,8 +194,10 @@ def read_record(folder: Path) -> dict[str, Any]:
     path = folder / RECORD_FILE
     try:
         record = read_checked(path, ("labels", "backbone"))
+        if not isinstance(record["backbone"], dict):
+            raise ValueError(f"its backbone is {briefly(repr(record['backbone']))}")
         prediction_looks(record.get("looks", WHOLE))
-    except (OSError, ValueError, TypeError, UserError) as error:
+    except (OSError, ValueError, TypeError, LookupError, UserError) as error:
         raise DamagedError(f"{path} is broken ({error})", CLASSIFIER.remedy) from None
     check(folder, CLASSIFIER, lambda name: False)  # the record alone
     record.pop(LIST_KEY, None)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.damage import damaged_files
 from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import (
     build,
@@ -286,3 +287,18 @@ def test_a_long_value_is_told_by_its_beginning(tmp_path):
 @dataclass(frozen=True)
 class TrainedGroup:
     dim: int = 100
+
+
+def test_no_damage_of_parameters_or_sources_raises_anything_else(tmp_path):
+    from words_and_images.common.catalogue import CATALOGUE, load_catalogue
+
+    for whole, read in (
+            (Path("params.yaml"), lambda path: read_group("train", TrainedGroup, path)),
+            (CATALOGUE, load_catalogue)):
+        path = tmp_path / whole.name
+        path.write_bytes(whole.read_bytes()[:2500])
+        for _ in damaged_files(path, 60):
+            try:
+                read(path)
+            except UserError as error:
+                assert "\n" not in str(error) and len(str(error)) < 2000
