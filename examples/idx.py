@@ -5,6 +5,7 @@ of 4 bytes; the magic number is 0, 0, 8 (unsigned bytes) and the number of dimen
 """
 
 import gzip
+import io
 import math
 import struct
 import zlib
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from words_and_images.common.errors import UserError
 
 UNSIGNED_BYTES = 0x08
+LONGEST_HEADER = 4 + 4 * 255  # bytes
 GZIP = b"\x1f\x8b"
 
 
@@ -32,7 +34,7 @@ def read_idx(content: bytes, name: str, shape: tuple[int, ...]) -> NDArray[np.ui
     UserError
         For a file that is none, holds something else, has another shape, or is cut or too long.
     """
-    content = _unpacked(content, name)
+    content = _unpacked(content, name, math.prod(shape) + LONGEST_HEADER)
     dimensions = _dimensions(content, name)
     header = 4 + 4 * dimensions
     if len(content) < header:
@@ -54,11 +56,13 @@ def write_idx(array: NDArray[np.uint8]) -> bytes:
     return header + array.tobytes()
 
 
-def _unpacked(content: bytes, name: str) -> bytes:
+def _unpacked(content: bytes, name: str, most: int) -> bytes:
+    """The content, of which a byte more than `most` is enough to tell that it is too long."""
     if not content.startswith(GZIP):
         return content
     try:
-        return gzip.decompress(content)
+        with gzip.open(io.BytesIO(content)) as packed:
+            return packed.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{name} is a broken gzip file ({error}); fetch it again.") from None
 

@@ -15,8 +15,8 @@ def main(images: str, split: str, predictions: str, classifier: str, explanation
     """Read the classifier and its answers to the test images; write the folder `explanation`."""
     distortions = read_group("images.distortions", DistortionParameters)
     with making(explanation, EXPLANATION) as folder:
-        demonstrate(Classifier.load(Path(classifier)), read_split(Path(split)), Path(images),
-                    read_json(predictions), distortions, folder)
+        demonstrate(Classifier.load(Path(classifier), tensorflow=True), read_split(Path(split)),
+                    Path(images), read_json(predictions), distortions, folder)
 
 
 if __name__ == "__main__":

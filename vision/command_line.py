@@ -59,6 +59,9 @@ application = typer.Typer(
 
 ModelFolder = Annotated[Path, typer.Argument(
     metavar="MODEL", help="Folder of a classifier, as vision retrain writes it.")]
+RunByTensorFlow = Annotated[bool, typer.Option(
+    "--tensorflow", help="Run a classifier that only TensorFlow can run. Its SavedModel is a "
+    "program: for classifiers of people you trust.")]
 NotSure = Annotated[float | None, typer.Option(
     min=0, max=1, help="Answer 'not sure' where the best score is below.",
     show_default="the classifier's own")]
@@ -83,6 +86,7 @@ def classify_command(
     top: Annotated[int | None, typer.Option(
         min=1, help="Only the best so many labels; all if not given.")] = None,
     not_sure: NotSure = None,
+    tensorflow: RunByTensorFlow = False,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
     quiet: Quiet = False,
@@ -94,7 +98,7 @@ def classify_command(
     from vision.classifier.classifier import Classifier
     from vision.photos.given_images import known_images
 
-    classifier = Classifier.load(model)
+    classifier = Classifier.load(model, tensorflow=tensorflow)
     given = known_images(images)
     threshold = classifier.not_sure if not_sure is None else not_sure
     found = answers_to(classifier, given, top, threshold)
@@ -127,6 +131,7 @@ def evaluate_command(
     unreadable_share: Annotated[float, typer.Option(
         min=0, max=1, help="Up to this share of the images, unreadable ones are skipped."
     )] = UNREADABLE_SHARE,
+    tensorflow: RunByTensorFlow = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -138,7 +143,7 @@ def evaluate_command(
 
     if mistakes:
         refuse_unwritable_file(mistakes)
-    classifier = Classifier.load(model)
+    classifier = Classifier.load(model, tensorflow=tensorflow)
     with labelled_images(images, classifier.labels) as files:
         if mistakes:
             from vision.sheets.sheet_files import refuse_other_picture
@@ -169,6 +174,7 @@ def explain_command(
         help="The label to explain.", show_default="the best one")] = None,
     out: Annotated[Path | None, typer.Option(
         metavar="PNG", help="Where to write the map.", show_default="IMAGE-explained.png")] = None,
+    tensorflow: RunByTensorFlow = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -176,7 +182,8 @@ def explain_command(
     from vision.classifier.classifier import Classifier
     from vision.classifier.explanation import explain_image
 
-    explanation = explain_image(Classifier.load(model), image, label, out)
+    classifier = Classifier.load(model, tensorflow=tensorflow)
+    explanation = explain_image(classifier, image, label, out)
     if as_json:
         print_json(explanation.to_json())
     else:

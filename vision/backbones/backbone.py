@@ -205,4 +205,4 @@ def open_backbone(folder: Path) -> Backbone:
         from vision.backbones import runtime
         return Backbone(record, runtime.load_network(folder), folder)
     from vision.backbones import litert
-    return Backbone(record, litert.load(folder), folder)
+    return Backbone(record, litert.load(folder, record), folder)

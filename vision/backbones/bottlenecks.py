@@ -1,7 +1,6 @@
 """Bottlenecks: the pooled features of images, computed once and kept by content."""
 
 import hashlib
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from vision.backbones.sent_backbone import SentBackbone, opened
 from vision.photos.batches import Wanted, batches, verified
 from vision.photos.image import ImageFile, Pixels, enough_for, open_image
 from vision.photos.looks import Look, prediction_looks
+from words_and_images.common.array_files import opened_arrays
 from words_and_images.common.files import replacing
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
@@ -107,11 +107,11 @@ class BottleneckCache:
     ) -> tuple[NDArray[np.intp], Features]:
         """The places of those of a shard's images that have one, and their features."""
         try:
-            with np.load(shard, allow_pickle=False) as arrays:
+            with opened_arrays(shard) as arrays:
                 hashes = arrays["hashes"].tolist()
                 rows = [row for row, sha256 in enumerate(hashes) if sha256 in places]
                 features = arrays["features"] if rows else None
-        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        except (OSError, ValueError):
             hashes, rows, features = [], [], None
         if not hashes or (features is not None and not self._fits(features, len(hashes))):
             say(f"{shard} is broken; its images are computed again.")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.backbones.native_messages import native_messages_dropped
-from vision.backbones.record import NETWORK_FILE
+from vision.backbones.record import NETWORK_FILE, RECORD_FILE, BackboneRecord
 from vision.folders import BACKBONE
 from words_and_images.common.own_files import DamagedError, remedy_for
 
@@ -39,6 +39,13 @@ class LiteNetwork:
         self._idle.append(interpreter)
         return features
 
+    def fits(self, height: int, width: int, feature_width: int) -> bool:
+        """Whether it turns an image of that size into so many features."""
+        (taken,), (given,) = self._idle[0].get_input_details(), self._idle[0].get_output_details()
+        shapes = [list(each["shape"]) for each in (taken, given)]
+        return shapes == [[1, height, width, 3], [1, feature_width]] and all(
+            each["dtype"] is np.float32 for each in (taken, given))
+
     def _interpreter(self) -> Any:
         from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped]
 
@@ -47,17 +54,20 @@ class LiteNetwork:
         return interpreter
 
 
-def load(folder: Path) -> LiteNetwork:
+def load(folder: Path, record: BackboneRecord) -> LiteNetwork:
     """The network of a backbone's folder.
 
     Raises
     ------
     UserError
-        For a folder without network.tflite, or with a broken one.
+        For a folder without network.tflite, or with a broken one or another than the record's.
     """
     path = folder / NETWORK_FILE
     try:
-        return LiteNetwork(path.read_bytes())
+        network = LiteNetwork(path.read_bytes())
+        if network.fits(record.height, record.width, record.feature_width):
+            return network
+        reason = f"it is not the network that {RECORD_FILE} tells of"
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "it is no network that LiteRT can read"
-        raise DamagedError(f"{path} is broken ({reason})", remedy_for(folder, BACKBONE)) from None
+    raise DamagedError(f"{path} is broken ({reason})", remedy_for(folder, BACKBONE))

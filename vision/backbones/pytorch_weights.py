@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import pickletools
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from words_and_images.common.errors import UserError
+from words_and_images.common.parameters import briefly
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
@@ -67,14 +69,16 @@ def read_pytorch_weights(content: bytes, name: str) -> dict[str, NDArray]:
     stream = io.BytesIO(content)
     try:
         _check_head(stream)
-        tensors = _TensorUnpickler(stream).load()
+        tensors = _load(_TensorUnpickler, stream)
         _check_tensors(tensors)
+        if sum(prod(tensor.shape) for tensor in tensors.values()) > len(content):
+            raise UserError("its tensors have more elements than its storages can hold")
         storages = _read_storages(stream, {t.storage.key: t.storage for t in tensors.values()})
         return {key: _view(tensor, storages) for key, tensor in tensors.items()}
     except UserError as error:
         reason = str(error)
     except Exception as error:  # A broken pickle fails in any way it likes.
-        reason = str(error) or type(error).__name__
+        reason = briefly(" ".join(str(error).split())) or type(error).__name__
     raise UserError(
         f"{name} is not a PyTorch weights file of tensors alone ({reason}); give a state "
         "dictionary saved in the format before PyTorch 1.6."
@@ -108,6 +112,19 @@ def _rebuild_tensor(
     return _Tensor(storage, offset, tuple(shape), tuple(strides))
 
 
+def _load(unpickler: type[pickle.Unpickler], stream: BinaryIO) -> Any:
+    """One pickle of several, looked through before it is believed.
+
+    An index and a length are believed by the unpickler, which takes memory for all they say.
+    """
+    begin = stream.tell()
+    for count, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
+        if opcode.name.endswith("PUT") and int(argument or 0) > count:
+            raise UserError(f"its part {count:,} is to be remembered as part {argument}")
+    stream.seek(begin)
+    return unpickler(stream).load()
+
+
 class _PlainUnpickler(pickle.Unpickler):
     """Numbers, text, lists and dictionaries; no names at all."""
 
@@ -116,9 +133,7 @@ class _PlainUnpickler(pickle.Unpickler):
 
 
 def _check_head(stream: BinaryIO) -> None:
-    magic = _PlainUnpickler(stream).load()
-    version = _PlainUnpickler(stream).load()
-    machine = _PlainUnpickler(stream).load()
+    magic, version, machine = (_load(_PlainUnpickler, stream) for _ in range(3))
     if magic != MAGIC_NUMBER or version != PROTOCOL_VERSION or not machine["little_endian"]:
         raise UserError("its head is not that of such a file")
 
@@ -127,14 +142,16 @@ def _check_tensors(tensors: Any) -> None:
     if not isinstance(tensors, Mapping) or not tensors:
         raise UserError("it holds no dictionary")
     for key, tensor in tensors.items():
-        if not isinstance(key, str) or not isinstance(tensor, _Tensor):
-            raise UserError(f"{key!r} is no tensor")
+        if not isinstance(key, str):  # others may be too long to repeat
+            raise UserError("one of its names is no text")
+        if not isinstance(tensor, _Tensor):
+            raise UserError(f"{briefly(repr(key))} is no tensor")
 
 
 def _read_storages(stream: BinaryIO, wanted: dict[str, _Storage]) -> dict[str, NDArray]:
     """The elements of each storage by its key."""
     arrays = {}
-    for key in _PlainUnpickler(stream).load():
+    for key in _load(_PlainUnpickler, stream):
         storage = wanted[key]
         size = int.from_bytes(_exactly(stream, 8), "little")
         if size != storage.size:

@@ -13,6 +13,7 @@ from words_and_images.common.parameters import build, require, require_choice
 
 RECORD_FILE, NETWORK_FILE = "record.json", "network.tflite"
 SMALLEST_IMAGE = 32
+LARGEST_IMAGE, MOST_FEATURES = 10_000, 1_000_000  # a side, and an image
 UNSTATED = "not stated by the source"
 # What runs a network: LiteRT with weights of 8 bits or as they are, or TensorFlow.
 INT8, FLOAT32, TENSORFLOW = "int8", "float32", "tensorflow"
@@ -75,6 +76,11 @@ class BackboneRecord:
 
     def __post_init__(self) -> None:
         require_choice("inference", self.inference, INFERENCES)
+        for name in ("height", "width"):
+            value = getattr(self, name)
+            require(1 <= value <= LARGEST_IMAGE, name, value, f"from 1 to {LARGEST_IMAGE:,}")
+        require(1 <= self.feature_width <= MOST_FEATURES, "feature_width", self.feature_width,
+                f"from 1 to {MOST_FEATURES:,}")
 
     def write(self, folder: Path) -> None:
         """Write record.json into the backbone's folder."""

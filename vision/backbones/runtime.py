@@ -103,12 +103,18 @@ def load(folder: Path) -> Any:
     Raises
     ------
     UserError
-        For a folder that holds no SavedModel that TensorFlow can read.
+        For a folder that holds no SavedModel that TensorFlow can read, and for one whose graph does
+        more than compute (`permitted_operations`).
     """
+    from vision.backbones.permitted_operations import refuse_other_operations  # needs this module
+
     # Modules of TF-Hub's first format, which are loaded without a tag.
     tags: list[str] | None = [] if (folder / "tfhub_module.pb").exists() else None
     try:
+        refuse_other_operations(folder)
         return tf.saved_model.load(str(folder), tags=tags)
+    except UserError:
+        raise
     except Exception as error:  # TensorFlow meets broken models with errors of every kind.
         raise UserError(f"{folder} is no SavedModel that TensorFlow can read "
                         f"({brief(error)}); give the folder that holds saved_model.pb.") from None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from vision.backbones import handles, hub_cache
 from vision.backbones.record import OpenedBackbone
 from vision.backbones.runtime import Network, Tensor, load, tf
-from words_and_images.common.archives import unpack
+from words_and_images.common.archives import NoRoomError, unpack
 from words_and_images.common.errors import UserError
 from words_and_images.common.fetching import (
     MIRROR_VARIABLE,
@@ -117,6 +117,8 @@ def _unpacked(archive: Path, folder: Path, handle: str) -> tuple[Path, Any]:
         inside = [path.parent for path in sorted(folder.rglob("saved_model.pb"))]
         found = inside[0] if inside else folder
         return found, load(found)
+    except NoRoomError:
+        raise
     except UserError as error:
         reason = _why_not(archive, folder, error)
         archive.unlink(missing_ok=True)

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vision.backbones.bottlenecks import FeatureExtractor, Features, features_by_look, open_for
-from vision.backbones.record import BackboneRecord
+from vision.backbones.record import TENSORFLOW, BackboneRecord
 from vision.folders import CLASSIFIER
 from vision.photos.image import UnreadableImageError, read_image
 from vision.photos.looks import View, prediction_looks
 from words_and_images.common.errors import UserError
 from words_and_images.common.own_files import LIST_KEY, DamagedError, check, remedy_for
+from words_and_images.common.parameters import briefly
 from words_and_images.common.progress import progress
 from words_and_images.common.workers import in_order
 from words_and_images.neural.arrays import FloatArray
@@ -59,13 +60,23 @@ class Classifier:
     workers: int = 0
 
     @classmethod
-    def load(cls, folder: Path | str, workers: int = 0) -> "Classifier":
+    def load(
+        cls, folder: Path | str, workers: int = 0, tensorflow: bool = False
+    ) -> "Classifier":
         """Load the folder that `vision retrain` or the export stage wrote.
+
+        Parameters
+        ----------
+        folder, workers
+        tensorflow : whether a backbone that LiteRT cannot run is run by TensorFlow. That takes the
+            trust of a person: a SavedModel is a program, and its folder's record alone would have
+            it run.
 
         Raises
         ------
         UserError
-            For anything else, and for a folder that is not as it was written.
+            For anything else, for a folder that is not as it was written, and for one that only
+            TensorFlow runs where that is not wanted.
         """
         folder = Path(folder)
         refuse_other_folder(folder)
@@ -74,9 +85,15 @@ class Classifier:
 
         try:
             listed = _has_list(folder)
+            if not tensorflow:
+                _refuse_tensorflow(folder)
             backbone, head = open_backbone(folder / BACKBONE_FOLDER), Head.load(folder)
         except DamagedError as error:
             raise DamagedError(error.reason, remedy_for(folder, CLASSIFIER)) from None
+        taken, given = head.network.layers[0].weights.shape[0], backbone.record.feature_width
+        if taken != given:
+            raise DamagedError(f"{folder / HEAD_FILE} takes {taken:,} features, and the backbone "
+                               f"gives {given:,}", CLASSIFIER.remedy)
         classifier = cls(backbone, head, record, workers)
         if not listed:
             _refuse_mixed(classifier, folder)
@@ -177,12 +194,21 @@ def read_record(folder: Path) -> dict[str, Any]:
     path = folder / RECORD_FILE
     try:
         record = read_checked(path, ("labels", "backbone"))
+        if not isinstance(record["backbone"], dict):
+            raise ValueError(f"its backbone is {briefly(repr(record['backbone']))}")
         prediction_looks(record.get("looks", WHOLE))
-    except (OSError, ValueError, TypeError, UserError) as error:
+    except (OSError, ValueError, TypeError, LookupError, UserError) as error:
         raise DamagedError(f"{path} is broken ({error})", CLASSIFIER.remedy) from None
     check(folder, CLASSIFIER, lambda name: False)  # the record alone
     record.pop(LIST_KEY, None)
     return record
+
+
+def _refuse_tensorflow(folder: Path) -> None:
+    if BackboneRecord.read(folder / BACKBONE_FOLDER).inference == TENSORFLOW:
+        raise UserError(f"{folder} is run by TensorFlow from a SavedModel, which is a program; if "
+                        "you trust who made it, say so with --tensorflow (tensorflow=True in "
+                        "Python), or make the classifier again with a backbone that LiteRT runs.")
 
 
 def _has_list(folder: Path) -> bool:

@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from vision.folders import CLASSIFIER
+from words_and_images.common.own_files import DamagedError
 from words_and_images.retraining.record import (
+    RECORD_FILE,
     UNKNOWN,
     Row,
     parameter_rows,
@@ -22,16 +25,26 @@ def describe(folder: Path, record: dict[str, Any], line: int = LINE) -> str:
     folder : where it is.
     record : its record.json; what an older version did not write is called "not recorded".
     line : cells after which a line is continued below the beginning of its value.
+
+    Raises
+    ------
+    DamagedError
+        For a record whose values are not those that a classifier's has.
     """
-    return rows_text([
-        ("classifier", str(folder)),
-        *summary_rows(record),
-        ("looks", _looks(record)),
-        *_backbone(record.get("backbone", {})),
-        *_images(record.get("images", {})),
-        *parameter_rows(record),
-        *_exports(record.get("exports", {})),
-    ], line)
+    try:
+        rows = [
+            ("classifier", str(folder)),
+            *summary_rows(record),
+            ("looks", _looks(record)),
+            *_backbone(record.get("backbone", {})),
+            *_images(record.get("images", {})),
+            *parameter_rows(record),
+            *_exports(record.get("exports", {})),
+        ]
+        return rows_text(rows, line)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DamagedError(f"{folder / RECORD_FILE} is broken ({error})",
+                           CLASSIFIER.remedy) from None
 
 
 def _looks(record: dict[str, Any]) -> str:

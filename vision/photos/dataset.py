@@ -209,7 +209,8 @@ def opened_source(
             render_drawings(opened, parameters.drawings, parameters.seed)
         else:
             opened.mkdir()
-            unpack(catalogue.fetch(entry), opened)
+            with catalogue.fetched(entry) as archive:
+                unpack(archive, opened)
         yield opened, entry.describe()
 
 
@@ -364,8 +365,6 @@ def check_images(
 
 
 def _reason_unreadable(image: LabelledFile) -> str | None:
-    if image.path.exists() and not image.path.is_file():
-        return "neither a file nor a link to one"  # a pipe would keep its reader waiting
     try:
         read_image(image.path, CHECKED_SIZE, CHECKED_SIZE)
     except UnreadableImageError as error:

@@ -4,12 +4,15 @@ import glob
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO
 
+from vision.photos.image import BYTES_CAP, within_cap
 from vision.photos.image_files import (
+    LINK_OUT,
     FilesBelow,
     PassedOver,
     alarming,
@@ -20,10 +23,11 @@ from vision.photos.image_files import (
 from vision.photos.image_kinds import kind_of
 from words_and_images.common.errors import UserError
 from words_and_images.common.progress import WARNING, say
-from words_and_images.common.system_folders import is_system_name
+from words_and_images.common.system_folders import is_system_name, leads_out, top_of
 
 STANDARD_INPUT = "-"
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_LONGEST_LINE = 1 << 16  # bytes: no path is as long
 _BEGINNING = 12  # bytes that tell an image from a list of paths
 
 
@@ -110,12 +114,13 @@ def _matching(pattern: str) -> Iterator[GivenImage]:
     """The image files that match, and those in folders that match, each once."""
     found: set[Path] = set()
     passed_over: dict[Path, PassedOver] = {}
+    is_outside = cache(partial(leads_out, top=top_of(pattern)))
     for match in glob.iglob(pattern, recursive=True):
         path = Path(match)
         # What the pattern itself names is meant.
         if any(is_system_name(part) and part not in pattern for part in path.parts):
             continue
-        below = _at_match(path)
+        below = _at_match(path, is_outside)
         found.update(below.images)
         passed_over.update((each.path, each) for each in below.passed_over)
     _tell_of(sorted(passed_over.values(), key=lambda each: each.path), pattern)
@@ -126,7 +131,10 @@ def _matching(pattern: str) -> Iterator[GivenImage]:
         yield GivenImage(str(path), path)
 
 
-def _at_match(path: Path) -> FilesBelow:
+def _at_match(path: Path, is_outside: Callable[[Path], bool]) -> FilesBelow:
+    place = path if path.is_dir() else path.parent
+    if is_outside(place):
+        return FilesBelow([], [PassedOver(place, LINK_OUT)])
     if path.is_dir():
         return files_below(path)
     reason = why_no_image(path)
@@ -137,7 +145,8 @@ def _streamed(stream: BinaryIO) -> Iterator[Given]:
     """The image that a stream is, or the images whose paths stand in its lines."""
     beginning = stream.read(_BEGINNING)
     if _is_content(beginning):
-        yield GivenImage(STANDARD_INPUT, beginning + stream.read())
+        content = beginning + stream.read(BYTES_CAP + 1 - len(beginning))
+        yield GivenImage(STANDARD_INPUT, within_cap(content, "standard input"))
         return
     empty = True
     for line in _lines(beginning, stream):
@@ -159,8 +168,8 @@ def _listed(name: str) -> Iterator[Given]:
 
 
 def _lines(beginning: bytes, stream: BinaryIO) -> Iterator[bytes]:
-    yield from (beginning + stream.readline()).splitlines(keepends=True)
-    yield from stream
+    yield from (beginning + stream.readline(_LONGEST_LINE)).splitlines(keepends=True)
+    yield from iter(lambda: stream.readline(_LONGEST_LINE), b"")
 
 
 def _is_content(beginning: bytes) -> bool:

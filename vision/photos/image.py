@@ -26,6 +26,7 @@ from words_and_images.common.errors import UserError
 
 PIXEL_CAP = 100_000_000
 BYTES_CAP = 2**30  # of a file: nothing within the other cap is larger
+NO_FILE = "neither a file nor a link to one"  # a pipe would keep its reader waiting
 CUT_SHORT, BROKEN = "the file is cut short", "broken data"
 DRAFTS = ("JPEG", "MPO")
 NEW_SUBFILE_TYPE, REDUCED, DNG_VERSION = 254, 1, 50706  # tags of TIFF, and a bit of the first
@@ -140,13 +141,26 @@ def as_pixels(picture: Image.Image, height: int, width: int, box: Box | None = N
 
 
 def content_of(path: Path) -> bytes:
-    """What is in an image file; UnreadableImageError where it is missing or too large."""
+    """What is in an image file; UnreadableImageError where it is missing, too large or no file."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UnreadableImageError(str(path), NO_FILE)
         if path.stat().st_size > BYTES_CAP:
             raise UnreadableImageError(str(path), f"more than {BYTES_CAP:,} bytes")
-        return path.read_bytes()
+        with path.open("rb") as opened:
+            # Its size says nothing of a file that the system makes up or that grows.
+            content = opened.read(BYTES_CAP + 1)
     except OSError as error:
         raise UnreadableImageError(str(path), (error.strerror or "no file").lower()) from None
+    return within_cap(content, str(path))
+
+
+def within_cap(content: bytes, name: str) -> bytes:
+    """The content of a file, of which one byte more was asked for; UnreadableImageError if it came.
+    """
+    if len(content) > BYTES_CAP:
+        raise UnreadableImageError(name, f"more than {BYTES_CAP:,} bytes")
+    return content
 
 
 def undecoded(content: bytes) -> Image.Image:

@@ -8,7 +8,7 @@ from pathlib import Path
 from vision.folders import CLASSIFIER
 from vision.photos.image_kinds import BEGINNING, MARK, RAW_PHOTO, TIFF, is_text, kind_of
 from words_and_images.common.errors import UserError
-from words_and_images.common.system_folders import is_system_name
+from words_and_images.common.system_folders import is_system_name, leads_out
 
 # A file called so is meant to be an image: a broken one is named, not passed over.
 IMAGE_SUFFIXES = frozenset({
@@ -27,8 +27,11 @@ NO_IMAGE = "not an image file"
 UNKNOWN = "no image of a known kind"
 SYSTEM_FOLDER = "hidden or a system's own"
 OWN_PICTURE, OWN_FOLDER = "drawn by this project", "a classifier"
-FOLDERS = frozenset({SYSTEM_FOLDER, OWN_FOLDER})  # reasons of folders, which are not entered
-HARMLESS = FOLDERS | {NO_IMAGE, OWN_PICTURE}  # no photo is missed where these are passed over
+LINK_OUT = "a link that leads out of the folder"
+# Reasons of folders, which are not entered.
+FOLDERS = frozenset({SYSTEM_FOLDER, OWN_FOLDER, LINK_OUT})
+# No photo is missed where these are passed over.
+HARMLESS = frozenset({SYSTEM_FOLDER, OWN_FOLDER, NO_IMAGE, OWN_PICTURE})
 NAMED = 3  # how many files a sentence names
 
 
@@ -82,7 +85,7 @@ def files_below(folder: Path) -> FilesBelow:
     """The images of a folder and of all folders in it, and what was passed over on the way.
 
     Hidden files and those of systems are not even mentioned; such folders are, and not entered,
-    nor is a classifier's.
+    nor is a classifier's. Links to folders are followed as long as they stay inside.
     """
     images, passed_over = [], []
     for path, reason in _visible(folder):
@@ -108,16 +111,18 @@ def _visible(folder: Path) -> Iterator[tuple[Path, str | None]]:
             continue
         seen.add(real)
         closed = {name: reason for name in sorted(folders)
-                  if (reason := _why_not_entered(Path(here, name)))}
+                  if (reason := _why_not_entered(Path(here, name), folder))}
         yield from ((Path(here, name), reason) for name, reason in closed.items())
         folders[:] = sorted(set(folders) - set(closed))
         for path in (Path(here, name) for name in sorted(files) if not is_system_name(name)):
             yield path, why_no_image(path)
 
 
-def _why_not_entered(folder: Path) -> str | None:
+def _why_not_entered(folder: Path, top: Path) -> str | None:
     if is_system_name(folder.name):
         return SYSTEM_FOLDER
+    if folder.is_symlink() and leads_out(folder, top):
+        return LINK_OUT
     own = all(os.path.exists(folder / name) for name in CLASSIFIER.mark)
     return OWN_FOLDER if own else None
 

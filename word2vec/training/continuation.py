@@ -16,6 +16,7 @@ from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.folders import VECTORS
 from word2vec.parameters import EncodeParameters, PhraseParameters, TrainParameters
 from word2vec.training.tables import Tables, begin
+from words_and_images.common.array_files import map_array
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import read_json
 from words_and_images.common.own_files import check
@@ -54,7 +55,7 @@ class Earlier:
             and when its files are damaged, or not of one training.
         """
         try:
-            inputs, outputs = (np.load(folder / f"{name}_vectors.npy", mmap_mode="r")
+            inputs, outputs = (map_array(folder / f"{name}_vectors.npy")
                                for name in ("input", "output"))
             vocabulary = Vocabulary.load(folder / "vocabulary.txt")
             earlier = cls(Tables(inputs, outputs), vocabulary, read_json(folder / "record.json"),

@@ -29,6 +29,7 @@ from word2vec.vectors.gensim_files import Word2vecFormat
 from word2vec.vectors.gensim_names import FormerNames
 from word2vec.vectors.queries import Key, Queries, Weighted, is_key, vector_of, weighted
 from word2vec.vectors.stored_words import CountedWords
+from words_and_images.common.array_files import map_array
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import AnyPath, path_of
 from words_and_images.common.parameters import require, require_switch, require_whole
@@ -315,7 +316,7 @@ def _policy(unknown_words: str, dummy4unknown: bool) -> str:
 
 def _load_folder(folder: Path) -> WordVectors:
     try:
-        vectors = np.lib.format.open_memmap(folder / "input_vectors.npy", mode="r")
+        vectors = map_array(folder / "input_vectors.npy")
         words = CountedWords(folder / "vocabulary.txt")
     except FileNotFoundError as error:
         raise UserError(f"{folder} holds no trained vectors ({Path(error.filename).name} is "

@@ -1,6 +1,7 @@
 """Unpacking of zip and tar archives that come from elsewhere, and reading of their members."""
 
 import contextlib
+import errno
 import lzma
 import shutil
 import stat
@@ -18,10 +19,15 @@ from words_and_images.common.streams import Stream, pieces_of
 # More than both is no archive of photos or texts: those unpack to a few times their size.
 SIZE_CAP = 2**30  # bytes
 RATIO_CAP = 50
+MOST_ENTRIES = 200_000  # that are unpacked: a folder of so many files is no longer handled well
+LIST_CAP = 160 * MOST_ENTRIES  # bytes of a zip's list of files, all of which is read at once
+LONGEST_NAME = 4096  # bytes: no file can be called so
+HEADER_CAP = 1 << 20  # bytes of a tar's header with a long name or with attributes
 
 # RuntimeError is what zipfile raises for encrypted members.
 _UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, zlib.error,
                lzma.LZMAError)
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.EIO)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _UTF_8 = 0x800  # the flag of a zip's member whose name is UTF-8
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -29,13 +35,36 @@ _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfil
 AnyMember = TypeVar("AnyMember", zipfile.ZipInfo, tarfile.TarInfo)
 
 
+class NoRoomError(UserError):
+    """An archive for which there is no room on the disk."""
+
+
+class _TarInfo(tarfile.TarInfo):
+    """A header of a tar; tarfile reads what belongs to it at once, however much it is."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_TarInfo":
+        header = super().frombuf(buf, encoding, errors)
+        if not (header.isreg() or header.isdir()) and header.size > HEADER_CAP:
+            raise tarfile.StreamError(f"a header of {header.size:,} bytes")
+        return header
+
+
 def is_archive(path: Path) -> bool:
     """Whether the file's content, not its name, is a zip or tar archive, perhaps a broken one."""
     try:
         return path.is_file() and (_begins_as_zip(path) or zipfile.is_zipfile(path)
-                                   or tarfile.is_tarfile(path))
-    except _UNREADABLE:  # is_tarfile fails on compressed files that are cut short
+                                   or _is_tar(path))
+    except _UNREADABLE:  # of compressed files that are cut short
         return True
+
+
+def _is_tar(path: Path) -> bool:
+    try:
+        tarfile.open(path, tarinfo=_TarInfo).close()
+    except tarfile.ReadError:
+        return False
+    return True
 
 
 def _begins_as_zip(path: Path) -> bool:
@@ -52,14 +81,14 @@ def unpack(archive: Path, folder: Path) -> None:
         For a file that is no archive or is cut short; for a member with an absolute path, a
         ``..``, the name of another one, or that is encrypted, packed in an unknown way, a link or
         a device; and for an archive that unpacks to more than its own size suggests or than the
-        disk holds. Nothing is written outside `folder`, and nothing at all of an archive with
-        such members. A link of a tar to an earlier file in it, as tar writes for a file of two
-        names, becomes that file.
+        disk holds (NoRoomError), or holds too many files or too long a name. Nothing is written
+        outside `folder`, and nothing at all of an archive with such members. A link of a tar to an
+        earlier file in it, as tar writes for a file of two names, becomes that file.
     """
     try:
         if zipfile.is_zipfile(archive):
             _unpack_zip(archive, folder)
-        elif tarfile.is_tarfile(archive):
+        elif _is_tar(archive):
             _unpack_tar(archive, folder)
         elif _begins_as_zip(archive):
             raise UserError(f"{archive} is a zip archive that is cut short: the list of its files, "
@@ -67,11 +96,11 @@ def unpack(archive: Path, folder: Path) -> None:
         else:
             raise UserError(f"{archive} is neither a zip nor a tar archive; give one of these.")
     except _UNREADABLE as error:
-        raise UserError(f"{archive} cannot be unpacked ({error}); fetch it again.") from None
+        raise _unreadable(str(archive), error) from None
 
 
 def _unpack_zip(archive: Path, folder: Path) -> None:
-    with zipfile.ZipFile(archive) as opened:
+    with opened_zip(archive, str(archive)) as opened:
         members = _of_bearable_size(archive, opened.infolist(), folder)
         for member in members:
             member.filename = name_in_zip(member)
@@ -124,7 +153,7 @@ def _refuse_same_names(archive: Path, names: Iterable[str]) -> None:
 
 
 def _unpack_tar(archive: Path, folder: Path) -> None:
-    with tarfile.open(archive) as opened:
+    with tarfile.open(archive, tarinfo=_TarInfo) as opened:
         members = _of_bearable_size(archive, opened, folder)
         files: list[str] = []
         earlier: set[str] = set()
@@ -144,24 +173,31 @@ def _unpack_tar(archive: Path, folder: Path) -> None:
 
 
 def _of_bearable_size(archive: Path, members: Iterable[AnyMember], folder: Path) -> list[AnyMember]:
-    """The members, unless all together they are too large; those of a tar are read one by one."""
+    """The members, unless they are too many or too large; those of a tar are read one by one."""
     free = shutil.disk_usage(folder).free
     most = max(SIZE_CAP, RATIO_CAP * archive.stat().st_size)
-    total, borne = 0, []
+    total = 0
+    borne: list[AnyMember] = []
     for member in members:
+        if len(borne) == MOST_ENTRIES:
+            raise UserError(f"{archive} holds more than {MOST_ENTRIES:,} files and folders; unpack "
+                            "it yourself and give the folder.")
         total += member.file_size if isinstance(member, zipfile.ZipInfo) else member.size
         if total > most:
             raise UserError(f"{archive} would unpack to more than {most:,} bytes, which is above "
                             f"{RATIO_CAP} times its own size; unpack it yourself if it is to be "
                             "trusted.")
         if total > free:
-            raise UserError(f"{archive} unpacks to more than the {free:,} bytes that are free at "
-                            f"{folder}; make room, or unpack it elsewhere and give the folder.")
+            raise NoRoomError(f"{archive} unpacks to more than the {free:,} bytes that are free at "
+                              f"{folder}; make room, or unpack it elsewhere and give the folder.")
         borne.append(member)
     return borne
 
 
 def _refuse_outside(archive: Path, name: str) -> None:
+    if len(name.encode("utf-8", "surrogateescape")) > LONGEST_NAME:
+        raise UserError(f"{archive} holds a name of more than {LONGEST_NAME:,} bytes, which no "
+                        f"file can have ({name[:40]!r}...); remove it.")
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or (path.parts and ":" in path.parts[0]):
         raise UserError(f"{archive} holds {name!r}, which leads out of the folder; remove it.")
@@ -208,13 +244,25 @@ def zip_members(
 
 @contextmanager
 def opened_zip(file: Path | IO[bytes], name: str) -> Iterator[zipfile.ZipFile]:
-    """A zip archive; UserError where it is none or damaged."""
+    """A zip archive; UserError where it is none or damaged, or its list of files is too long."""
     try:
+        _refuse_long_list(file, name)
         archive = zipfile.ZipFile(file)
     except _UNREADABLE as error:
         raise _unreadable(name, error) from None
     with archive:
         yield archive
+
+
+def _refuse_long_list(file: Path | IO[bytes], name: str) -> None:
+    if isinstance(file, Path):
+        with file.open("rb") as opened:
+            _refuse_long_list(opened, name)
+        return
+    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+    if end and end[zipfile._ECD_SIZE] > LIST_CAP:  # type: ignore[attr-defined]
+        raise UserError(f"{name} has a list of files of more than {LIST_CAP:,} bytes; unpack it "
+                        "yourself and give the folder.")
 
 
 def zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Stream:
@@ -250,8 +298,10 @@ def tar_members(stream: Stream, name: str) -> Iterator[tuple[str, Stream]]:
         For an archive that is damaged or cut short.
     """
     try:
-        with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|") as opened:
+        with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|",
+                          tarinfo=_TarInfo) as opened:
             for member in opened:
+                opened.members.clear()  # type: ignore[attr-defined]  # tarfile keeps all of them
                 content = opened.extractfile(member) if member.isfile() else None
                 if content is not None:
                     yield member.name, Stream(_content(content, f"{name}, {member.name}"))
@@ -266,5 +316,7 @@ def _content(content: IO[bytes], name: str) -> Iterator[bytes]:
         raise _unreadable(name, error) from None
 
 
-def _unreadable(name: str, error: Exception) -> UserError:
+def _unreadable(name: str, error: Exception) -> Exception:
+    if getattr(error, "errno", None) in _OF_THE_MACHINE:
+        return error  # the archive may be whole
     return UserError(f"{name} cannot be unpacked ({error}); make it anew, or unpack it yourself.")

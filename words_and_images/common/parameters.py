@@ -6,6 +6,7 @@ import dataclasses
 import math
 import types
 import typing
+from collections import Counter
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,8 @@ Group = TypeVar("Group")
 PARAMETERS_FILE = Path("params.yaml")
 STAGES_FILE = Path("dvc.yaml")
 ENGINE = "engine"  # where stages run, which changes nothing that they make: no stage depends on it
+LARGEST_YAML = 1_000_000  # characters, aliases unfolded
+LONGEST_TOLD = 300  # characters of a value in a sentence
 NAMES = {type(None): "nothing", tuple: "list"}
 
 
@@ -54,15 +57,10 @@ def read_value(name: str, path: Path = PARAMETERS_FILE) -> Any:
 
 def read_parameters(path: Path = PARAMETERS_FILE) -> dict[str, Any]:
     """The whole parameters file, its top-level names checked against the stages' own."""
-    import yaml  # not above: who only checks parameters does without it
-
     try:
-        parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
+        parameters = read_yaml(path)
     except FileNotFoundError:
         raise UserError(f"no parameters file {path}; run from the project's root.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path} is not YAML ({reason}); mend that place.") from None
     if not isinstance(parameters, dict):
         raise UserError(f"{path} holds no groups of parameters; restore it.")
     known = stage_parameters(path.parent / STAGES_FILE)
@@ -73,14 +71,69 @@ def read_parameters(path: Path = PARAMETERS_FILE) -> dict[str, Any]:
     return parameters
 
 
-def stage_parameters(path: Path) -> set[str]:
-    """Top-level parameter names that the stages of a dvc.yaml depend on."""
+def read_yaml(path: Path) -> Any:
+    """What a YAML file says.
+
+    Raises
+    ------
+    UserError
+        For what is no YAML, a name that comes twice, of which the last would count in silence, and
+        aliases that would unfold to more than a person writes.
+    FileNotFoundError
+        As `open` does.
+    """
+    import yaml  # not above: who only checks parameters does without it
+
+    try:
+        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+        tree = loader.get_single_node()
+        if tree is None:
+            return None
+        _refuse_ambiguous(tree, path, {})
+        return loader.construct_document(tree)
+    # Dates of a thirteenth month are a ValueError, nested brackets without end a RecursionError.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = briefly(" ".join(str(error).split()))
+        raise UserError(f"{path} is not YAML ({reason}); mend that place.") from None
+
+
+def _refuse_ambiguous(node: Any, path: Path, sizes: dict[int, int]) -> int:
+    """The characters of a node with its aliases unfolded; `sizes` are those known, by node."""
     import yaml
 
+    if id(node) in sizes:
+        return sizes[id(node)]
+    if isinstance(node, yaml.ScalarNode):
+        return len(node.value) + 1
+    line = node.start_mark.line + 1
+    sizes[id(node)] = LARGEST_YAML + 1  # while it is open: an alias in it has no end
+    inside = node.value
+    if isinstance(node, yaml.MappingNode):
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        twice = next((key for key, count in Counter(keys).items() if count > 1), None)
+        if twice is not None:
+            raise UserError(f"{path} has {briefly(repr(twice))} twice in the group that begins in "
+                            f"line {line}; take one of them out.")
+        inside = [each for pair in node.value for each in pair]
+    size = 1 + sum(_refuse_ambiguous(each, path, sizes) for each in inside)
+    if size > LARGEST_YAML:
+        raise UserError(f"{path}, line {line}: what stands there unfolds to more than "
+                        f"{LARGEST_YAML:,} characters; write it without aliases (*name).")
+    sizes[id(node)] = size
+    return size
+
+
+def briefly(text: str) -> str:
+    """A text that is short enough to repeat in a sentence."""
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}..."
+
+
+def stage_parameters(path: Path) -> set[str]:
+    """Top-level parameter names that the stages of a dvc.yaml depend on."""
     if not path.exists():
         return set()
     names: set[str] = set()
-    for stage in yaml.safe_load(path.read_text(encoding="utf-8"))["stages"].values():
+    for stage in read_yaml(path)["stages"].values():
         matrix = [value for values in stage.get("matrix", {}).values() for value in values]
         for name in _own_parameters(stage.get("params", [])):
             names.update(matrix if "${" in name else [name.split(".")[0]])
@@ -99,7 +152,8 @@ def build(group: type[Group], values: Any, where: str) -> Group:
     A field that is a dataclass itself takes a mapping of its own.
     """
     if not isinstance(values, dict):
-        raise UserError(f"{where} is {values!r}; write parameters as name: value lines.")
+        raise UserError(f"{where} is {briefly(repr(values))}; write parameters as name: value "
+                        "lines.")
     hints = typing.get_type_hints(group)
     fields = [field.name for field in dataclasses.fields(group)]  # type: ignore[arg-type]
     for name, value in values.items():
@@ -134,7 +188,7 @@ def _checked(value: Any, hint: Any, where: str) -> Any:
     wrong_bool = isinstance(value, bool) and bool not in allowed
     if wrong_bool or not isinstance(value, allowed):
         names = " or ".join(NAMES.get(kind, kind.__name__) for kind in allowed)
-        raise UserError(f"{where} is {value!r}; it must be {names}.")
+        raise UserError(f"{where} is {briefly(repr(value))}; it must be {names}.")
     return value
 
 
@@ -149,7 +203,7 @@ def _checked_members(values: list[Any], hint: Any, where: str) -> tuple[Any, ...
 def require(condition: bool, name: str, value: Any, remedy: str) -> None:
     """Refuse a parameter's value: ``require(dim > 0, "dim", dim, "at least 1")``."""
     if not condition:
-        raise UserError(f"{name} is {value!r}; it must be {remedy}.")
+        raise UserError(f"{name} is {briefly(repr(value))}; it must be {remedy}.")
 
 
 def require_whole(name: str, value: Any, least: int) -> None:
@@ -166,7 +220,7 @@ def require_switch(name: str, value: Any) -> None:
 def require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """Refuse a name that is not one of the choices, with the nearest."""
     if value not in choices:
-        raise UserError(f"{name} is {value!r}; {did_you_mean(str(value), choices)}")
+        raise UserError(f"{name} is {briefly(repr(value))}; {did_you_mean(str(value), choices)}")
 
 
 def require_encoding(name: str, value: Any) -> None:

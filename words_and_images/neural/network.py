@@ -1,7 +1,5 @@
 """A multi-layer perceptron of any depth: what it puts out, its loss, its gradients, its file."""
 
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from words_and_images.common.array_files import opened_arrays
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import replacing
 from words_and_images.neural.arrays import FloatArray, as_floats
@@ -17,9 +16,6 @@ from words_and_images.neural.layers import DenseLayer, Deviation
 from words_and_images.neural.losses import LOSSES
 from words_and_images.neural.softmax import softmax
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError,
-              zipfile.BadZipFile, zlib.error)
-"""What NumPy, and `Network.from_arrays`, may raise for a file that is damaged or another's."""
 LEVELS = 1 << 16
 """Of a random number that decides whether a unit is dropped."""
 Masks = Sequence[FloatArray | None]
@@ -275,9 +271,9 @@ class Network:
             For any other file.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                return Network.from_arrays(archive)
-        except UNREADABLE as error:
+            with opened_arrays(path) as arrays:
+                return Network.from_arrays(arrays)
+        except (OSError, ValueError) as error:
             raise UserError(
                 f"{path} is not a saved network ({error}): name an npz file with the arrays "
                 "activations, loss, weights_1, bias_1 and so on, or train again."

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from words_and_images.common.array_files import opened_arrays
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import read_json, write_json
 from words_and_images.common.own_files import check, making
@@ -21,7 +22,7 @@ from words_and_images.common.workers import cores
 from words_and_images.neural.arrays import FloatArray, IntegerArray
 from words_and_images.neural.calibration import fit_temperature
 from words_and_images.neural.losses import balanced_class_weights
-from words_and_images.neural.network import UNREADABLE, Network
+from words_and_images.neural.network import Network
 from words_and_images.neural.scaling import Standardiser
 from words_and_images.neural.softmax import softmax
 from words_and_images.neural.training import TrainingRecord, TrainingSettings, kept_record, train
@@ -242,9 +243,9 @@ class Head:
         try:
             labels = read_json(folder / LABELS_FILE)
             history = [TrainingRecord(**row) for row in read_json(folder / HISTORY_FILE)]
-            with np.load(folder / HEAD_FILE, allow_pickle=False) as archive:
-                head = _head_from(labels, archive, history)
-        except UNREADABLE as error:
+            with opened_arrays(folder / HEAD_FILE) as arrays:
+                head = _head_from(labels, arrays, history)
+        except (OSError, ValueError, TypeError) as error:
             raise UserError(f"{folder} holds no trained head ({error}); train it again.") from None
         check(folder, HEAD)  # last: what is told above says more
         return head

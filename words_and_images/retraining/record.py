@@ -51,6 +51,9 @@ def read_checked(path: Path, needed: Sequence[str]) -> dict[str, Any]:
     for name in needed:
         if not record.get(name):
             raise ValueError(f"it tells no {name}")
+    labels = record.get("labels", [])
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ValueError("its labels are no list of names")
     return record
 
 

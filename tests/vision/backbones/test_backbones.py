@@ -265,6 +265,20 @@ def test_keras_weights_of_another_network_are_refused(tmp_path):
         normalise_backbone(str(path), tmp_path / "backbone")
 
 
+def test_a_lambda_layer_in_a_keras_file_is_not_run(tmp_path, monkeypatch):
+    keras = tensorflow().keras
+    layers = [keras.Input((75, 75, 3)), keras.layers.GlobalAveragePooling2D()]
+    monkeypatch.setattr(keras.applications, "InceptionV3",
+                        lambda **_arguments: keras.Sequential([*layers, keras.layers.Dense(2)]))
+    path, marker = tmp_path / "lambda.keras", tmp_path / "was run"
+    keras.Sequential([*layers, keras.layers.Lambda(
+        lambda inputs, place=str(marker): (__import__("os").mkdir(place), inputs)[1])]).save(path)
+    marker.rmdir()  # made while the layer was built
+    with pytest.raises(UserError, match="does not hold the weights"):
+        normalise_backbone(str(path), tmp_path / "backbone")
+    assert not marker.exists()
+
+
 def test_keras_weights_with_a_gap_are_refused(tmp_path, monkeypatch):
     """Keras itself only warns, and leaves random numbers in the gap."""
     keras = tensorflow().keras

@@ -150,3 +150,37 @@ def test_a_file_cut_short_anywhere_is_refused(write):
     for length in range(0, len(content), 7):
         with pytest.raises(UserError, match=r"weights.pth"):
             read_pytorch_weights(content[:length], "weights.pth")
+
+
+@pytest.mark.parametrize("content", [
+    b"\x80\x02Nr\xff\xff\xff\x0f.",  # to be remembered as part 268,435,455
+    b"Np268435455\n.",
+    b"\x80\x05\x96\0\0\0\x80\0\0\0\0",  # 2 GB of bytes, of which none comes
+    b"\x80\x04\x8e\xff\xff\xff\xff\xff\0\0\0",
+])
+def test_no_number_in_a_file_takes_memory(content):
+    resource = pytest.importorskip("resource")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(UserError, match="not a PyTorch weights file"):
+        read_pytorch_weights(content, "weights.pth")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB, or bytes
+
+
+def test_many_views_of_one_storage_do_not_multiply_it(write):
+    content = floats(*range(5000))
+    views = {str(number): Tensor(content, 0, (5000,), (1,)) for number in range(500)}
+    with pytest.raises(UserError, match="more elements than its storages"):
+        read_pytorch_weights(write(views), "weights.pth")
+
+
+def test_any_damage_gives_tensors_or_the_one_kind_of_error(write):
+    content = write({"x": Tensor(floats(1, 2, 3), 0, (3,), (1,))})
+    generator = np.random.default_rng(0)
+    for _ in range(500):
+        damaged = bytearray(content)
+        for place in generator.integers(0, len(content), generator.integers(1, 4)):
+            damaged[place] = generator.integers(256)
+        try:
+            read_pytorch_weights(bytes(damaged), "weights.pth")
+        except UserError as error:
+            assert str(error).startswith("weights.pth is not") and "\n" not in str(error)

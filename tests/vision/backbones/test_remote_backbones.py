@@ -16,7 +16,7 @@ import pytest
 
 from vision.backbones import BackboneRecord, handles, load_backbone, normalise_backbone
 from vision.backbones.record import OpenedBackbone
-from words_and_images.common import catalogue
+from words_and_images.common import catalogue, fetching
 from words_and_images.common.catalogue import Source
 from words_and_images.common.errors import UserError
 from words_and_images.common.fetching import CACHE_VARIABLE, MIRROR_VARIABLE, cache_folder
@@ -83,6 +83,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(206 if first else answer.status)
         if answer.location:
             self.send_header("Location", answer.location)
+        if first:
+            last = len(answer.content) - 1
+            self.send_header("Content-Range", f"bytes {first}-{last}/{last + 1}")
         if answer.says_length:
             self.send_header("Content-Length", str(len(answer.content) - first))
         self.end_headers()
@@ -104,7 +107,8 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch) -> Path:
-    """A cache folder of the test's own, and no mirror or proxy beside the server."""
+    """A cache folder of the test's own, no mirror or proxy beside the server, and no second try."""
+    monkeypatch.setattr(fetching, "WAITS", ())
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", MIRROR_VARIABLE,
                  "TFHUB_CACHE_DIR"):
         monkeypatch.delenv(name, raising=False)
@@ -417,7 +421,7 @@ def archive_of(files: dict[str, bytes]) -> bytes:
 
 
 @pytest.mark.parametrize(("content", "reason"), [
-    (PAGE, "a web page came"),
+    (b"<?xml version='1.0'?><Error/>", "a web page came"),
     (b"", "neither a zip nor a tar"),
     (b"\x00\x01 no archive", "neither a zip nor a tar"),
     (archive_of({"readme.txt": b"no model"}), r"the archive holds no saved_model.pb"),

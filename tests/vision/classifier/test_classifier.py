@@ -251,6 +251,10 @@ def other_size(path):
     path.write_text(path.read_text().replace(f'"height": {SIZE}', f'"height": {2 * SIZE}'))
 
 
+def other_scaling(path):
+    path.write_text(path.read_text().replace('"pixel_scaling": "', '"pixel_scaling": "not '))
+
+
 @pytest.mark.parametrize(("name", "damage", "told"), [
     ("backbone/network.tflite", flip_64_bytes, "is not as it was written .it has other bytes"),
     ("backbone/network.tflite", Path.unlink, "is missing"),
@@ -271,7 +275,7 @@ def test_a_damaged_or_mixed_classifier_gives_no_answer(model, tmp_path, name, da
 
 
 @pytest.mark.parametrize(("name", "damage"), [
-    ("labels.json", reverse_labels), ("backbone/record.json", other_size)])
+    ("labels.json", reverse_labels), ("backbone/record.json", other_scaling)])
 def test_a_classifier_without_a_list_is_checked_by_its_record(model, tmp_path, name, damage):
     folder = own_copy(model, tmp_path, listed=False)
     assert Classifier.load(folder).labels == LABELS

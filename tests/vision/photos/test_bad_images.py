@@ -302,6 +302,22 @@ def test_a_folder_named_like_an_image_is_refused_alone_and_no_image_in_a_class(t
     assert passed_over == []
 
 
+def test_pipes_and_devices_are_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "zero.png").symlink_to("/dev/zero")
+    for name in ("pipe.png", "zero.png"):
+        assert reason(tmp_path / name) == "neither a file nor a link to one"
+
+
+def test_no_more_than_the_cap_is_read_whatever_size_a_file_has(tmp_path, monkeypatch):
+    monkeypatch.setattr("vision.photos.image.BYTES_CAP", 100)
+    for path in (Path("/proc/self/environ"), Path("/proc/cpuinfo")):  # of size 0, and longer
+        if path.exists() and len(path.read_bytes()) > 100:
+            assert reason(path) == "more than 100 bytes"
+    (tmp_path / "a.png").write_bytes(bytes(101))
+    assert reason(tmp_path / "a.png") == "more than 100 bytes"
+
+
 def test_a_link_to_nothing_and_one_to_itself_are_refused(tmp_path):
     (tmp_path / "broken.jpg").symlink_to(tmp_path / "nothing")
     (tmp_path / "circle.jpg").symlink_to(tmp_path / "circle.jpg")

@@ -111,14 +111,23 @@ def test_hidden_files_are_ignored_and_other_files_named(tmp_path):
         ("hotdog/notes.txt", "not an image file")]
 
 
-def test_class_folders_may_be_links_and_a_circle_ends(tmp_path):
-    write_classes(tmp_path / "elsewhere")
-    (tmp_path / "photos").mkdir()
+def test_class_folders_may_be_links_within_and_a_circle_ends(tmp_path):
+    write_classes(tmp_path / "photos" / ".store")
     for label in ("hotdog", "nothotdog"):
-        (tmp_path / "photos" / label).symlink_to(tmp_path / "elsewhere" / label)
+        (tmp_path / "photos" / label).symlink_to(tmp_path / "photos" / ".store" / label)
     (tmp_path / "photos" / "circle").symlink_to(tmp_path / "photos")
     found, _ = find_images(tmp_path / "photos", "photos")
     assert [image.shown for image in found][::3] == ["hotdog/0.png", "nothotdog/0.png"]
+
+
+def test_a_link_to_a_folder_elsewhere_is_named_and_not_followed(tmp_path):
+    write_classes(tmp_path / "photos")
+    write_classes(tmp_path / "elsewhere")
+    (tmp_path / "photos" / "pizza").symlink_to(tmp_path / "elsewhere")
+    found, passed_over = find_images(tmp_path / "photos", "photos")
+    assert {image.label for image in found} == {"hotdog", "nothotdog"}
+    assert [(each.path, each.reason) for each in passed_over] == [
+        ("pizza", "a link that leads out of the folder")]
 
 
 def test_an_image_above_the_class_folders_makes_no_class(tmp_path):

@@ -47,6 +47,16 @@ def test_a_folder_that_links_to_itself_is_walked_once(album):
     assert names("album") == ALL
 
 
+def test_no_glob_leads_out_by_a_link(album, capsys):
+    elsewhere = album.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "secret.jpg").write_bytes((album / "b.jpg").read_bytes())
+    (album / "link").symlink_to(elsewhere)
+    assert not [name for name in names("album/**/*.jpg") if "secret" in name]
+    assert "album/link (a link that leads out of the folder)" in capsys.readouterr().err
+    assert names("album/link/*.jpg") == ["album/link/secret.jpg"]  # named by its user
+
+
 def test_a_folder_without_images_is_one_sentence_among_the_others(album):
     (album.parent / "empty").mkdir()
     assert names("empty", "album/b.jpg") == [

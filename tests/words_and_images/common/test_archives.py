@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import io
 import os
@@ -8,9 +9,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.tools.damage import damaged_files
 from words_and_images.common import archives
-from words_and_images.common.archives import is_archive, unpack
+from words_and_images.common.archives import is_archive, tar_members, unpack, zip_members
 from words_and_images.common.errors import UserError
+from words_and_images.common.streams import opened as opened_stream
+from words_and_images.common.streams import unpacked as stream_unpacked
 
 CONTENT = {"photos/a.txt": b"first", "photos/deep/er/b.txt": b"second"}
 
@@ -315,3 +319,68 @@ def test_a_packing_that_is_not_known_is_named(tmp_path, method, named):
     data[8] = data[data.index(b"PK\x01\x02") + 10] = method
     archive.write_bytes(data)
     refused(archive, tmp_path, f"holds 'a.txt' packed by {named}, which is not read; unpack it")
+
+
+def test_more_entries_than_a_folder_takes_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_ENTRIES", 3)
+    content = {f"{number}.txt": b"" for number in range(4)}
+    refused(write_zip(tmp_path / "a.zip", content), tmp_path / "zip", "more than 3 files")
+    refused(write_tar(tmp_path / "a.tar", content), tmp_path / "tar", "more than 3 files")
+
+
+def test_a_zip_with_a_long_list_of_files_is_not_even_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "LIST_CAP", 100)
+    refused(write_zip(tmp_path / "a.zip"), tmp_path, "list of files of more than 100 bytes")
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path):
+    content = {"/".join(["deep"] * 1000): b""}
+    refused(write_zip(tmp_path / "a.zip", content), tmp_path / "zip", "a name of more than 4,096")
+    refused(write_tar(tmp_path / "a.tar", content), tmp_path / "tar", "a name of more than 4,096")
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_of_a_tar_takes_no_memory(tmp_path, kind):
+    header = tarfile.TarInfo("x")
+    header.type, header.size = kind, 10**9
+    with gzip.open(tmp_path / "a.tar.gz", "wb", compresslevel=1) as packed:
+        packed.write(header.tobuf() + bytes(1 << 16))
+    assert is_archive(tmp_path / "a.tar.gz")
+    refused(tmp_path / "a.tar.gz", tmp_path, "a header of 1,000,000,000 bytes")
+
+
+def test_a_tar_that_is_streamed_takes_no_memory_for_each_entry(tmp_path, monkeypatch):
+    content = {f"{number}.txt": b"text" for number in range(50)}
+    write_tar(tmp_path / "a.tar", content)
+    kept = []
+    following = tarfile.TarFile.next
+    monkeypatch.setattr(tarfile.TarFile, "next", lambda opened: (
+        kept.append(len(opened.members)), following(opened))[1])
+    with opened_stream(tmp_path / "a.tar") as stream:
+        assert {name: member.read() for name, member in tar_members(stream, "a.tar")} == content
+    assert max(kept) <= 2
+
+
+def test_a_full_disk_is_not_the_archives_fault(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "extract", full)
+    with pytest.raises(OSError, match="No space left"):
+        unpack(write_zip(tmp_path / "a.zip"), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["zip", "w", "w:gz", "w:bz2", "w:xz"])
+def test_any_damage_gives_the_files_or_the_one_kind_of_error(tmp_path, name):
+    path = tmp_path / "archive"
+    archive = write_zip(path) if name == "zip" else write_tar(path, mode=name)
+    for number, _ in enumerate(damaged_files(archive, 150)):
+        is_archive(archive)
+        (folder := tmp_path / str(number)).mkdir()
+        with contextlib.suppress(UserError):
+            unpack(archive, folder)
+        with contextlib.suppress(UserError), opened_stream(archive) as stream:
+            members = zip_members(stream, "it", len) if name == "zip" else tar_members(
+                stream_unpacked(stream, "it"), "it")
+            [member.read() for _, member in members]
+    assert {path.name.isdecimal() or path == archive for path in tmp_path.iterdir()} == {True}

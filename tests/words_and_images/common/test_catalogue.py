@@ -1,3 +1,4 @@
+import hashlib
 import io
 import re
 import tarfile
@@ -8,12 +9,15 @@ import yaml
 from packaging.utils import parse_wheel_filename
 
 from word2vec.corpus.documents.readers import READERS
+from word2vec.corpus.documents.sources import documents
 from words_and_images.common import catalogue
+from words_and_images.common.archives import NoRoomError
 from words_and_images.common.catalogue import (
     CATALOGUE,
     Source,
     entry_of,
     fetch,
+    fetched,
     find,
     load_catalogue,
     names,
@@ -118,9 +122,38 @@ def test_a_name_of_another_kind_is_unknown(small):
         find("photos", "corpus", path=small)
 
 
+def fetched_at(tmp_path, monkeypatch, content, **entry):
+    """A source without a checksum whose file is in the cache, and that file."""
+    monkeypatch.setenv("WORDS_AND_IMAGES_CACHE", str(tmp_path))
+    url = "http://127.0.0.1:9/a.zip"
+    source = Source("mine", "corpus", "a test", "none", urls=(url,), **entry)
+    path = tmp_path / f"{hashlib.sha256(url.encode()).hexdigest()[:8]}-a.zip"
+    path.write_bytes(content)
+    return source, path
+
+
+def test_what_does_not_open_as_what_it_should_be_does_not_stay_in_the_cache(
+        tmp_path, monkeypatch):
+    for reader in ("zipped_text", "zipped_news", "summaries", "dictionary", "wiki_dump"):
+        source, path = fetched_at(tmp_path, monkeypatch, b"please log in", reader=reader)
+        monkeypatch.setattr("word2vec.corpus.documents.sources.origins", lambda _, s=source: [s])
+        monkeypatch.setattr("word2vec.corpus.documents.sources._entry", lambda _, s=source: s)
+        with pytest.raises(UserError) as caught:
+            [*documents("mine")]
+        assert "a.zip" in str(caught.value) and "\n" not in str(caught.value)
+        assert not path.exists(), reader
+
+
+def test_a_file_stays_in_the_cache_where_only_the_room_is_missing(tmp_path, monkeypatch):
+    source, path = fetched_at(tmp_path, monkeypatch, b"whole")
+    with pytest.raises(NoRoomError), fetched(source):
+        raise NoRoomError("there is no room.")
+    assert path.exists()
+
+
 def test_a_catalogue_that_is_not_yaml_is_told_with_the_place(tmp_path):
     (tmp_path / "sources.yaml").write_text("mine:\n  licence: free (package: MIT)\n")
-    with pytest.raises(UserError, match=r"^sources.yaml is not YAML \(mapping .* line 2, column"):
+    with pytest.raises(UserError, match=r"sources.yaml is not YAML \(mapping .* line 2, column"):
         load_catalogue(tmp_path / "sources.yaml")
 
 

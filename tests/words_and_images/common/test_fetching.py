@@ -65,6 +65,8 @@ class Handler(BaseHTTPRequestHandler):
                 return
         self.send_response(206 if first else 200)
         self.send_header("Content-Length", str(len(content) - first))
+        if first:
+            self.send_header("Content-Range", f"bytes {first}-{len(content) - 1}/{len(content)}")
         self.end_headers()
         end = self.server.cut_first_at if self.server.requests == 1 else None
         self.wfile.write(content[first:end])
@@ -107,10 +109,12 @@ def no_server():
 
 
 def interrupted(server, at):
-    """A first download that the server cuts after so many bytes."""
+    """A first download that the server cuts after so many bytes, and that is given up then."""
     server.cut_first_at = at
-    with pytest.raises(UnreachableError, match="broke off"):
-        fetch_url((server.url,), SHA256)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fetching, "WAITS", ())
+        with pytest.raises(UnreachableError, match="broke off"):
+            fetch_url((server.url,), SHA256)
 
 
 def kept(cache):
@@ -215,6 +219,7 @@ def test_no_server_at_all_is_told_with_the_remedies(no_server):
 
 def test_a_server_that_does_not_answer_in_time_is_told(server, monkeypatch):
     monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(fetching, "WAITS", ())
     asleep = threading.Event()
     monkeypatch.setattr(Handler, "send_content", lambda _: asleep.wait(5))
     with pytest.raises(UnreachableError, match="no answer within 0.05 seconds"):

@@ -3,12 +3,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.damage import damaged_files
 from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import (
     build,
     read_group,
     read_parameters,
     read_value,
+    read_yaml,
     require,
     require_choice,
     require_switch,
@@ -247,3 +249,56 @@ def test_a_default_that_is_made_anew_is_no_missing_parameter():
         names: tuple[str, ...] = field(default_factory=tuple)
 
     assert build(Made, {}, "here") == Made()
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("train: {dim: 100, dim: 50}", "has 'dim' twice in the group that begins in line 1"),
+    ("train:\n  dim: 1\n\ntrain:\n  dim: 2", "has 'train' twice"),
+    ("a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n"
+        for old, new in zip("abcdefgh", "bcdefghi", strict=True)),
+     "unfolds to more than 1,000,000 characters"),
+    ("train: &a {dim: *a}", "unfolds to more than"),
+    ("train: " + "[" * 100_000, "is not YAML"),
+    ("train: 2026-13-01", "is not YAML"),
+    ("train: !!python/object/apply:os.system [ls]", "is not YAML"),
+    ("\x00", "is not YAML"),
+])
+def test_yaml_that_means_two_things_or_too_much_is_refused(tmp_path, text, told):
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(UserError, match=told) as caught:
+        read_yaml(tmp_path / "params.yaml")
+    assert str(caught.value).startswith(str(tmp_path / "params.yaml")) and len(
+        str(caught.value)) < 1000
+
+
+def test_an_alias_and_a_merge_are_taken_as_yaml_has_them(tmp_path):
+    (tmp_path / "a.yaml").write_text("a: &a {dim: 1}\nb: {<<: *a, dim: 2}\nc: *a\n")
+    assert read_yaml(tmp_path / "a.yaml") == {"a": {"dim": 1}, "b": {"dim": 2}, "c": {"dim": 1}}
+
+
+def test_a_long_value_is_told_by_its_beginning(tmp_path):
+    (tmp_path / "params.yaml").write_text(f"train: {{dim: {'x' * 100_000}}}")
+    with pytest.raises(UserError, match="dim is 'xxxx.*; it must be int") as caught:
+        read_group("train", TrainedGroup, tmp_path / "params.yaml")
+    assert len(str(caught.value)) < 1000
+
+
+@dataclass(frozen=True)
+class TrainedGroup:
+    dim: int = 100
+
+
+def test_no_damage_of_parameters_or_sources_raises_anything_else(tmp_path):
+    from words_and_images.common.catalogue import CATALOGUE, load_catalogue
+
+    for whole, read in (
+            (Path("params.yaml"), lambda path: read_group("train", TrainedGroup, path)),
+            (CATALOGUE, load_catalogue)):
+        path = tmp_path / whole.name
+        path.write_bytes(whole.read_bytes()[:2500])
+        for _ in damaged_files(path, 60):
+            try:
+                read(path)
+            except UserError as error:
+                assert "\n" not in str(error) and len(str(error)) < 2000

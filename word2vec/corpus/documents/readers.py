@@ -11,12 +11,13 @@ import json
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
+from words_and_images.common.archives import opened_zip, zip_member, zip_members
 from words_and_images.common.errors import UserError
+from words_and_images.common.streams import Stream
 
 Reader = Callable[[str, bytes], Iterator[str]]
 
@@ -57,13 +58,12 @@ def read_dictionary(_name: str, content: bytes) -> Iterator[str]:
         yield " ".join(parts)
 
 
-def read_zipped_news(_name: str, content: bytes) -> Iterator[str]:
+def read_zipped_news(name: str, content: bytes) -> Iterator[str]:
     """A zip of one CSV of news: title, subtitle and text of an article are a document."""
     csv.field_size_limit(sys.maxsize)
-    with zipfile.ZipFile(io.BytesIO(content)) as opened:
-        name = next(name for name in opened.namelist() if name.endswith(".csv"))
-        lines = io.TextIOWrapper(opened.open(name), encoding="utf-8", errors="replace")
-        for row in csv.DictReader(lines):
+    with opened_zip(io.BytesIO(content), name) as archive:
+        member = next(each for each in archive.infolist() if each.filename.endswith(".csv"))
+        for row in csv.DictReader(_text(zip_member(archive, member, name))):
             yield " ".join(row[part] or "" for part in ("title", "subtitle", "text"))
 
 
@@ -149,11 +149,15 @@ class _Dump:
             self._media = (*self._media, element.text)  # in the dump's own language
 
 
-def read_zipped_text(_name: str, content: bytes) -> Iterator[str]:
+def read_zipped_text(name: str, content: bytes) -> Iterator[str]:
     """A zip of text files: one document a line."""
-    with zipfile.ZipFile(io.BytesIO(content)) as opened:
-        for name in sorted(opened.namelist()):
-            yield from io.TextIOWrapper(opened.open(name), encoding="utf-8", errors="replace")
+    whole = Stream(iter([content]), io.BytesIO(content))
+    for _, member in zip_members(whole, name, lambda names: None):
+        yield from _text(member)
+
+
+def _text(content: Stream) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BufferedReader(content), encoding="utf-8", errors="replace")
 
 
 def plain_wiki(text: str, media: tuple[str, ...] = _MEDIA) -> str:

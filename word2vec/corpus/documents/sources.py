@@ -7,12 +7,12 @@ from typing import Any
 
 from word2vec.corpus.documents.own_text import own_documents
 from word2vec.corpus.documents.readers import READERS
-from word2vec.corpus.documents.text import text_files
+from word2vec.corpus.documents.text import links_out, text_files
 from word2vec.parameters import ReadingParameters
 from words_and_images.common.catalogue import (
     Source,
     entry_of,
-    fetch,
+    fetched,
     load_catalogue,
     tell_taken,
     wanted_files,
@@ -20,7 +20,8 @@ from words_and_images.common.catalogue import (
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json, replacing
 from words_and_images.common.own_files import refuse_among, refuse_input
-from words_and_images.common.progress import progress
+from words_and_images.common.parameters import require_choice
+from words_and_images.common.progress import WARNING, progress, say
 from words_and_images.common.streams import called
 
 AS_IT_IS = ReadingParameters()
@@ -98,13 +99,37 @@ def documents(source: str, reading: ReadingParameters = AS_IT_IS) -> Iterator[st
         if not paths:
             raise UserError(f"the folder {source} holds no text: it has no files but hidden ones; "
                             "name another.")
+        if left_out := links_out(source):
+            say(f"{WARNING}passed over links that lead out of {source}: "
+                f"{', '.join(map(str, left_out[:3]))}{' ...' if left_out[3:] else ''}")
         yield from own_documents(source, paths, reading)
         return
     _refuse_reading(source, reading)
     for origin in origins(source):
-        reader = READERS[origin.reader]
-        for name, content in _files(origin):
-            yield from reader(name, content)
+        yield from _documents_of(origin)
+
+
+def _documents_of(origin: Source) -> Iterator[str]:
+    require_choice(f"the reader of {origin.name}", origin.reader, tuple(READERS))
+    read = READERS[origin.reader]
+    if origin.wheel or origin.npm:
+        for name, content in wanted_files(origin):
+            yield from _read(read(name, content), origin, name)
+        return
+    with fetched(origin) as path:
+        yield from _read(read(path.name, path.read_bytes()), origin, path.name)
+
+
+def _read(documents: Iterator[str], origin: Source, name: str) -> Iterator[str]:
+    try:
+        yield from documents
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:  # Readers meet what is of another kind with errors of every kind.
+        raise UserError(
+            f"{name} of {origin.name} cannot be read as {origin.reader} ({type(error).__name__}: "
+            f"{error}); fetch it again, or mend the reader of {origin.name} in data/sources.yaml."
+        ) from None
 
 
 def origins(source: str) -> list[Source]:
@@ -136,11 +161,3 @@ def _refuse_reading(source: str, reading: ReadingParameters) -> None:
     for name, value in _options(reading).items():
         raise UserError(f"{name} is {value!r} and {source!r} names no file; leave {name} out, "
                         "which is for files of your own.")
-
-
-def _files(origin: Source) -> Iterator[tuple[str, bytes]]:
-    if origin.wheel:
-        yield from wanted_files(origin)
-    else:
-        path = fetch(origin)
-        yield path.name, path.read_bytes()

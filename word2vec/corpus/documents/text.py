@@ -14,10 +14,11 @@ from words_and_images.common.streams import (
     opened,
     unpacked,
 )
-from words_and_images.common.system_folders import is_system_name
+from words_and_images.common.system_folders import is_system_name, leads_out, top_of
 
 # A line longer than this is cut: a file without line breaks must not fill the memory.
 LONGEST_LINE = 1 << 20
+LARGEST_WHOLE = 1 << 26  # bytes of what is read at once: sets of questions have a few hundred kB
 
 
 def text_files(source: str) -> list[Path]:
@@ -33,7 +34,29 @@ def text_files(source: str) -> list[Path]:
                       if file.is_file() and is_visible(file.relative_to(path)))
     if path.exists():
         return [path]
-    return sorted(Path(file) for file in glob.glob(source, recursive=True) if Path(file).is_file())
+    found = _matching(source)
+    outside = set(_outside(found, source))
+    return sorted(file for file in found if file.is_file() and file.parent not in outside)
+
+
+def links_out(source: str) -> list[Path]:
+    """The links to folders elsewhere that `text_files` does not follow out of a folder or glob."""
+    path = Path(source)
+    if path == STANDARD_INPUT or path.is_file():
+        return []
+    if path.is_dir():
+        return sorted(link for link in path.rglob("*") if link.is_symlink() and link.is_dir()
+                      and is_visible(link.relative_to(path)) and leads_out(link, path))
+    return _outside(_matching(source), source)
+
+
+def _matching(pattern: str) -> list[Path]:
+    return [Path(file) for file in glob.glob(pattern, recursive=True)]
+
+
+def _outside(files: list[Path], pattern: str) -> list[Path]:
+    top = top_of(pattern)
+    return sorted(place for place in {file.parent for file in files} if leads_out(place, top))
 
 
 def is_visible(path: PurePath) -> bool:
@@ -218,7 +241,9 @@ def read_whole(path: Path, wanted: str, encoding: str = "utf-8") -> str:
     with opened(path) as packed:
         stream = unpacked(packed, called(path))
         encoding = Decoder(stream.look(LOOK), encoding).encoding
-        content = stream.read()
+        content = stream.read(LARGEST_WHOLE + 1)
+    if len(content) > LARGEST_WHOLE:
+        raise UserError(f"{called(path)} has more than {LARGEST_WHOLE:,} bytes; give {wanted}.")
     try:
         text = content.decode(encoding).removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:

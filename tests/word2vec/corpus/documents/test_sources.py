@@ -36,6 +36,17 @@ def test_a_plain_text_may_begin_like_a_packed_one(tmp_path, text):
     assert "\n".join(lines(path)) == text.removesuffix("\n")
 
 
+@pytest.mark.parametrize("source", ["texts", "texts/**/*.txt"])
+def test_links_to_folders_elsewhere_are_named_and_not_followed(
+        tmp_path, monkeypatch, capsys, source):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "texts" / "in" / "a.txt", "inside")
+    write(tmp_path / "elsewhere" / "b.txt", "outside")
+    (tmp_path / "texts" / "out").symlink_to(tmp_path / "elsewhere")
+    assert [*documents(source)] == ["inside"]
+    assert f"passed over links that lead out of {source}: texts/out\n" in capsys.readouterr().err
+
+
 def test_bytes_that_are_no_utf_8_are_replaced_and_said_to_be(tmp_path, capsys):
     path = write(tmp_path / "a.txt", b"caf\xe9 noir\n" * 2)
     assert [*documents(str(path))][:2] == ["caf\ufffd noir"] * 2

@@ -1,0 +1,55 @@
+"""NumPy's own files, .npy and .npz: what cannot be read is a ValueError, whatever NumPy raises."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from words_and_images.common.archives import RATIO_CAP, SIZE_CAP
+from words_and_images.common.errors import UserError
+
+
+def map_array(path: Path | str) -> NDArray[Any]:
+    """The array of a .npy file, mapped.
+
+    Raises
+    ------
+    ValueError
+        For a file that is damaged or of another kind.
+    OSError
+        For one that cannot be opened.
+    """
+    with _told():
+        return np.lib.format.open_memmap(path, mode="r")
+
+
+@contextmanager
+def opened_arrays(path: Path | str) -> Iterator[Mapping[str, NDArray[Any]]]:
+    """The arrays of an .npz file by name, each read when it is asked for within the block.
+
+    Errors as of `map_array`, also of what the block itself raises, and for a file that unpacks to
+    far more than its size.
+    """
+    with _told(), np.load(path, allow_pickle=False) as archive:
+        size = sum(member.file_size for member in archive.zip.infolist())
+        if size > max(SIZE_CAP, RATIO_CAP * Path(path).stat().st_size):
+            raise ValueError(f"it would unpack to {size:,} bytes")
+        yield archive
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except UserError:
+        raise
+    except OSError as error:
+        if error.errno:
+            raise
+        raise ValueError(str(error)) from None
+    # Of a header: TokenError, SyntaxError, RecursionError; MemoryError of a shape that it makes up.
+    except Exception as error:
+        raise ValueError(" ".join(str(error).split()) or type(error).__name__) from None
