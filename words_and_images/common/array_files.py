@@ -54,4 +54,5 @@ def _told(path: Path | str) -> Iterator[None]:
         raise ValueError(str(error)) from None
     # Of a header: TokenError, SyntaxError, RecursionError; MemoryError of a shape that it makes up.
     except Exception as error:
-        raise ValueError(" ".join(str(error).split()) or type(error).__name__) from None
+        reason = error.args[0] if error.args else ""  # others are places in a header
+        raise ValueError(" ".join(str(reason).split()) or type(error).__name__) from None
