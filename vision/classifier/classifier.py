@@ -182,7 +182,9 @@ class Classifier:
 
 def refuse_other_folder(folder: Path) -> None:
     """UserError unless the folder is a classifier's."""
-    missing = [name for name in NEEDED if not (folder / name).exists()]
+    missing = [name for name in NEEDED
+               if not ((folder / name).is_dir() if name == BACKBONE_FOLDER
+                       else (folder / name).is_file())]
     if missing:
         reason = f"it lacks {', '.join(missing)}" if folder.is_dir() else "there is no such folder"
         raise UserError(f"{folder} is no classifier ({reason}); give a folder that vision retrain "

@@ -22,7 +22,7 @@ def map_array(path: Path | str) -> NDArray[Any]:
     OSError
         For one that cannot be opened.
     """
-    with _told():
+    with _told(path):
         return np.lib.format.open_memmap(path, mode="r")
 
 
@@ -33,7 +33,7 @@ def opened_arrays(path: Path | str) -> Iterator[Mapping[str, NDArray[Any]]]:
     Errors as of `map_array`, also of what the block itself raises, and for a file that unpacks to
     far more than its size.
     """
-    with _told(), np.load(path, allow_pickle=False) as archive:
+    with _told(path), np.load(path, allow_pickle=False) as archive:
         size = sum(member.file_size for member in archive.zip.infolist())
         if size > max(SIZE_CAP, RATIO_CAP * Path(path).stat().st_size):
             raise ValueError(f"it would unpack to {size:,} bytes")
@@ -41,15 +41,18 @@ def opened_arrays(path: Path | str) -> Iterator[Mapping[str, NDArray[Any]]]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(path: Path | str) -> Iterator[None]:
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise ValueError(f"{path} is no file")  # a pipe would keep its reader waiting
         yield
     except UserError:
         raise
     except OSError as error:
-        if error.errno:
+        if error.filename:  # of the machine: a damaged archive leads to a wrong place in the file
             raise
         raise ValueError(str(error)) from None
     # Of a header: TokenError, SyntaxError, RecursionError; MemoryError of a shape that it makes up.
     except Exception as error:
-        raise ValueError(" ".join(str(error).split()) or type(error).__name__) from None
+        reason = error.args[0] if error.args else ""  # others are places in a header
+        raise ValueError(" ".join(str(reason).split()) or type(error).__name__) from None

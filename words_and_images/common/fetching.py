@@ -200,7 +200,10 @@ def _alone(path: Path) -> Iterator[None]:
                 say(f"waiting for {path.name}, which another process is fetching")
                 fcntl.flock(opened, fcntl.LOCK_EX)
             # Whoever had it has removed it: a third process may hold a new one.
-            if not lock.exists() or not os.path.samestat(lock.stat(), os.fstat(opened.fileno())):
+            try:
+                if not os.path.samestat(lock.stat(), os.fstat(opened.fileno())):
+                    continue
+            except FileNotFoundError:
                 continue
             try:
                 yield

@@ -314,6 +314,8 @@ def _entry(path: Path, kind: Kind) -> dict[str, Any]:
 def _damage(path: Path, entry: Any, kind: Kind) -> str | None:
     """What is wrong with a file, None where it is as the list says."""
     try:
+        if path.exists() and not path.is_file():
+            return "is no file"  # a pipe would keep its reader waiting
         size = path.stat().st_size
         if size != entry["bytes"]:
             return f"has {counted(size, 'byte')} and was written with {entry['bytes']:,}"

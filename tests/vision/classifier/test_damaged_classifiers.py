@@ -1,6 +1,7 @@
 """Classifiers' folders of others, without a list that would tell what was changed in them."""
 
 import json
+import os
 import shutil
 import zipfile
 
@@ -99,3 +100,11 @@ def test_a_backbone_of_another_size_than_its_record_tells_is_refused(classifier,
     (folder / "backbone" / "record.json").write_text(json.dumps({**record, **change}))
     with pytest.raises(UserError, match="is broken"):
         Classifier.load(folder)
+
+
+@pytest.mark.parametrize("name", ["record.json", "head.npz", "labels.json"])
+def test_a_pipe_in_a_classifiers_folder_is_not_waited_for(classifier, name):
+    (classifier / name).unlink()
+    os.mkfifo(classifier / name)
+    with pytest.raises(UserError, match=f"it lacks {name}"):
+        Classifier.load(classifier)
