@@ -191,8 +191,11 @@ def begins_with(path: Path | str, beginnings: tuple[bytes, ...]) -> bool:
 
 
 def read_json(path: Path | str) -> Any:
-    """Read a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Read a JSON file; ValueError for what is none."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def path_of(name: str, path: Any) -> Path:
