@@ -1,7 +1,6 @@
 """The whole image pipeline in one go, from a folder of images to a classifier."""
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from words_and_images.common.files import refuse_unwritable
 from words_and_images.common.own_files import DamagedError, check, refuse_foreign, refuse_input
 from words_and_images.common.progress import say
 from words_and_images.common.running import running
+from words_and_images.common.workspaces import temporary_files
 from words_and_images.retraining.evaluation import ClassifyParameters, Evaluation, evaluate_head
 from words_and_images.retraining.head import Head, RetrainParameters, retrain
 from words_and_images.retraining.record import record_facts
@@ -79,10 +79,10 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
     The split and the evaluation on its test images.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="retrain-") as workspace,
+        temporary_files(out) as workspace,
         running(recipe.engine) as cluster,
     ):
-        folder = Path(workspace) / "images"
+        folder = workspace / "images"
         collected = collect_images(recipe.images.source or "", folder, recipe.images)
         split = split_images(folder, recipe.split)
         backbone_folder = _own_backbone(recipe, folder, split)

