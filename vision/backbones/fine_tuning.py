@@ -14,6 +14,7 @@ from vision.backbones.record import BackboneRecord, OpenedBackbone
 from vision.folders import BACKBONE
 from vision.photos.image import enough_for, open_image
 from vision.photos.looks import View, prediction_looks
+from words_and_images.common.array_files import new_array
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.own_files import check, making, refuse_foreign, refuse_input
 from words_and_images.common.parameters import require
@@ -165,7 +166,7 @@ def _activations(
     rows = split.rows(name)
     shape = (len(rows) * len(looks), *network.shape)
     kind = np.float32 if 4 * np.prod(shape, dtype=np.int64) <= IN_FLOAT32 else np.float16
-    stored = np.lib.format.open_memmap(scratch / f"{name}.npy", "w+", kind, shape)
+    stored = new_array(scratch / f"{name}.npy", kind, shape)
     limit = np.finfo(kind).max
     pixels = _pixels([images[row] for row in rows], looks, record)
     with progress(f"{name} images up to the cut", len(stored), "looks") as counter:

@@ -21,7 +21,7 @@ from word2vec.parameters import (
     TrainParameters,
 )
 from word2vec.training.tables import Tables, begin
-from words_and_images.common.array_files import open_array
+from words_and_images.common.array_files import new_array, open_array
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import read_json
 from words_and_images.common.own_files import check
@@ -207,7 +207,7 @@ def _rewritten(corpus: EncodedCorpus, vocabulary: Vocabulary, folder: Path) -> E
     """The corpus under the ids of another vocabulary."""
     places = _places(corpus.vocabulary, vocabulary).astype(np.int32)
     path = folder / "ids.npy"
-    ids = np.lib.format.open_memmap(path, "w+", np.int32, corpus.ids.shape)
+    ids = new_array(path, np.int32, corpus.ids.shape)
     for begins in range(0, len(ids), REWRITTEN_AT_ONCE):
         part = slice(begins, begins + REWRITTEN_AT_ONCE)
         ids[part] = places[corpus.ids[part]]

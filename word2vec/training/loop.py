@@ -30,7 +30,7 @@ from word2vec.training.tables import Tables, draw_inputs
 from word2vec.training.team import create_arrays, helpers, shared_folder
 from word2vec.training.worker import Standing, Sums, Task, Worker, layout
 from words_and_images.common.errors import UserError, counted
-from words_and_images.common.files import write_json
+from words_and_images.common.files import refuse_without_room, write_json
 from words_and_images.common.own_files import making
 from words_and_images.common.parameters import require_choice
 from words_and_images.common.processor import describe_kernels
@@ -114,6 +114,10 @@ def train(
             replace(task, parameters=replace(parameters, replicas=replicas)), tokens))
     run = _Run(corpus, task, start)
     if checkpoint:
+        # The last state stays until the next one is whole.
+        states = min(2, max(1, parameters.epochs - 1))
+        table = len(corpus.vocabulary) * parameters.dim * np.dtype(np.float32).itemsize
+        refuse_without_room(checkpoint, states * 2 * table)
         run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))
     return run.train(cluster)
 

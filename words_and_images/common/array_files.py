@@ -1,5 +1,6 @@
 """Arrays of our own on disk, read as carefully as they are written."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,24 @@ from numpy.typing import DTypeLike, NDArray
 
 # What NumPy raises for a header that is cut, or none.
 _BROKEN = (EOFError, ValueError, TypeError, SyntaxError, OverflowError)
+
+
+def new_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> "np.memmap[Any, Any]":
+    """A mapped file of zeros that has its room on the disk: a page without would end the process.
+
+    Raises
+    ------
+    OSError
+        Where there is not so much.
+    """
+    array = np.lib.format.open_memmap(path, "w+", dtype, shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as opened:
+            try:
+                os.posix_fallocate(opened.fileno(), 0, path.stat().st_size)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(path)) from None
+    return array
 
 
 def open_array(path: Path, dtype: DTypeLike, axes: int) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import errno
+import gc
 import inspect
 import io
 import json
@@ -21,11 +22,12 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 
 from words_and_images.common.errors import UserError, counted
+from words_and_images.common.files import NO_ROOM, first_of
 from words_and_images.common.own_files import refuse_tangled
 from words_and_images.common.progress import QUIET_VARIABLE, be_quiet, tell
 from words_and_images.common.stage_costs import recorded_costs
 from words_and_images.common.tables import BOUNDLESS
-from words_and_images.common.workspaces import temporary_files
+from words_and_images.common.workspaces import place_of, temporary_files
 
 BAD_INPUT = 2
 MISTAKE = 70  # of the program itself, as in sysexits.h: Python's own 1 is that of a gate
@@ -38,7 +40,7 @@ UsageError: type[Exception] = next(
 NO_MEMORY = "there is not enough memory ({}); ask for less at once."
 MACHINE = (OSError, MemoryError)  # what it can refuse
 _REMEDIES = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room, or name another place"),
+    **dict.fromkeys(NO_ROOM, "make room, or name another place"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "change its permissions, or name another place"),
     errno.EROFS: "name a place that can be written to",
     errno.EMFILE: "raise the number of files that may be open (ulimit -n)",
@@ -87,6 +89,7 @@ def refusal_of(error: Exception) -> str:
     """What the machine refuses (`MACHINE`), in one sentence: memory, room, a file, a permission."""
     if isinstance(error, MemoryError):
         return NO_MEMORY.format(error)
+    error = first_of(error) if isinstance(error, OSError) else error
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if type(error) is OSError and error.filename is None:  # of a file or stream that is open
         return f"the output cannot be written ({reason}); make room, or send it elsewhere."
@@ -94,6 +97,8 @@ def refusal_of(error: Exception) -> str:
                            "see that it is there and can be read and written")
     name = getattr(error, "filename", None)
     what = "what is needed" if name is None else name
+    if isinstance(name, str):
+        what = place_of(Path(name))
     return f"{what} cannot be used ({reason}); {remedy}."
 
 
@@ -106,6 +111,8 @@ def _end(code: int) -> NoReturn:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
     for number in ENDING:  # the interpreter would give our handlers up before the program ends
         signal.signal(number, signal.SIG_IGN)
+    # Nobody looks for rings among TensorFlow's objects, which took longer than making them.
+    gc.freeze()
     sys.exit(code)
 
 

@@ -1,7 +1,10 @@
 """Files that appear whole or not at all."""
 
+import errno
 import json
 import os
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -10,10 +13,17 @@ from typing import Any
 
 from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import require
-from words_and_images.common.workspaces import PREVIOUS, REPLACING, is_temporary, workspace
+from words_and_images.common.workspaces import (
+    PREVIOUS,
+    REPLACING,
+    is_temporary,
+    place_of,
+    workspace,
+)
 
 AnyPath = str | PathLike[str]
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BEGINNING = 256  # bytes that tell what a file is
 JSON_BEGINNINGS = (b"{", b"[")
 
@@ -65,8 +75,9 @@ def replacing(
             if lasting:
                 _sync_one(path.parent)
     except OSError as error:
-        if temporary == path or _is_about(error, path, temporary.parent):
-            raise _unwritable(path, error) from None
+        told = first_of(error)
+        if temporary == path or _is_about(told, path, temporary.parent):
+            raise _unwritable(path, told) from None
         raise
 
 
@@ -98,6 +109,17 @@ def _sync_one(path: Path) -> None:
         os.close(opened)
 
 
+def first_of(error: OSError) -> OSError:
+    """The first of the errors that shutil collects of a folder, with what could not be written."""
+    listed = error.args[0] if isinstance(error, shutil.Error) and error.args else ()
+    for _, target, reason in listed if isinstance(listed, list) else ():
+        if number := re.match(r"\[Errno (\d+)\]", str(reason)):
+            return OSError(int(number[1]), os.strerror(int(number[1])), str(target))
+    if getattr(error, "filename2", None) is not None:  # of a copy from the first to the second
+        return OSError(error.errno, error.strerror, error.filename2)
+    return error
+
+
 def _is_about(error: OSError, path: Path, folder: Path) -> bool:
     """Whether the writing failed, and not something else that was read or made meanwhile."""
     if error.filename is None:
@@ -108,12 +130,26 @@ def _is_about(error: OSError, path: Path, folder: Path) -> bool:
 
 
 def _unwritable(path: Path, error: OSError) -> UserError:
-    reason = error.strerror or error
-    if error.filename is None:
+    reason, path = error.strerror or error, place_of(path)
+    if error.filename is None or error.errno in NO_ROOM:
         return UserError(f"{path} cannot be written ({reason}); make room there, or name another "
                          "place.")
-    return UserError(f"{path} cannot be written ({reason} at {os.fsdecode(error.filename)}); name "
-                     "another place.")
+    at = place_of(Path(os.fsdecode(error.filename)))
+    return UserError(f"{path} cannot be written ({reason} at {at}); name another place.")
+
+
+def refuse_without_room(path: Path, needed: int) -> None:
+    """Refuse, before long work, a place without room for so many bytes."""
+    above = next(folder for folder in path.absolute().parents if folder.is_dir())
+    free = shutil.disk_usage(above).free
+    if free < needed:
+        raise UserError(f"{place_of(path)} needs {megabytes(needed)} of room, and "
+                        f"{megabytes(free)} are free there; make room, or name another place.")
+
+
+def megabytes(count: int) -> str:
+    """So many bytes in megabytes, for people."""
+    return f"{count / 1e6:,.1f} MB"
 
 
 def refuse_unwritable(path: Path | str) -> None:

@@ -68,6 +68,14 @@ def is_temporary(path: Path) -> bool:
     return any(folder.name.startswith(PREFIX) for folder in path.absolute().parents)
 
 
+def place_of(path: Path) -> Path:
+    """What someone knows of a path: the folder in which its workspace is, or else itself."""
+    for number, name in enumerate(path.parts):
+        if name.startswith(PREFIX):
+            return Path(*path.parts[:number])
+    return path
+
+
 def _new(parent: Path, prefix: str) -> tuple[Path, int]:
     """A new folder, and the open file that holds its lock."""
     while True:
