@@ -14,7 +14,7 @@ def main(corpus: str, record: str, phrases: str) -> None:
     refuse_foreign_phrases(phrases)
     parameters = read_group("phrases", PhraseParameters)
     encode = read_group("encode", EncodeParameters).for_corpus(read_json(record)["origins"])
-    passes = phrases_of(lines(Path(corpus)), encode, parameters, Path(phrases).parent)
+    passes = phrases_of(lines(Path(corpus)), encode, parameters)
     save_phrases(passes, Path(phrases))
 
 

@@ -1,7 +1,6 @@
 """The whole image pipeline in one go, from a folder of images to a classifier."""
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,10 +22,11 @@ from vision.photos.variants import training_variants
 from words_and_images.common.catalogue import MARK
 from words_and_images.common.engine import EngineParameters
 from words_and_images.common.fetching import cache_folder
-from words_and_images.common.files import refuse_unwritable
+from words_and_images.common.files import refuse_unwritable, refuse_without_room
 from words_and_images.common.own_files import DamagedError, check, refuse_foreign, refuse_input
 from words_and_images.common.progress import say
 from words_and_images.common.running import running
+from words_and_images.common.workspaces import temporary_files
 from words_and_images.retraining.evaluation import ClassifyParameters, Evaluation, evaluate_head
 from words_and_images.retraining.head import Head, RetrainParameters, retrain
 from words_and_images.retraining.record import record_facts
@@ -79,13 +79,14 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
     The split and the evaluation on its test images.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="retrain-") as workspace,
+        temporary_files(out) as workspace,
         running(recipe.engine) as cluster,
     ):
-        folder = Path(workspace) / "images"
+        folder = workspace / "images"
         collected = collect_images(recipe.images.source or "", folder, recipe.images)
         split = split_images(folder, recipe.split)
         backbone_folder = _own_backbone(recipe, folder, split)
+        _refuse_without_room(out, backbone_folder, recipe.export)
         head, evaluation = _trained(
             recipe, folder, split, load_backbone(backbone_folder), cluster)
         facts = {"images": collected.source, **record_facts(recipe.parameters(), evaluation),
@@ -93,6 +94,14 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
         tested = [folder / path for path in evaluation.names]
         export_classifier(backbone_folder, head, tested, facts, out, recipe.export)
     return split, evaluation
+
+
+def _refuse_without_room(out: Path, backbone_folder: Path, export: ExportParameters) -> None:
+    """The backbone is copied, and its weights are in each exported file of 32-bit floats too."""
+    sizes = [(path.suffix, path.stat().st_size) for path in backbone_folder.rglob("*")]
+    floats = sum(size for suffix, size in sizes if suffix != ".tflite")
+    refuse_without_room(
+        out, sum(size for _, size in sizes) + floats * (2 if export.lite else 1))
 
 
 def _own_backbone(recipe: Recipe, folder: Path, split: Split) -> Path:

@@ -203,6 +203,7 @@ def phrases_command(
     from word2vec.corpus.documents.text import text_files
     from word2vec.corpus.phrases import phrases_of, refuse_foreign_phrases, save_phrases
     from words_and_images.common.own_files import refuse_among, refuse_input
+    from words_and_images.common.workspaces import temporary_files
 
     if out is not None:
         refuse_input(out, text_files(corpus))
@@ -210,7 +211,8 @@ def phrases_command(
         refuse_foreign_phrases(out)
     tell_corpus(corpus)
     encode_parameters = encode_parameters.for_corpus(origins(corpus))
-    passes_found = phrases_of(documents(corpus, reading), encode_parameters, parameters)
+    with temporary_files(out):
+        passes_found = phrases_of(documents(corpus, reading), encode_parameters, parameters)
     if out is not None:
         save_phrases(passes_found, out)
     best = [phrases[:top] for phrases in passes_found]

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import InitVar, asdict, dataclass, fields, replace
@@ -38,6 +37,7 @@ from words_and_images.common.errors import UserError, counted, did_you_mean
 from words_and_images.common.files import AnyPath, path_of
 from words_and_images.common.parameters import build, require
 from words_and_images.common.progress import say
+from words_and_images.common.workspaces import workspace
 from words_and_images.neural.softmax import log_softmax
 
 # gensim's names of our parameters.
@@ -254,8 +254,8 @@ class Word2Vec:
         parameters = replace(parameters, seed=self.seed + self._trainings)  # not the same draws
         vocabulary, start = self._start()
         sentences = _source(corpus_iterable, corpus_file)
-        with tempfile.TemporaryDirectory() as folder, gensim_names():
-            corpus, counts = encode_sentences(sentences, vocabulary, Path(folder), self.seed)
+        with workspace() as folder, gensim_names():
+            corpus, counts = encode_sentences(sentences, vocabulary, folder, self.seed)
             _compare(total_examples, counts.sentences, "total_examples")
             _compare(total_words, counts.tokens, "total_words")
             known = len(corpus.ids) * parameters.epochs

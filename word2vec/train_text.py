@@ -1,6 +1,5 @@
 """From a text to vectors in one call: what `word2vec train` does."""
 
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from words_and_images.common.own_files import refuse_among, refuse_foreign, refu
 from words_and_images.common.progress import say
 from words_and_images.common.running import running
 from words_and_images.common.streams import STANDARD_INPUT, refuse_sharing_input
+from words_and_images.common.workspaces import temporary_files
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,13 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
     parameters, phrases = _reading(corpus, recipe, earlier)
     tell_corpus(corpus)
     described = describe_source(corpus, recipe.reading)  # what a pipe came from may soon be gone
-    with tempfile.TemporaryDirectory() as folder, running(recipe.engine) as cluster:
-        place = Path(folder) / "encoded"
+    with temporary_files(out) as folder, running(recipe.engine) as cluster:
+        place = folder / "encoded"
         encode(documents(corpus, recipe.reading), place, parameters, phrases,
                earlier.vocabulary.index if earlier else (), cluster)
         encoded, reading, start = EncodedCorpus.load(place), Reading.load(place), None
         if earlier:
-            encoded, start = go_on(earlier, encoded, recipe.train, Path(folder))
+            encoded, start = go_on(earlier, encoded, recipe.train, folder)
         settings = recipe.train
         if pretrained:
             start, settings = begin_with(

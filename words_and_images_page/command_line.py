@@ -1,7 +1,6 @@
 """The command `words-and-images-page`, or `python -m app`: serve the page."""
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 from words_and_images.common.commandline import run_application
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.progress import be_quiet, say
+from words_and_images.common.workspaces import workspace
 from words_and_images_page.limits import Limits
 
 # Gradio and the rest are imported by the command, so that --help and usage errors answer at once.
@@ -46,8 +46,8 @@ def private_folder() -> Iterator[None]:
     # One product at the speed of memory a question, and several people at once: more threads of
     # OpenBLAS would only stand in each other's way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with tempfile.TemporaryDirectory(prefix="page-") as folder:
-        os.environ["GRADIO_TEMP_DIR"] = folder
+    with workspace() as folder:
+        os.environ["GRADIO_TEMP_DIR"] = str(folder)
         yield
 
 

@@ -42,7 +42,7 @@ GROUPS = {
 # a stage depends on them, nor on what they import.
 WITHOUT_EFFECT = {f"words_and_images/common/{name}.py" for name in (
     "cluster", "commandline", "engine", "errors", "exports", "memory", "progress", "running",
-    "stage_costs", "tables")}
+    "stage_costs", "tables", "workspaces")}
 
 
 def imported_files(script: str) -> set[str]:

@@ -1,7 +1,6 @@
 """The last block of a backbone, retrained together with a head: for those with more images."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,11 +14,13 @@ from vision.backbones.record import BackboneRecord, OpenedBackbone
 from vision.folders import BACKBONE
 from vision.photos.image import enough_for, open_image
 from vision.photos.looks import View, prediction_looks
+from words_and_images.common.array_files import new_array
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.own_files import check, making, refuse_foreign, refuse_input
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
 from words_and_images.common.workers import in_order
+from words_and_images.common.workspaces import workspace
 from words_and_images.retraining.head import Head, RetrainParameters, retrain
 from words_and_images.retraining.split import TRAINING, VALIDATION, Split
 
@@ -108,9 +109,9 @@ def fine_tune_backbone(
     if not parameters.epochs:
         return _copied(backbone_folder, folder)
     network = _cut(backbone_folder, record, parameters.blocks)
-    with tempfile.TemporaryDirectory(prefix=".fine_tuning.", dir=_parent(folder)) as scratch:
+    with workspace(_parent(folder)) as scratch:
         training, validation = (
-            _activations(network, record, images, split, name, parameters, Path(scratch))
+            _activations(network, record, images, split, name, parameters, scratch)
             for name in (TRAINING, VALIDATION))
         trainer, measures = _trained(network, split, training, validation, parameters)
         del training, validation  # they are files of the scratch folder
@@ -165,7 +166,7 @@ def _activations(
     rows = split.rows(name)
     shape = (len(rows) * len(looks), *network.shape)
     kind = np.float32 if 4 * np.prod(shape, dtype=np.int64) <= IN_FLOAT32 else np.float16
-    stored = np.lib.format.open_memmap(scratch / f"{name}.npy", "w+", kind, shape)
+    stored = new_array(scratch / f"{name}.npy", kind, shape)
     limit = np.finfo(kind).max
     pixels = _pixels([images[row] for row in rows], looks, record)
     with progress(f"{name} images up to the cut", len(stored), "looks") as counter:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vision.backbones.native_messages import native_messages_dropped
 from words_and_images.common.errors import UserError
+from words_and_images.common.workspaces import place_of
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # TensorFlow tells of its devices and instruction sets while it is imported and first used.
@@ -93,7 +94,7 @@ def write_saved_model(module: Any, folder: Path, **options: Any) -> None:
     try:
         tf.saved_model.save(module, str(folder), **options)
     except tf.errors.OpError as error:
-        raise UserError(f"{folder.parent.parent} cannot be written to ({brief(error)}); make room, "
+        raise UserError(f"{place_of(folder)} cannot be written to ({brief(error)}); make room, "
                         "or name another place.") from None
 
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import gethostname
-from tempfile import TemporaryDirectory
 from threading import Lock
 
 from vision.backbones.backbone import Backbone, load_backbone
 from vision.backbones.record import BackboneRecord
 from words_and_images.common.errors import UserError
 from words_and_images.common.own_files import DamagedError
+from words_and_images.common.workspaces import workspace
 
 _opened: dict[str, Backbone] = {}  # what this process used last, by fingerprint
 _opening = Lock()
@@ -52,12 +52,12 @@ class SentBackbone:
         """
         if self.files is None:
             return self._loaded(self.folder)
-        with TemporaryDirectory(prefix="backbone-") as folder:
+        with workspace() as folder:
             for name, content in self.files.items():
-                path = Path(folder, name)
+                path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-            return self._loaded(Path(folder))
+            return self._loaded(folder)
 
     def _loaded(self, folder: Path) -> Backbone:
         reason = f"{folder} holds another backbone"

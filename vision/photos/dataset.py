@@ -3,7 +3,6 @@
 import hashlib
 import re
 import shutil
-import tempfile
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -39,6 +38,7 @@ from words_and_images.common.own_files import (
 from words_and_images.common.parameters import require, require_choice
 from words_and_images.common.progress import WARNING, progress, say
 from words_and_images.common.workers import in_order
+from words_and_images.common.workspaces import workspace
 from words_and_images.retraining.labels import comparable, label_of, printable
 
 FEW_IMAGES = 20
@@ -197,14 +197,14 @@ def opened_source(
 
     parameters = parameters or ImagesParameters()
     path = Path(source).expanduser()
-    with tempfile.TemporaryDirectory(prefix="images-") as temporary:
+    with workspace() as temporary:
         entry = catalogue.entry_of(source, path.exists(), "images")
         catalogue.tell_taken("images", source, entry, "images")
         if entry is None:
             about = {"name": path.resolve().name, "path": source}
-            yield _opened_path(path, Path(temporary)), about
+            yield _opened_path(path, temporary), about
             return
-        opened = Path(temporary) / entry.name
+        opened = temporary / entry.name
         if entry.name == "drawings":
             render_drawings(opened, parameters.drawings, parameters.seed)
         else:

@@ -4,7 +4,6 @@ Mikolov et al., Distributed Representations of Words and Phrases, 2013, section 
 counted over the numbers of a `NumberedCorpus`, a stretch of documents at a time.
 """
 
-import tempfile
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from words_and_images.common.files import (
 )
 from words_and_images.common.progress import progress, say
 from words_and_images.common.streams import called
+from words_and_images.common.workspaces import workspace
 
 PAIRS_AT_ONCE = 1 << 24  # eight bytes each, held twice for a moment
 JOINT = "_"
@@ -337,15 +337,14 @@ def _every_other(places: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def phrases_of(
-    documents: Iterable[str], encode: EncodeParameters, parameters: PhraseParameters,
-    folder: Path | None = None,
+    documents: Iterable[str], encode: EncodeParameters, parameters: PhraseParameters
 ) -> list[Pass]:
-    """The phrases of documents; the files this needs are in `folder`, and removed at the end."""
+    """The phrases of documents; the temporary files that this needs are as large as the text."""
     if not parameters.passes:
         return []
     encode = encode.for_corpus()
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".phrases.") as working:
-        corpus = number_documents(documents, Path(working) / "numbered", str(encode.tokens),
+    with workspace() as working:
+        corpus = number_documents(documents, working / "numbered", str(encode.tokens),
                                   encode.max_counted, encode.turkish)
         return find_phrases(corpus, parameters)[0]
 

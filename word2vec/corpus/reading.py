@@ -46,10 +46,17 @@ class Reading:
         ------
         UserError
             Where the phrases that the record speaks of are not there, or not as they were written.
+        OSError, ValueError
+            For a record that is not there, or none.
         """
         record = read_json(folder / RECORD_FILE)
+        if not isinstance(record, dict):
+            raise ValueError(f"{RECORD_FILE} holds no record")
         if "encode" not in record:
             return None
+        if not isinstance(record["encode"], dict) or not {"tokens", "turkish"} <= {
+                *record["encode"]}:
+            raise ValueError(f"{RECORD_FILE} does not say how the text was read")
         if not record.get("phrases"):
             return cls(record["encode"])
         try:

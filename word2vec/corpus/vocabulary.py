@@ -47,13 +47,23 @@ class Vocabulary:
 
     @classmethod
     def load(cls, path: Path | str) -> "Vocabulary":
-        """Read what `save` wrote."""
+        """Read what `save` wrote; ValueError for anything else, with the name of the file."""
         words, counts = [], array("q")  # no more than is kept: of each word nothing but itself
+        name = Path(path).name
         with Path(path).open(encoding="utf-8", newline="\n") as lines:
-            for line in lines:
-                word, _, count = line.rpartition(" ")
-                words.append(word)
-                counts.append(int(count))
+            try:
+                for line in lines:
+                    word, _, count = line.rpartition(" ")
+                    words.append(word)
+                    counts.append(int(count))
+            except UnicodeDecodeError:
+                raise ValueError(f"{name} is no UTF-8") from None
+            except (ValueError, OverflowError):
+                raise ValueError(f"line {len(words):,} of {name} is no word with a count") from None
+        if min(counts, default=1) < 1:
+            raise ValueError(f"{name} has a count of {min(counts):,}")
+        if "" in words or len(set(words)) < len(words):
+            raise ValueError(f"{name} holds a word more than once, or an empty one")
         return cls(words, np.array(counts, dtype=np.int64))
 
 

@@ -1,6 +1,7 @@
 """What a training that is cut off leaves behind, so that the next one goes on from there."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.folders import CHECKPOINT
 from word2vec.parameters import SkipgramParameters, TrainParameters
 from word2vec.training.worker import Standing
+from words_and_images.common.array_files import open_array
 from words_and_images.common.files import read_json, refuse_unwritable, write_json
 from words_and_images.common.own_files import (
     DamagedError,
@@ -80,11 +82,11 @@ class Checkpoint:
                         "within": within and {"rounds": within.rounds, "sums": within.sums.tolist(),
                                               "places": within.places.tolist()}})
 
-    def load(self) -> Kept | None:
+    def load(self, fits: Callable[[Kept], bool] = lambda kept: True) -> Kept | None:
         """The state that is kept; None where there is none, or one of another training.
 
-        None, with a warning, for one that is damaged, too; UserError where something else stands in
-        its place, and where none can be kept.
+        None, with a warning, for one that is damaged, too, or does not fit the training by what
+        `fits` says; UserError where something else stands in its place, and where none can be kept.
         """
         refuse_foreign(self.folder, CHECKPOINT)
         refuse_unwritable(self.folder)
@@ -92,24 +94,30 @@ class Checkpoint:
             return None
         try:
             check(self.folder, CHECKPOINT)
-            return self._read()
+            return self._read(fits)
         except DamagedError as error:
             say(f"warning: {error.reason}; beginning anew")
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        except KeyError as error:
+            say(f"warning: {self.folder} is broken ({error} is missing); beginning anew")
+        except (OSError, ValueError, TypeError, OverflowError) as error:
             say(f"warning: {self.folder} is broken ({error}); beginning anew")
         return None
 
-    def _read(self) -> Kept | None:
+    def _read(self, fits: Callable[[Kept], bool]) -> Kept | None:
         state = read_json(self.folder / "state.json")
         if state["fingerprint"] != self._fingerprint:
             say(f"{self.folder} is of a training with other text, parameters, code or packages; "
                 "beginning anew")
             return None
-        inputs, outputs = (np.load(self.folder / f"{name}_vectors.npy", mmap_mode="r")
+        inputs, outputs = (open_array(self.folder / f"{name}_vectors.npy", np.float32, 2)
                            for name in ("input", "output"))
         within = state["within"]
-        return Kept(inputs, outputs, state["losses"], within and Standing(
-            within["rounds"], np.array(within["sums"]), np.array(within["places"])))
+        kept = Kept(inputs, outputs, state["losses"], None if within is None else Standing(
+            int(within["rounds"]), np.array(within["sums"], np.float64),
+            np.array(within["places"], np.int64)))
+        if not fits(kept):
+            raise ValueError("what it holds is no state of this training")
+        return kept
 
     def remove(self) -> None:
         """Leave nothing of it behind."""

@@ -14,9 +14,14 @@ from word2vec.corpus.reading import PHRASES_FILE, Reading
 from word2vec.corpus.tokens import spelling_of
 from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.folders import VECTORS
-from word2vec.parameters import EncodeParameters, PhraseParameters, TrainParameters
+from word2vec.parameters import (
+    MODEL_PARAMETERS,
+    EncodeParameters,
+    PhraseParameters,
+    TrainParameters,
+)
 from word2vec.training.tables import Tables, begin
-from words_and_images.common.array_files import map_array
+from words_and_images.common.array_files import new_array, open_array
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import read_json
 from words_and_images.common.own_files import check
@@ -55,25 +60,29 @@ class Earlier:
             and when its files are damaged, or not of one training.
         """
         try:
-            inputs, outputs = (map_array(folder / f"{name}_vectors.npy")
+            inputs, outputs = (open_array(folder / f"{name}_vectors.npy", np.float32, 2)
                                for name in ("input", "output"))
             vocabulary = Vocabulary.load(folder / "vocabulary.txt")
-            earlier = cls(Tables(inputs, outputs), vocabulary, read_json(folder / "record.json"),
-                          Reading.load(folder), folder)
+            reading, record = Reading.load(folder), read_json(folder / "record.json")
+            earlier = cls(Tables(inputs, outputs), vocabulary, record, reading, folder)
             shape = (len(vocabulary), earlier.decided["dim"])
+            if record["model"] not in [*MODEL_PARAMETERS] or not isinstance(record["corpus"], dict):
+                raise ValueError("record.json speaks of no training")
         except (FileNotFoundError, NotADirectoryError):
             raise UserError(f"{folder} is no folder that `word2vec train` wrote, with input and "
                             "output vectors; give one to go on with.") from None
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        except (KeyError, TypeError):
+            raise UserError(f"{folder} cannot be read (record.json speaks of no training); train "
+                            "it anew.") from None
+        except (OSError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise UserError(f"{folder} cannot be read ({reason}); train it anew.") from None
-        if len(vocabulary.index) < len(vocabulary):
-            raise UserError(f"{folder / 'vocabulary.txt'} holds a word more than once; train it "
-                            "anew.")
         if not inputs.shape == outputs.shape == shape:
             raise UserError(f"{folder} holds tables of {inputs.shape} and {outputs.shape} values "
                             f"and its vocabulary and record speak of {shape}; train it anew.")
         check(folder, VECTORS)
+        if not earlier.tables.are_finite():
+            raise UserError(f"{folder} holds values that are no numbers; train it anew.")
         return earlier
 
     @property
@@ -198,7 +207,7 @@ def _rewritten(corpus: EncodedCorpus, vocabulary: Vocabulary, folder: Path) -> E
     """The corpus under the ids of another vocabulary."""
     places = _places(corpus.vocabulary, vocabulary).astype(np.int32)
     path = folder / "ids.npy"
-    ids = np.lib.format.open_memmap(path, "w+", np.int32, corpus.ids.shape)
+    ids = new_array(path, np.int32, corpus.ids.shape)
     for begins in range(0, len(ids), REWRITTEN_AT_ONCE):
         part = slice(begins, begins + REWRITTEN_AT_ONCE)
         ids[part] = places[corpus.ids[part]]

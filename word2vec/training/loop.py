@@ -30,7 +30,7 @@ from word2vec.training.tables import Tables, draw_inputs
 from word2vec.training.team import create_arrays, helpers, shared_folder
 from word2vec.training.worker import Standing, Sums, Task, Worker, layout
 from words_and_images.common.errors import UserError, counted
-from words_and_images.common.files import write_json
+from words_and_images.common.files import refuse_without_room, write_json
 from words_and_images.common.own_files import making
 from words_and_images.common.parameters import require_choice
 from words_and_images.common.processor import describe_kernels
@@ -114,6 +114,10 @@ def train(
             replace(task, parameters=replace(parameters, replicas=replicas)), tokens))
     run = _Run(corpus, task, start)
     if checkpoint:
+        # The last state stays until the next one is whole.
+        states = min(2, max(1, parameters.epochs - 1))
+        table = len(corpus.vocabulary) * parameters.dim * np.dtype(np.float32).itemsize
+        refuse_without_room(checkpoint, states * 2 * table)
         run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))
     return run.train(cluster)
 
@@ -221,7 +225,7 @@ class _Run:
     def keep(self, checkpoint: Checkpoint) -> None:
         """Keep the tables of each epoch, and begin with those that are kept already."""
         self._checkpoint = checkpoint
-        if kept := checkpoint.load():
+        if kept := checkpoint.load(self._fits):
             self._losses, self._start = kept.losses, Tables(kept.inputs, kept.outputs)
             self._within = kept.within or self._within
             rounds = self._within.rounds
@@ -229,6 +233,21 @@ class _Run:
             say(f"going on after epoch {len(kept.losses)}"
                 + (f" and {counted(rounds, 'round')}" if rounds else "")
                 + f", which {checkpoint.folder} kept")
+
+    def _fits(self, kept: Kept) -> bool:
+        """Whether a state can be one of this training, its numbers used as places in memory."""
+        task, losses, within = self._task, kept.losses, kept.within
+        shape = len(self._corpus.vocabulary), task.parameters.dim
+        if (not kept.inputs.shape == kept.outputs.shape == shape or not isinstance(losses, list)
+                or len(losses) >= task.parameters.epochs
+                or not all(loss is None or isinstance(loss, float) for loss in losses)
+                or not Tables(kept.inputs, kept.outputs).are_finite()):
+            return False
+        none = Standing.none(task.parameters.replicas)
+        return within is None or bool(
+            0 <= within.rounds <= len(task.rounds(self._tokens)[len(losses)])
+            and within.sums.shape == none.sums.shape and np.isfinite(within.sums).all()
+            and within.places.shape == none.places.shape and (within.places >= 0).all())
 
     def train(self, cluster: "Cluster | None" = None) -> Trained:
         """Train, alone, with helpers or on the workers of a cluster."""
@@ -282,8 +301,7 @@ class _Run:
         """Look at what was learnt, and keep it."""
         tables = team.tables()
         # The loss is of every eighth step and may not have seen the last ones.
-        if not all(np.isfinite(extreme) for table in (tables.inputs, tables.outputs)
-                   for extreme in (table.min(), table.max())):
+        if not tables.are_finite():
             raise self._diverged(epoch, float("inf"))
         self._losses.append(self._mean)
         if self._checkpoint and epoch + 1 < self._task.parameters.epochs:

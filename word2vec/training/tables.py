@@ -24,6 +24,11 @@ class Tables:
     inputs: Floats
     outputs: Floats
 
+    def are_finite(self) -> bool:
+        """Whether every value is a number."""
+        return all(bool(np.isfinite(extreme)) for table in (self.inputs, self.outputs)
+                   for extreme in (table.min(initial=0), table.max(initial=0)))
+
 
 def begin(words: int, parameters: TrainParameters) -> Tables:
     """As word2vec.c begins: small random input vectors, output vectors of zeros."""

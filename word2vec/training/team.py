@@ -8,7 +8,6 @@ the system has files that live in memory only (Linux), these.
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import weakref
@@ -21,11 +20,14 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from words_and_images.common.errors import UserError
+from words_and_images.common.progress import say
+from words_and_images.common.workspaces import workspace
 
 Arrays = dict[str, NDArray[Any]]
 Layout = dict[str, tuple[tuple[int, ...], DTypeLike]]
 
 FILES_IN_MEMORY = hasattr(os, "memfd_create") and Path("/proc/self/fd").exists()
+PATIENCE = 3.0  # seconds between two looks at whether a process is stopped
 NAP = 2e-4  # seconds between two looks at the others' progress
 
 
@@ -122,10 +124,7 @@ class Barrier:
 def shared_folder(members: int) -> Iterator[Path | None]:
     """A temporary folder for the arrays of several members; None for one alone."""
     with ExitStack() as stack:
-        if members == 1:
-            yield None
-        else:
-            yield Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="word2vec-")))
+        yield None if members == 1 else stack.enter_context(workspace())
 
 
 @contextmanager
@@ -145,13 +144,26 @@ def helpers(module: str, folder: Path | None, members: int) -> Iterator[Callable
         for member in range(1, members)
     ]
 
+    told: dict[int, bool] = {}
+    look = time.monotonic() + PATIENCE
+
     def check() -> None:
+        nonlocal look
         for process in processes:
             if process.poll() is not None:
                 raise UserError(
                     f"a training process ended early with exit code {process.returncode} (negative "
                     "is a signal: -9 is often too little memory); train again, with threads set "
                     "to 1 if it comes back.")
+        if time.monotonic() < look:
+            return
+        look = time.monotonic() + PATIENCE
+        for process in processes:
+            stopped = is_stopped(process.pid)
+            if stopped and not told.get(process.pid):
+                say(f"warning: the training process {process.pid} is stopped, and the others wait "
+                    f"for it; let it go on with kill -CONT {process.pid}.")
+            told[process.pid] = stopped
 
     try:
         yield check
@@ -159,6 +171,16 @@ def helpers(module: str, folder: Path | None, members: int) -> Iterator[Callable
         for process in processes:
             process.kill()
             process.wait()
+
+
+def is_stopped(process: int) -> bool:
+    """Whether a process of this machine is stopped, as by Ctrl-Z; False where nothing tells."""
+    try:
+        # The name of the program stands in brackets before the state, and may hold any.
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state in ("T", "t")
 
 
 def check_parent(parent: int) -> Callable[[], None]:

@@ -3,36 +3,44 @@
 import codecs
 import contextlib
 import errno
+import gc
 import inspect
 import io
 import json
+import math
 import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable
 from enum import Enum
-from types import TracebackType
+from pathlib import Path
+from types import FrameType, TracebackType
 from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 
 from words_and_images.common.errors import UserError, counted
+from words_and_images.common.files import NO_ROOM, first_of
 from words_and_images.common.own_files import refuse_tangled
 from words_and_images.common.progress import QUIET_VARIABLE, be_quiet, tell
 from words_and_images.common.stage_costs import recorded_costs
 from words_and_images.common.tables import BOUNDLESS
+from words_and_images.common.workspaces import place_of, temporary_files
 
 BAD_INPUT = 2
 MISTAKE = 70  # of the program itself, as in sysexits.h: Python's own 1 is that of a gate
 INTERRUPTED = 130
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TIDYING = 10  # seconds in which another signal does not end the tidying after the first
 # typer exports kinds of it only.
 UsageError: type[Exception] = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
 NO_MEMORY = "there is not enough memory ({}); ask for less at once."
 MACHINE = (OSError, MemoryError)  # what it can refuse
 _REMEDIES = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room, or name another place"),
+    **dict.fromkeys(NO_ROOM, "make room, or name another place"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "change its permissions, or name another place"),
     errno.EROFS: "name a place that can be written to",
     errno.EMFILE: "raise the number of files that may be open (ulimit -n)",
@@ -81,6 +89,7 @@ def refusal_of(error: Exception) -> str:
     """What the machine refuses (`MACHINE`), in one sentence: memory, room, a file, a permission."""
     if isinstance(error, MemoryError):
         return NO_MEMORY.format(error)
+    error = first_of(error) if isinstance(error, OSError) else error
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if type(error) is OSError and error.filename is None:  # of a file or stream that is open
         return f"the output cannot be written ({reason}); make room, or send it elsewhere."
@@ -88,6 +97,8 @@ def refusal_of(error: Exception) -> str:
                            "see that it is there and can be read and written")
     name = getattr(error, "filename", None)
     what = "what is needed" if name is None else name
+    if isinstance(name, str):
+        what = place_of(Path(name))
     return f"{what} cannot be used ({reason}); {remedy}."
 
 
@@ -98,6 +109,10 @@ def _end(code: int) -> NoReturn:
             # What is left would be tried once more at the end, and that change the exit code.
             with contextlib.suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    for number in ENDING:  # the interpreter would give our handlers up before the program ends
+        signal.signal(number, signal.SIG_IGN)
+    # Nobody looks for rings among TensorFlow's objects, which took longer than making them.
+    gc.freeze()
     sys.exit(code)
 
 
@@ -121,7 +136,7 @@ def run_stage(main: Callable[..., None]) -> None:
         refuse(f"{stage}: {given}; give {len(names)}: {', '.join(names)}.")
     try:
         refuse_tangled(sys.argv[1:])
-        with recorded_costs():
+        with recorded_costs(), temporary_files(Path(sys.argv[-1])):
             main(*sys.argv[1:])
         sys.stdout.flush()
     except UserError as error:
@@ -131,6 +146,9 @@ def run_stage(main: Callable[..., None]) -> None:
     except KeyboardInterrupt:
         complain(f"{stage}: interrupted")
         _end(INTERRUPTED)
+    except Ended as ending:
+        complain(f"{stage}: {ending.reason}")
+        _end(ending.code)
 
 
 def run_application(application: typer.Typer) -> None:
@@ -144,6 +162,8 @@ def run_application(application: typer.Typer) -> None:
     command = typer.main.get_command(application)
     try:
         ended = command(standalone_mode=False)
+        if ended == INTERRUPTED:
+            complain("\ninterrupted" if sys.stderr.isatty() else "interrupted")  # below the ^C
         sys.stdout.flush()
     except UserError as error:
         refuse(_by_option(str(error), command))
@@ -153,14 +173,15 @@ def run_application(application: typer.Typer) -> None:
         ended = 0
     except MACHINE as error:
         refuse(refusal_of(error))
+    except Ended as ending:
+        complain(ending.reason)
+        ended = ending.code
     except SystemExit as ending:
         # The reader (head, less) has closed its end: typer calls that a failure, we do not.
         if not isinstance(ending.__context__, BrokenPipeError):
             raise
         ended = 0
     except typer.Abort:
-        if sys.stderr.isatty():
-            print(file=sys.stderr)  # below the ^C
         ended = INTERRUPTED
     _end(ended if isinstance(ended, int) else 0)
 
@@ -194,11 +215,35 @@ def _end_uncaught(
 sys.excepthook = _end_uncaught
 
 
+class Ended(SystemExit):
+    """By a signal, with the exit code that shells give it."""
+
+    code: int
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.reason = f"ended by {signal.Signals(number).name}"
+
+
 def _end_in_order() -> None:
-    """Let SIGTERM and SIGHUP end the program as Ctrl-C does: temporary files are removed."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has its own
-            signal.signal(number, lambda received, _: sys.exit(128 + received))
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does: temporary files are removed.
+
+    A terminal that is closed, and who is impatient, sends several signals: while the first is
+    obeyed, the others wait.
+    """
+    last = -math.inf
+
+    def end(number: int, _: FrameType | None) -> None:
+        nonlocal last
+        if time.monotonic() < last + TIDYING:
+            return
+        last = time.monotonic()
+        raise KeyboardInterrupt if number == signal.SIGINT else Ended(number)
+
+    for number in ENDING:
+        # nohup and background jobs of scripts have their own.
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, end)
 
 
 def prepare_streams() -> None:

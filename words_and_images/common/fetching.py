@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from packaging.utils import parse_wheel_filename
 
 from words_and_images.common.errors import UserError
 from words_and_images.common.progress import progress, say
+from words_and_images.common.workspaces import workspace
 
 MIRROR_VARIABLE = "WORDS_AND_IMAGES_MIRROR"
 CACHE_VARIABLE = "WORDS_AND_IMAGES_CACHE"
@@ -87,7 +87,8 @@ def refuse_unwritable_cache() -> None:
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        os.rmdir(tempfile.mkdtemp(dir=folder))
+        with workspace(folder):
+            pass
     except OSError as error:
         raise _unwritable_cache(error) from None
 
@@ -241,16 +242,16 @@ def _wrong_size(url: str, given: str, size: int) -> WrongFileError:
 def _download_wheel(wheel: str, address: str, target: str, _pooch: object) -> None:
     """Fetch ``name==version`` with the tags of the wheel's file name."""
     with (
-        tempfile.TemporaryDirectory() as folder,
+        workspace() as folder,
         progress(f"fetching the package {address}", None, "bytes") as counter,
     ):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-                   "--disable-pip-version-check", "--only-binary=:all:", "--dest", folder,
+                   "--disable-pip-version-check", "--only-binary=:all:", "--dest", str(folder),
                    *_tag_flags(wheel), address]
         finished = _finished(command, f"the package {address}", folder)
-        if finished.returncode or not (Path(folder) / wheel).is_file():
+        if finished.returncode or not (folder / wheel).is_file():
             raise UnreachableError(f"the package {address}", _reason(finished.stderr))
-        shutil.copyfile(Path(folder) / wheel, target)
+        shutil.copyfile(folder / wheel, target)
         counter.advance(Path(target).stat().st_size)
 
 
@@ -261,25 +262,25 @@ def _pack(file_name: str, package: str, target: str, _pooch: object) -> None:
         raise UnreachableError(f"the npm package {package}",
                                "npm is not installed: install Node.js")
     with (
-        tempfile.TemporaryDirectory() as folder,
+        workspace() as folder,
         progress(f"fetching the npm package {package}", None, "bytes") as counter,
     ):
         command = [npm, "pack", "--loglevel=error", "--ignore-scripts",
-                   "--pack-destination", folder, package]
+                   "--pack-destination", str(folder), package]
         finished = _finished(command, f"the npm package {package}", folder)
-        if finished.returncode or not (Path(folder) / file_name).is_file():
+        if finished.returncode or not (folder / file_name).is_file():
             code = re.search(r"\bcode (E\w+)", finished.stderr)
             raise UnreachableError(f"the npm package {package}",
                                    f"npm says {code[1]}" if code else "no answer")
-        shutil.copyfile(Path(folder) / file_name, target)
+        shutil.copyfile(folder / file_name, target)
         counter.advance(Path(target).stat().st_size)
 
 
-def _finished(command: list[str], what: str, folder: str) -> subprocess.CompletedProcess[str]:
+def _finished(command: list[str], what: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """A registry's client, run to its end."""
     try:
         return subprocess.run(command, capture_output=True, text=True, cwd=folder,
-                              timeout=MOST_SECONDS)
+                              env={**os.environ, "TMPDIR": str(folder)}, timeout=MOST_SECONDS)
     except subprocess.TimeoutExpired:
         raise UnreachableError(what, f"no end within {MOST_SECONDS:,} seconds") from None
 

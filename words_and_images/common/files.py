@@ -1,9 +1,10 @@
 """Files that appear whole or not at all."""
 
+import errno
 import json
 import os
+import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -12,9 +13,17 @@ from typing import Any
 
 from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import require
+from words_and_images.common.workspaces import (
+    PREVIOUS,
+    REPLACING,
+    is_temporary,
+    place_of,
+    workspace,
+)
 
 AnyPath = str | PathLike[str]
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BEGINNING = 256  # bytes that tell what a file is
 JSON_BEGINNINGS = (b"{", b"[")
 
@@ -32,7 +41,8 @@ def replacing(
     """Yield a temporary path beside `path`; move it onto `path` when the block ends well.
 
     The block may make a file or a folder there. When it fails, what it wrote is removed and
-    what stood at `path` before stays as it was. `refuse` is called before a folder is replaced,
+    what stood at `path` before stays as it was; so it does when the machine loses its power: what
+    is moved is on the disk. `refuse` is called before a folder is replaced,
     with the folder as it is then: `own_files.making` gives another one.
 
     Raises
@@ -43,26 +53,32 @@ def replacing(
     """
     path = Path(path)
     refuse_special(path)
-    workspace = _workspace(path)
+    temporary = path
     try:
-        temporary = workspace / path.name
-        yield temporary
-        temporary.lstat()  # a block that made nothing fails here, before the old one moves
-        if path.exists() and temporary.is_dir() != path.is_dir():
-            there, wanted = ("file", "folder") if temporary.is_dir() else ("folder", "file")
-            raise UserError(
-                f"{path} is a {there} and a {wanted} is to be written; name another place.")
-        if path.is_dir() and not path.is_symlink():
-            refuse(path)
-            _replace_folder(temporary, path, workspace / f"{path.name}.previous")
-        else:
-            os.replace(temporary, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with workspace(path.parent, REPLACING) as folder:
+            temporary = folder / path.name
+            yield temporary
+            temporary.lstat()  # a block that made nothing fails here, before the old one moves
+            lasting = not is_temporary(path)
+            if lasting:
+                _sync(temporary)
+            if path.exists() and temporary.is_dir() != path.is_dir():
+                there, wanted = ("file", "folder") if temporary.is_dir() else ("folder", "file")
+                raise UserError(
+                    f"{path} is a {there} and a {wanted} is to be written; name another place.")
+            if path.is_dir() and not path.is_symlink():
+                refuse(path)
+                _replace_folder(temporary, path, folder / f"{path.name}{PREVIOUS}")
+            else:
+                os.replace(temporary, path)
+            if lasting:
+                _sync_one(path.parent)
     except OSError as error:
-        if _is_about(error, path, workspace):
-            raise _unwritable(path, error) from None
+        told = first_of(error)
+        if temporary == path or _is_about(told, path, temporary.parent):
+            raise _unwritable(path, told) from None
         raise
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)
 
 
 def _replace_folder(new: Path, path: Path, previous: Path) -> None:
@@ -75,31 +91,65 @@ def _replace_folder(new: Path, path: Path, previous: Path) -> None:
         raise
 
 
-def _workspace(path: Path) -> Path:
-    """A folder of our own beside the target: same file system, so the rename is atomic."""
+def _sync(path: Path) -> None:
+    """Have the disk hold a file or a folder: a new name might reach it before what it names."""
+    for here, _, files in os.walk(path):
+        for name in (*files, "."):
+            if not os.path.islink(os.path.join(here, name)):  # it is in its folder, and has no more
+                _sync_one(Path(here, name))
+    if not path.is_dir():
+        _sync_one(path)
+
+
+def _sync_one(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    except OSError as error:
-        raise _unwritable(path, error) from None
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
-def _is_about(error: OSError, path: Path, workspace: Path) -> bool:
+def first_of(error: OSError) -> OSError:
+    """The first of the errors that shutil collects of a folder, with what could not be written."""
+    listed = error.args[0] if isinstance(error, shutil.Error) and error.args else ()
+    for _, target, reason in listed if isinstance(listed, list) else ():
+        if number := re.match(r"\[Errno (\d+)\]", str(reason)):
+            return OSError(int(number[1]), os.strerror(int(number[1])), str(target))
+    if getattr(error, "filename2", None) is not None:  # of a copy from the first to the second
+        return OSError(error.errno, error.strerror, error.filename2)
+    return error
+
+
+def _is_about(error: OSError, path: Path, folder: Path) -> bool:
     """Whether the writing failed, and not something else that was read or made meanwhile."""
     if error.filename is None:
         return type(error) is OSError  # no room: others tell their file, and packages their kind
     place = Path(os.fsdecode(error.filename))
     return not isinstance(error, FileNotFoundError) and (
-        place == path or place.is_relative_to(workspace))
+        place == path or place.is_relative_to(folder))
 
 
 def _unwritable(path: Path, error: OSError) -> UserError:
-    reason = error.strerror or error
-    if error.filename is None:
+    reason, path = error.strerror or error, place_of(path)
+    if error.filename is None or error.errno in NO_ROOM:
         return UserError(f"{path} cannot be written ({reason}); make room there, or name another "
                          "place.")
-    return UserError(f"{path} cannot be written ({reason} at {os.fsdecode(error.filename)}); name "
-                     "another place.")
+    at = place_of(Path(os.fsdecode(error.filename)))
+    return UserError(f"{path} cannot be written ({reason} at {at}); name another place.")
+
+
+def refuse_without_room(path: Path, needed: int) -> None:
+    """Refuse, before long work, a place without room for so many bytes."""
+    above = next(folder for folder in path.absolute().parents if folder.is_dir())
+    free = shutil.disk_usage(above).free
+    if free < needed:
+        raise UserError(f"{place_of(path)} needs {megabytes(needed)} of room, and "
+                        f"{megabytes(free)} are free there; make room, or name another place.")
+
+
+def megabytes(count: int) -> str:
+    """So many bytes in megabytes, for people."""
+    return f"{count / 1e6:,.1f} MB"
 
 
 def refuse_unwritable(path: Path | str) -> None:
@@ -119,7 +169,8 @@ def refuse_unwritable(path: Path | str) -> None:
     above = next(parent for parent in path.absolute().parents if parent.exists())
     try:
         # Permissions do not tell of everything: read-only file systems, quotas, /proc.
-        os.rmdir(tempfile.mkdtemp(prefix=f".{path.name}.", dir=above))
+        with workspace(above):
+            pass
     except OSError as error:
         error.filename = above
         raise _unwritable(path, error) from None

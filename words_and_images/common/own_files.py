@@ -25,6 +25,7 @@ from words_and_images.common.files import (
     replacing,
     write_json,
 )
+from words_and_images.common.workspaces import workspace
 
 FORMAT = 2  # 1 is what had no list
 LIST_FILE = ".files.json"
@@ -207,8 +208,12 @@ def refuse_tangled(paths: Sequence[str]) -> None:
 
 
 def remove_own(folder: Path, kind: Kind) -> None:
-    """Remove a folder, but for what is not of its list."""
+    """Remove a folder, but for what is not of its list: at once where that is all of it."""
     foreign = set(foreign_files(folder, kind))
+    if folder.is_dir() and not foreign:
+        with workspace(folder.parent) as unwanted:  # a kill would leave some of it as nobody's
+            os.rename(folder, unwanted / folder.name)
+        return
     for name in _files(folder):
         if name not in foreign:
             (folder / name).unlink(missing_ok=True)

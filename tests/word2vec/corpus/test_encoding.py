@@ -1,3 +1,5 @@
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -6,8 +8,11 @@ from word2vec.corpus.encoded_corpus import EncodedCorpus
 from word2vec.corpus.encoding import encode
 from word2vec.corpus.phrases import Phrase
 from word2vec.corpus.reading import Reading
+from word2vec.folders import ENCODED
 from word2vec.parameters import EncodeParameters, PhraseParameters
+from words_and_images.common.array_files import open_array
 from words_and_images.common.errors import UserError
+from words_and_images.common.own_files import seal
 
 DOCUMENTS = ["the cat saw the dog", "", "42 ...", "a dog saw the rare cat", "unheard word"]
 IN_ORDER = EncodeParameters(min_count=2, shuffle=False)
@@ -179,12 +184,58 @@ def test_a_new_encoding_replaces_the_earlier_one(tmp_path):
     assert names(tmp_path / "encoded") == FILES
 
 
-@pytest.mark.parametrize("missing", sorted({*FILES} - {"record.json"}))
+@pytest.mark.parametrize("missing", FILES)
 def test_an_incomplete_folder_is_told_with_the_stage_that_makes_it(tmp_path, missing):
     encoded(tmp_path / "encoded")
     (tmp_path / "encoded" / missing).unlink()
     with pytest.raises(UserError, match=f"{missing} is missing.*encode_corpus"):
         EncodedCorpus.load(tmp_path / "encoded")
+
+
+@pytest.mark.parametrize(("name", "values", "told"), [
+    ("ids.npy", np.array([0, 1, 3, 0, 2, 2, 3, 0, -5], np.int32), "ids.npy holds -5, and the voc"),
+    ("ids.npy", np.array([4, 1, 3, 0, 2, 2, 3, 0, 1], np.int32), "ids.npy holds 4, and the voc"),
+    ("ids.npy", np.zeros((3, 3), np.int32), "int32 values on 2 axes"),
+    ("ids.npy", np.zeros(9), "float64 values on 1 axes"),
+    ("ids.npy", np.zeros(9, ">i4"), ">i4 values on 1 axes"),
+    ("ids.npy", np.zeros(8, np.int32), "bounds.npy does not go from 0 to 8"),
+    ("ids.npy", np.zeros(0, np.int32), "bounds.npy does not go from 0 to 0"),
+    ("bounds.npy", np.array([0, 9, 5, 9]), "a document that ends before it begins"),
+    ("bounds.npy", np.array([0, -1, 9, 9]), "a document that ends before it begins"),
+    ("bounds.npy", np.array([0, 5, 10]), "does not go from 0 to 9"),
+    ("bounds.npy", np.array([1, 5, 9]), "does not go from 0 to 9"),
+    ("bounds.npy", np.zeros(0, np.int64), "does not go from 0 to 9"),
+    ("bounds.npy", np.array([0, 9], np.int32), "int32 values on 1 axes"),
+    ("bounds.npy", b"\x93NUMPY", "bounds.npy is cut, or no array"),
+    ("bounds.npy", b"PK\3\4" + bytes(99), "bounds.npy is cut, or no array"),
+    ("bounds.npy", b"", "bounds.npy is cut, or no array"),
+    ("vocabulary.txt", b"the 3\ncat 2\ndog 2\n", "counts 7 words, and ids.npy holds 9"),
+    ("record.json", b'{"encode": {}}', "does not say how the text was read"),
+    ("record.json", b"[" * 100_000, "record.json is broken .it is nested too deeply"),
+])
+def test_what_does_not_belong_together_is_told_though_the_list_agrees(
+    tmp_path, name, values, told
+):
+    encoded(tmp_path / "encoded")
+    if isinstance(values, bytes):
+        (tmp_path / "encoded" / name).write_bytes(values)
+    else:
+        np.save(tmp_path / "encoded" / name, values)
+    with contextlib.suppress(ValueError):  # of a record that can hold no list
+        seal(tmp_path / "encoded", ENCODED)
+    with pytest.raises(UserError, match=told) as caught:
+        EncodedCorpus.load(tmp_path / "encoded")
+    assert "make it again with `dvc repro`" in str(caught.value)
+
+
+def test_a_file_cut_behind_its_header_and_one_with_more_are_no_arrays(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(1000))
+    whole = (tmp_path / "a.npy").read_bytes()
+    assert open_array(tmp_path / "a.npy", np.int64, 1).tolist() == [*range(1000)]
+    for content in (whole[:128], whole[:60], whole[:-8], whole + b"x"):
+        (tmp_path / "a.npy").write_bytes(content)
+        with pytest.raises(ValueError, match=r"a.npy (is cut|holds more)"):
+            open_array(tmp_path / "a.npy", np.int64, 1)
 
 
 @pytest.mark.parametrize(("parameters", "told"), [

@@ -20,6 +20,7 @@ from word2vec.corpus.phrases import (
 )
 from word2vec.parameters import EncodeParameters, PhraseParameters
 from words_and_images.common.errors import UserError
+from words_and_images.common.workspaces import temporary_files
 
 TEXTS = ["new york is new", "in new york", "york", "is in york new"]
 
@@ -247,17 +248,18 @@ def test_only_files_of_phrases_are_written_over(tmp_path):
         refuse_foreign_phrases(tmp_path / "notes.txt")
 
 
-def test_without_a_pass_the_documents_are_not_read(tmp_path):
+def test_without_a_pass_the_documents_are_not_read():
     def documents():
         raise AssertionError
         yield
 
-    assert phrases_of(documents(), EncodeParameters(), PhraseParameters(), tmp_path) == []
+    assert phrases_of(documents(), EncodeParameters(), PhraseParameters()) == []
 
 
 def test_the_files_that_finding_needs_are_removed(tmp_path):
-    found = phrases_of(["new york"] * 9, EncodeParameters(), PhraseParameters(1, threshold=0),
-                       tmp_path)
+    with temporary_files(tmp_path / "phrases.txt") as folder:
+        found = phrases_of(["new york"] * 9, EncodeParameters(), PhraseParameters(1, threshold=0))
+        assert list(folder.iterdir()) == []
     assert [phrase.name for phrase in found[0]] == ["new_york"]
     assert list(tmp_path.iterdir()) == []
 

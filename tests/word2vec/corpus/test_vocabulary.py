@@ -69,6 +69,20 @@ def test_an_empty_vocabulary_loads_too(tmp_path):
     assert len(Vocabulary.load(tmp_path / "vocabulary.txt")) == 0
 
 
+@pytest.mark.parametrize(("content", "told"), [
+    (b"the 9\ncat\n", "line 2 of vocabulary.txt is no word with a count"),
+    (b"the 9\ncat many\n", "line 2 of vocabulary.txt is no word with a count"),
+    (b"the 99999999999999999999\n", "line 1 of vocabulary.txt is no word with a count"),
+    (b"the 9\ncat -3\n", "vocabulary.txt has a count of -3"),
+    (b"the 9\nthe 3\n", "vocabulary.txt holds a word more than once"),
+    (b"\xff 9\n", "vocabulary.txt is no UTF-8"),
+])
+def test_what_was_not_saved_so_is_no_vocabulary(tmp_path, content, told):
+    (tmp_path / "vocabulary.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=told):
+        Vocabulary.load(tmp_path / "vocabulary.txt")
+
+
 def test_subsampling_keeps_by_the_formula():
     # f = 0.9, 0.09, 0.01 and t = 0.01: t / f = 1/90, 1/9, 1;
     # sqrt(t / f) + t / f = 0.105409 + 0.011111, 0.333333 + 0.111111, and 1 + 1, cut to 1.

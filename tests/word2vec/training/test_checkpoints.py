@@ -1,4 +1,5 @@
 import importlib.metadata
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from word2vec.corpus.encoded_corpus import EncodedCorpus
 from word2vec.corpus.vocabulary import Vocabulary
+from word2vec.folders import CHECKPOINT
 from word2vec.parameters import CbowParameters, SkipgramParameters, TrainParameters
 from word2vec.training import checkpoints
 from word2vec.training.checkpoints import DECIDING, Checkpoint, Kept, fingerprint
@@ -14,6 +16,8 @@ from word2vec.training.tables import Tables
 from word2vec.training.worker import Standing
 from word2vec.vectors.vectors import load_vectors
 from words_and_images.common.errors import UserError
+from words_and_images.common.files import read_json
+from words_and_images.common.own_files import seal
 
 WORDS = Vocabulary(["a", "b", "c"], np.array([4, 2, 1]))
 INPUTS = np.arange(6, dtype=np.float32).reshape(3, 2) / 7
@@ -103,6 +107,33 @@ def test_a_broken_state_is_passed_over_and_told(checkpoint, capsys, broken):
     assert told.startswith(f"warning: {checkpoint.folder / broken} ") and "beginning anew" in told
     checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
     assert checkpoint.load().losses == [4.0]
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    ({"losses": 3}, "no state of this training"), ({"within": "x"}, "string indices"),
+    ({"within": {"rounds": 1, "sums": [[1]], "places": 10 ** 30}}, "broken"),
+    ({"fingerprint": None}, "of a training with other text"), ({"within": {}}, "is missing"),
+])
+def test_a_state_that_fits_no_training_is_passed_over_though_the_list_agrees(
+    checkpoint, capsys, change, told
+):
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
+    state = read_json(checkpoint.folder / "state.json")
+    (checkpoint.folder / "state.json").write_text(json.dumps(state | change))
+    seal(checkpoint.folder, CHECKPOINT)
+    assert checkpoint.load(lambda kept: isinstance(kept.losses, list)) is None
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"PK\3\4" + bytes(99), b"\x93NUMPY\1\0\1\0x", b""])
+def test_tables_that_are_no_arrays_are_passed_over_though_the_list_agrees(
+    checkpoint, capsys, content
+):
+    checkpoint.save(Kept(INPUTS, OUTPUTS, [4.0]), WORDS)
+    (checkpoint.folder / "output_vectors.npy").write_bytes(content)
+    seal(checkpoint.folder, CHECKPOINT)
+    assert checkpoint.load() is None
+    assert "output_vectors.npy is cut, or no array); beginning anew" in capsys.readouterr().err
 
 
 def test_what_is_in_the_way_of_a_state_is_told_before_the_training(checkpoint):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from word2vec.corpus.vocabulary import Vocabulary
+from word2vec.folders import VECTORS
 from word2vec.parameters import (
     EncodeParameters,
     OwnParameters,
@@ -14,6 +15,7 @@ from word2vec.parameters import (
 from word2vec.train_text import Recipe, train_text
 from word2vec.training.continuation import Earlier, unite
 from words_and_images.common.errors import UserError
+from words_and_images.common.own_files import seal
 
 RECIPE = Recipe(
     "cbow", EncodeParameters(min_count=2), TrainParameters(dim=4, epochs=1, step=128),
@@ -144,7 +146,7 @@ def test_a_folder_that_does_not_say_how_it_was_read_is_told(first, text, tmp_pat
     ("record.json", b"[]", "first cannot be read .*; train it anew"),
     ("record.json", b"{}", "first cannot be read .*; train it anew"),
     ("vocabulary.txt", b"the 9\n", r"first holds tables of \(\d+, 4\) and .* speak of \(1, 4\)"),
-    ("vocabulary.txt", b"the 9\nthe 8\n", "vocabulary.txt holds a word more than once; train"),
+    ("vocabulary.txt", b"the 9\nthe 8\n", "vocabulary.txt holds a word more than once.*; train"),
     ("vocabulary.txt", b"the nine\n", "first cannot be read .*; train it anew"),
 ])
 def test_a_damaged_folder_is_told_in_one_sentence(first, name, content, told):
@@ -153,6 +155,30 @@ def test_a_damaged_folder_is_told_in_one_sentence(first, name, content, told):
     else:
         (first / name).write_bytes(content)
     with pytest.raises(UserError, match=told):
+        Earlier.load(first)
+
+
+@pytest.mark.parametrize(("name", "change", "told"), [
+    ("input_vectors.npy", lambda table: table.astype(np.float64), "holds float64 values on 2 axes"),
+    ("output_vectors.npy", lambda table: table[:-1], "first holds tables of"),
+    ("output_vectors.npy", lambda table: table * np.nan, "values that are no numbers; train it"),
+])
+def test_tables_that_no_training_wrote_are_told_though_the_list_agrees(first, name, change, told):
+    np.save(first / name, change(np.load(first / name)))
+    seal(first, VECTORS)
+    with pytest.raises(UserError, match=told):
+        Earlier.load(first)
+
+
+@pytest.mark.parametrize("change", [
+    {"model": "glove"}, {"model": []}, {"corpus": None}, {"parameters": 3}, {"encode": 3},
+    {"encode": {}},
+])
+def test_a_record_of_no_training_is_told_though_the_list_agrees(first, change):
+    record = json.loads((first / "record.json").read_text())
+    (first / "record.json").write_text(json.dumps(record | change))
+    seal(first, VECTORS)
+    with pytest.raises(UserError, match=r"first cannot be read \(record.json .*; train it anew"):
         Earlier.load(first)
 
 

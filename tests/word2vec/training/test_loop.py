@@ -17,6 +17,7 @@ from word2vec.corpus.encoded_corpus import EncodedCorpus
 from word2vec.corpus.encoding import EncodeParameters, encode
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.corpus.vocabulary import Vocabulary
+from word2vec.folders import CHECKPOINT
 from word2vec.parameters import CbowParameters, SkipgramParameters, TrainParameters
 from word2vec.training import batches, merging
 from word2vec.training import loop as training
@@ -27,6 +28,7 @@ from word2vec.training.worker import Task
 from word2vec.vectors.vectors import load_vectors
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json
+from words_and_images.common.own_files import seal
 
 ANIMALS = ["cat", "dog", "horse", "cow", "sheep"]
 TOOLS = ["hammer", "saw", "nail", "drill", "plane"]
@@ -623,6 +625,35 @@ def test_the_checkpoint_of_another_training_is_passed_over(
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith(f"{folder} is of a training with other text, parameters")
     assert found == expected and not folder.exists()
+
+
+@pytest.mark.parametrize("change", [
+    {"losses": [1.0] * 99}, {"losses": ["x"]}, {"losses": "abc"}, {"losses": 3},
+    {"within": {"rounds": 10 ** 6, "sums": [[1, 2, 3]] * 2, "places": [[0, 0]] * 2}},
+    {"within": {"rounds": -1, "sums": [[1, 2, 3]] * 2, "places": [[0, 0]] * 2}},
+    {"within": {"rounds": 1, "sums": [[1, 2]], "places": [[0]]}},
+    {"within": {"rounds": 1, "sums": [[1, 2, 3]] * 2, "places": [[-5, 0]] * 2}},
+    np.full((10, 8), np.nan, np.float32), np.zeros((3, 8), np.float32),
+], ids=str)
+def test_a_state_that_is_none_of_this_training_begins_it_anew(
+    corpus, tmp_path, monkeypatch, capsys, change
+):
+    folder, parameters = tmp_path / "checkpoint", replace(SMALL, epochs=2)
+    with monkeypatch.context() as patched:
+        interrupt(patched, RuntimeError, 2)
+        with pytest.raises(RuntimeError):
+            train(corpus, "cbow", parameters, OWN["cbow"], checkpoint=folder)
+    if isinstance(change, dict):
+        state = read_json(folder / "state.json")
+        (folder / "state.json").write_text(json.dumps(state | change))
+    else:
+        np.save(folder / "input_vectors.npy", change)
+    seal(folder, CHECKPOINT)
+    expected = bytes_of(train(corpus, "cbow", parameters, OWN["cbow"]))
+    capsys.readouterr()
+    assert bytes_of(train(
+        corpus, "cbow", parameters, OWN["cbow"], checkpoint=folder)) == expected
+    assert "no state of this training); beginning anew" in capsys.readouterr().err
 
 
 def test_the_number_of_threads_may_change_when_going_on(

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from word2vec.training import team
 from word2vec.training.team import (
     Barrier,
     check_parent,
     create_arrays,
     helpers,
+    is_stopped,
     open_arrays,
     shared_folder,
 )
@@ -269,3 +271,24 @@ def test_a_process_ends_when_the_one_that_started_it_is_gone(monkeypatch):
     with pytest.raises(SystemExit) as ending:
         check()
     assert ending.value.code == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nothing tells of processes here")
+def test_a_helper_that_is_stopped_is_told_once_and_again_when_it_is_stopped_again(
+    module, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(team, "PATIENCE", 0.0)
+    with helpers(module(SLEEPING), tmp_path, 2) as check:
+        pid = pid_of(tmp_path, 1)
+        for _ in range(2):
+            os.kill(pid, signal.SIGSTOP)
+            until(lambda: is_stopped(pid))
+            check()
+            check()
+            assert capsys.readouterr().err == (
+                f"warning: the training process {pid} is stopped, and the others wait for it; let "
+                f"it go on with kill -CONT {pid}.\n")
+            os.kill(pid, signal.SIGCONT)
+            until(lambda: not is_stopped(pid))
+            check()
+    assert ended(pid) and capsys.readouterr().err == ""

@@ -20,6 +20,8 @@ def working():
     try:
         yield
     finally:
+        print("tidying", flush=True)
+        time.sleep(0.2)
         folder.rmdir()
 """
 
@@ -223,10 +225,14 @@ def test_who_is_ended_tidies_up_without_a_traceback(tmp_path, script, argument, 
         assert process.stdout.readline() == "begun\n"
         assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["working"]
         process.send_signal(number)
+        assert process.stdout.readline() == "tidying\n"
+        for another in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # someone is impatient
+            process.send_signal(another)
         output, errors = process.communicate(timeout=30)
     assert process.returncode == code
     assert not (tmp_path / "working").exists()
-    assert "Traceback" not in errors and len(errors.splitlines()) <= 1
+    name = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
+    assert errors == f"{'my_stage: ' if script == STAGE else ''}{name}\n"
 
 
 @pytest.mark.parametrize("environment", [

@@ -1,20 +1,30 @@
 import errno
 import json
 import os
+import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from words_and_images.common.array_files import new_array
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import (
     path_of,
     read_json,
     refuse_unwritable,
     refuse_unwritable_file,
+    refuse_without_room,
     replacing,
     write_json,
     write_text,
 )
+from words_and_images.common.workspaces import temporary_files, workspace
+
+ROOT = Path(__file__).parents[3]
 
 
 def any_folder(_path):
@@ -99,6 +109,44 @@ def test_ctrl_c_between_two_renames_loses_no_folder(tmp_path, monkeypatch):
         temporary.mkdir()
         monkeypatch.setattr(os, "replace", interrupted)
     assert names(target) == ["old.txt"]
+
+
+def test_a_kill_between_two_renames_loses_no_folder(tmp_path):
+    target = tmp_path / "model.previous"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    code = f"""
+import os, signal
+from pathlib import Path
+from words_and_images.common.files import replacing
+with replacing(Path({str(target)!r}), lambda path: None) as temporary:
+    temporary.mkdir()
+    (temporary / "new.txt").write_text("new")
+    os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+"""
+    killed = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)})
+    assert killed.returncode == -signal.SIGKILL and not target.exists()
+    refuse_unwritable(tmp_path / "another")  # as each command begins that writes there
+    assert names(tmp_path) == ["model.previous"] and names(target) == ["new.txt"]
+
+
+def test_what_gets_its_name_is_on_the_disk(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(os, "fsync", lambda opened: done.append(os.fstat(opened).st_ino))
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda *paths: (done.append("renamed"), replace(*paths)))
+    with replacing(tmp_path / "model") as temporary:
+        (temporary / "backbone").mkdir(parents=True)
+        (temporary / "backbone" / "weights").write_text("many")
+        (temporary / "link").symlink_to("nowhere")
+    model = tmp_path / "model"
+    assert {*done[:3]} == {path.stat().st_ino for path in (
+        model, model / "backbone", model / "backbone" / "weights")}
+    assert done[3:] == ["renamed", tmp_path.stat().st_ino]
+    done.clear()
+    with workspace(tmp_path) as folder:
+        write_text(folder / "a.txt", "soon gone")
+    assert done == ["renamed"]
 
 
 def test_json_replaces_nothing_but_json(tmp_path):
@@ -229,3 +277,50 @@ def test_what_else_fails_while_writing_is_told_as_what_it_is(tmp_path):
         (tmp_path / "source.txt").read_text()
     with pytest.raises(PermissionError), replacing(tmp_path / "value.txt"):
         raise PermissionError(errno.EACCES, "Permission denied", "source.txt")
+
+
+def test_what_shutil_collects_of_a_folder_is_told_as_the_place_without_room(tmp_path, monkeypatch):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "weights").write_text("many")
+
+    def full(_, target, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), target)
+
+    with pytest.raises(UserError) as caught, replacing(tmp_path / "model") as temporary:
+        shutil.copytree(tmp_path / "source", temporary, copy_function=full)
+    assert str(caught.value) == (f"{tmp_path / 'model'} cannot be written (No space left on "
+                                 "device); make room there, or name another place.")
+    assert names(tmp_path) == ["source"]
+
+
+def test_room_that_is_not_there_is_told_before_the_work(tmp_path):
+    refuse_without_room(tmp_path / "new" / "model", 1000)
+    with pytest.raises(UserError, match=r"model needs 1,000,000,000.0 MB of room, and .* are free"):
+        refuse_without_room(tmp_path / "new" / "model", 10 ** 15)
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A file system of one megabyte."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)],
+                             capture_output=True) if shutil.which("mount") else None
+    if mounted is None or mounted.returncode:
+        pytest.skip("this system lets nobody here mount a small file system")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_is_one_sentence_and_what_was_there_stays(small):
+    write_text(small / "old.txt", "old")
+    for large in (lambda path: np.zeros(1 << 18).tofile(path),
+                  lambda path: path.write_bytes(bytes(1 << 21)),
+                  lambda path: new_array(path, np.float64, (1 << 18,))):
+        with pytest.raises(UserError, match=r"old.txt cannot be written \(.*\); make room there"), \
+                replacing(small / "old.txt") as temporary:
+            large(temporary)
+        assert names(small) == ["old.txt"] and (small / "old.txt").read_text() == "old"
+    with pytest.raises(UserError, match=f"{small} cannot be written .*; make room there"), \
+            temporary_files(small / "out") as folder, replacing(folder / "deep" / "b") as temporary:
+        temporary.write_bytes(bytes(1 << 21))

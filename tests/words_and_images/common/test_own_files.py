@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import shutil
 import sys
 
 import pytest
@@ -153,6 +154,14 @@ def test_a_damaged_folder_can_be_made_again_in_its_place(model, record):
     assert foreign_files(model, MODEL) == []
     (model / "notes.txt").write_text("mine")
     assert foreign_files(model, MODEL) == ["notes.txt"]
+
+
+def test_a_folder_of_ones_own_is_removed_at_once(tmp_path, monkeypatch):
+    write_model(tmp_path / "model")
+    seal(tmp_path / "model", MODEL)
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)  # a kill before it
+    remove_own(tmp_path / "model", MODEL)
+    assert not (tmp_path / "model").exists()
 
 
 def test_removing_leaves_what_is_somebody_elses(model):
