@@ -265,7 +265,8 @@ def find_examples(split: Path, images: Path, most: int = EXAMPLES) -> list[Path]
     try:
         for entry in read_json(split)["images"]:
             path = images / entry["path"]
-            if entry["split"] == TEST_SPLIT and _browsers_show(path):
+            below = path.resolve().is_relative_to(images.resolve())  # whatever the list says
+            if entry["split"] == TEST_SPLIT and below and _browsers_show(path):
                 by_label.setdefault(entry["label"], []).append(path)
     except (OSError, ValueError, KeyError, TypeError):
         return []
