@@ -490,3 +490,11 @@ def test_only_pictures_below_their_folders_are_shown(make, tmp_path, file, chang
     with pytest.raises(UserError, match=f"{Path(file).name} names .*make that file anew"):
         gather(tmp_path / "data", tmp_path / "models", tmp_path / "results",
                tmp_path / "params.yaml")
+
+
+def test_no_name_turns_a_line_or_breaks_it(make, render):
+    bad = "<b>\u202e\"'\nx"
+    page = render(make(labels=[bad, "dog"], about={"name": bad, "about": bad}))
+    assert "\u202e" not in page
+    assert "&lt;b&gt;\\u202e&#34;&#39;\\nx" in page
+    assert figure_of(page, "confusion")["data"][0]["x"][0] == "&lt;b&gt;\\u202e\"'\\nx"
