@@ -1,6 +1,7 @@
 """The server of the page: Gradio's own routes, as far as the page uses them, and the photos'."""
 
 import asyncio
+import signal
 import socket
 from base64 import b64encode
 from collections.abc import Callable, Collection
@@ -152,6 +153,9 @@ def serve(application: Any, listening: socket.socket, ready: Callable[[], None])
     config = uvicorn.Config(application, log_level="critical", access_log=False,
                             timeout_graceful_shutdown=1, ws="none")
     server = Server(config)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:  # so shells begin what ends with &
+            signal.signal(number, signal.default_int_handler)
     # In a thread, so that signals find the main one waiting, whatever a request does.
     serving = ThreadPoolExecutor(1, "server").submit(server.run, [listening])
     try:

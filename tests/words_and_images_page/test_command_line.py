@@ -87,7 +87,9 @@ def test_the_page_tells_its_address_when_it_answers_and_ends_quietly(page):
 
 
 STUCK = """
-import sys, time
+import signal, sys, time
+if len(sys.argv) > 5:
+    signal.signal(int(sys.argv.pop()), signal.SIG_IGN)
 from words_and_images_page import command_line, server
 
 async def stuck(scope, receive, send):
@@ -95,17 +97,20 @@ async def stuck(scope, receive, send):
         print("asked", flush=True)
         time.sleep(60)
 
-server.make_application = lambda *given: stuck
+server.make_application, server.ENDING = lambda *given: stuck, 0.5
 command_line.main()
 """
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_page_whatever_a_request_does(vectors_folder, tmp_path, number, code):
+@pytest.mark.parametrize("number, code, more", [
+    (signal.SIGTERM, 143, []),
+    (signal.SIGINT, 0, [str(int(signal.SIGINT))])])  # ignored before, as after & in a script
+def test_a_signal_ends_the_page_whatever_a_request_does(
+        vectors_folder, tmp_path, number, code, more):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
     process = subprocess.Popen(
-        [sys.executable, "-c", STUCK, "--vectors", str(vectors_folder), "--port", "0"], text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        [sys.executable, "-c", STUCK, "--vectors", str(vectors_folder), "--port", "0", *more],
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
     address = re.search(r"http://(\S+):(\d+)", process.stdout.readline())
     with socket.create_connection((address[1], int(address[2]))) as asking:
         asking.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
