@@ -168,8 +168,8 @@ def compare(
 
 def show(name: str, table: dict[str, dict[str, float]]) -> None:
     """A table of one way to learn, to standard error."""
-    say(f"learned from {name}, other subjects; measured on the style\n"
-        "style      hot dogs found  others told as such  balanced    AUC")
+    say(f"learned from {name}, other subjects; measured on the style")
+    say("style      hot dogs found  others told as such  balanced    AUC")
     for style, row in table.items():
         say(f"{style:9}  {row['recall']:14.1%}  {row['others']:19.1%}  {row['balanced']:8.1%}  "
             f"{row['auc']:.3f}")

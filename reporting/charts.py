@@ -10,6 +10,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from words_and_images.common.errors import printable
+
 # After Okabe and Ito, each of a lightness that stands out from white and from black.
 COLOURS = ("#3b8fd0", "#e07b39", "#2a9d72", "#c46ba8", "#b59b00", "#8a7fd6")
 GREY = "#8a929b"
@@ -250,7 +252,7 @@ def cost_charts(costs: Sequence[dict[str, Any]]) -> list[Chart]:
 
 def text_of(name: str) -> str:
     """A name as Plotly writes it: without this, <b> in it would be bold."""
-    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return printable(name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def correlation(value: float | None) -> str:

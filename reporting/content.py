@@ -14,6 +14,7 @@ from word2vec.vectors import WordVectors, load_vectors
 from words_and_images.common.files import read_json
 from words_and_images.common.parameters import STAGES_FILE, read_parameters
 from words_and_images.common.stage_costs import COSTS_FOLDER, read_costs
+from words_and_images.common.stored_paths import stored_path
 from words_and_images.retraining import SPLITS, few_examples, hidden_by_accuracy, recalls_of
 
 MODELS = ("cbow", "skipgram")
@@ -225,8 +226,9 @@ def _image_section(data: Path, models: Path, results: Path) -> ImageSection:
         answered=[_tested(right[place], pictures) for place in places],
         variants=_variants(results / "explanation"),
         explanation=shown,
-        explained=ShownImage(as_it_is(results / "explanation" / shown["file"]), shown["path"],
-                             shown["label"], shown["answer"], shown["score"]),
+        explained=ShownImage(
+            as_it_is(results / "explanation" / stored_path(shown["file"], "explanation.json")),
+            shown["path"], shown["label"], shown["answer"], shown["score"]),
     )
 
 
@@ -247,7 +249,8 @@ def _confusion(predictions: Sequence[dict[str, Any]], labels: list[str]) -> list
 
 
 def _tested(prediction: dict[str, Any], images: Path) -> ShownImage:
-    return ShownImage(thumbnail(images / prediction["path"]), prediction["path"],
+    path = stored_path(prediction["path"], "predictions.json")
+    return ShownImage(thumbnail(images / path), path,
                       prediction["label"], prediction["predicted"], _score(prediction))
 
 
@@ -259,7 +262,8 @@ def _variants(folder: Path) -> list[ShownImage]:
     """The image and its variants; those that the head has learnt from say so."""
     table = read_json(folder / "variants.json")
     return [
-        ShownImage(as_it_is(folder / row["file"]), table["path"], table["label"], row["answer"],
-                   row["score"], row["kind"] + (", learnt from" if row["learnt"] else ""))
+        ShownImage(as_it_is(folder / stored_path(row["file"], "variants.json")), table["path"],
+                   table["label"], row["answer"], row["score"],
+                   row["kind"] + (", learnt from" if row["learnt"] else ""))
         for row in table["variants"]
     ]

@@ -26,7 +26,7 @@ from reporting.charts import (
 from reporting.comparison import Moved
 from reporting.content import ImageSection, Report
 from reporting.word_pairs import TITLES, pair_sets, question_sets
-from words_and_images.common.errors import counted
+from words_and_images.common.errors import counted, printable
 from words_and_images.common.files import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -38,7 +38,8 @@ def write_page(report: Report, path: Path) -> None:
     charts = page_charts(report)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True)
+        trim_blocks=True, lstrip_blocks=True,
+        finalize=lambda value: printable(value) if type(value) is str else value)
     environment.filters["percent"] = lambda share, places=1: f"{100 * share:.{places}f} %"
     environment.filters["correlation"] = correlation
     environment.filters["plain"] = plain_value
@@ -52,7 +53,9 @@ def write_page(report: Report, path: Path) -> None:
         question_sets=question_sets(report.words[0].metrics),
         data=_script_json({
             "charts": {name: chart.figure for name, chart in charts.items()},
-            "maps": {MODEL_NAMES[words.model]: words.map for words in report.words}}),
+            "maps": {MODEL_NAMES[words.model]:
+                     {**words.map, "words": [*map(printable, words.map["words"])]}
+                     for words in report.words}}),
         styles=_asset("report.css"), script=_asset("report.js"), plotly=Markup(get_plotlyjs()),
     ))
 

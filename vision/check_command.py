@@ -20,7 +20,7 @@ from words_and_images.common.commandline import AsJson, Quiet, print_json
 from words_and_images.common.errors import counted
 from words_and_images.common.options import Options, spread_parameters
 from words_and_images.common.profile import PROFILES
-from words_and_images.common.tables import table
+from words_and_images.common.tables import print_lines, table
 from words_and_images.neural.training import OPTIMISERS, SCHEDULES
 from words_and_images.retraining.head import CLASS_WEIGHTS, RetrainParameters
 
@@ -76,7 +76,7 @@ def check_command(
         print_json({"sheet": str(outputs.sheet), "csv": str(outputs.table), **found.to_json()})
     elif not quiet:
         print(counts_table(found))
-        print("\n".join([*_across_classes(found), _written(found, check.first, outputs)]))
+        print_lines(*_across_classes(found), _written(found, check.first, outputs))
 
 
 def _name_of(source: str) -> str:

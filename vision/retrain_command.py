@@ -26,6 +26,7 @@ from words_and_images.common.commandline import (
 from words_and_images.common.engine import FILES, EngineParameters
 from words_and_images.common.options import Options, spread_parameters
 from words_and_images.common.profile import PROFILES
+from words_and_images.common.tables import print_lines
 from words_and_images.neural.training import OPTIMISERS, SCHEDULES
 from words_and_images.retraining.evaluation import ClassifyParameters
 from words_and_images.retraining.head import CLASS_WEIGHTS, RetrainParameters
@@ -103,7 +104,7 @@ def retrain_command(
     elif not quiet:
         print(split_table(made_of))
         accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-        print("\n".join([f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls)]))
-        print(f"classifier in {out}")
+        print_lines(f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls),
+                    f"classifier in {out}")
     warn_of_few(evaluation.recalls, evaluation.noun)
     refuse_below(at_least, evaluation)

@@ -87,4 +87,8 @@ def answer_visitors(
 
 def main() -> None:
     """Entry point of the module."""
-    run_application(application)
+    try:
+        run_application(application)
+    except SystemExit as ending:
+        # A thread that still looks at a photo, or waits for a visitor, must not keep the program.
+        os._exit(int(ending.code or 0))

@@ -1,4 +1,7 @@
-"""Answers as HTML. Everything that is not written here is escaped."""
+"""Answers as HTML. Everything that is not written here is escaped.
+
+What is read is made printable too (`text`); what page.js reads in an attribute stays as it is.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +10,7 @@ from urllib.parse import quote
 
 from vision.photos import IMAGE_SUFFIXES, READ_KINDS
 from word2vec.vectors import Similar
-from words_and_images.common.errors import counted
+from words_and_images.common.errors import counted, printable
 from words_and_images_page.photos import PhotoModel
 from words_and_images_page.words import Analogy, Neighbours, OddOneOut, Similarity, WordModel
 
@@ -48,24 +51,29 @@ million pixels each. They are looked at by this computer and kept nowhere.</p></
 CARDS = '<div id="photo-cards" role="region" aria-label="Answers" aria-live="polite"></div>'
 
 
+def text(shown: str) -> str:
+    """A text between tags, or in an attribute that is read out."""
+    return escape(printable(shown))
+
+
 def refusal(sentence: str) -> str:
     """Why there is no answer."""
-    return f'<p class="refusal" role="alert">{escape(sentence)}</p>'
+    return f'<p class="refusal" role="alert">{text(sentence)}</p>'
 
 
-def ask_button(text: str, values: Mapping[str, str], press: str, label: str = "") -> str:
+def ask_button(name: str, values: Mapping[str, str], press: str, label: str = "") -> str:
     """A button that fills fields in and asks.
 
     Parameters
     ----------
-    text : on the button.
+    name : on the button.
     values : of fields, by their elements' names.
     press : the name of the button that asks.
-    label : for a screen reader, where the text is not enough.
+    label : for a screen reader, where the name is not enough.
     """
-    spoken = f' aria-label="{escape(label)}"' if label else ""
+    spoken = f' aria-label="{text(label)}"' if label else ""
     return (f'<button type="button" class="ask" data-press="{escape(press)}" '
-            f'data-values="{escape(json.dumps(dict(values)))}"{spoken}>{escape(text)}</button>')
+            f'data-values="{escape(json.dumps(dict(values)))}"{spoken}>{text(name)}</button>')
 
 
 def suggestions(sentence: str, buttons: Sequence[str]) -> str:
@@ -87,8 +95,8 @@ def neighbours(found: Neighbours) -> str:
 
 def analogy(found: Analogy) -> str:
     """The answers of both methods side by side."""
-    question = (f"{escape(found.a)} is to {escape(found.b)} as {escape(found.c)} is to "
-                f"<strong>{escape(found.added[0][0] if found.added else 'nothing')}</strong>")
+    question = (f"{text(found.a)} is to {text(found.b)} as {text(found.c)} is to "
+                f"<strong>{text(found.added[0][0] if found.added else 'nothing')}</strong>")
     return (f'<p class="sentence">{question}</p><div class="side">'
             f'{table("3CosAdd", "cos(d, b - a + c)", plain(found.added))}'
             f'{table("3CosMul", "cos b cos c / cos a", plain(found.multiplied))}</div>')
@@ -96,13 +104,13 @@ def analogy(found: Analogy) -> str:
 
 def odd_one_out(found: OddOneOut) -> str:
     """The word, and how well each fits."""
-    return (f'<p class="sentence"><strong>{escape(found.word)}</strong> fits the others least</p>'
+    return (f'<p class="sentence"><strong>{text(found.word)}</strong> fits the others least</p>'
             + table("word", "cosine with the mean", plain(found.fits)))
 
 
 def similarity(found: Similarity, words: int) -> str:
     """The cosine, and what it means."""
-    a, b = escape(found.a), escape(found.b)
+    a, b = text(found.a), text(found.b)
     place = (f"{b} is number {found.rank:,} of the {counted(words - 1, 'word')} nearest to {a}"
              if found.rank else "a word is as similar to itself as can be")
     return (f'<p class="sentence"><strong class="number">{found.cosine:.3f}</strong> '
@@ -111,7 +119,7 @@ def similarity(found: Similarity, words: int) -> str:
 
 def plain(ranked: Similar) -> list[tuple[str, float]]:
     """Escaped words with their scores."""
-    return [(escape(word), score) for word, score in ranked]
+    return [(text(word), score) for word, score in ranked]
 
 
 def table(title: str, measure: str, rows: Sequence[tuple[str, float]]) -> str:
@@ -121,18 +129,18 @@ def table(title: str, measure: str, rows: Sequence[tuple[str, float]]) -> str:
         f'<tr><th scope="row">{word}</th><td class="bar"><span style="width:'
         f'{100 * max(score, 0) / largest:.0f}%"></span></td><td class="score">{score:.3f}</td></tr>'
         for word, score in rows)
-    return (f'<table class="ranked"><thead><tr><th scope="col">{escape(title)}</th>'
-            f'<th scope="col" colspan="2" class="score">{escape(measure)}</th></tr></thead>'
+    return (f'<table class="ranked"><thead><tr><th scope="col">{text(title)}</th>'
+            f'<th scope="col" colspan="2" class="score">{text(measure)}</th></tr></thead>'
             f"<tbody>{lines}</tbody></table>")
 
 
 def about_words(model: WordModel) -> str:
     """Which model and which corpus answer."""
-    sources = "".join(f"<li>{escape(source)}</li>" for source in model.sources)
+    sources = "".join(f"<li>{text(source)}</li>" for source in model.sources)
     corpus = f"<details><summary>What the corpus holds</summary><ul>{sources}</ul></details>" \
         if sources else ""
-    return (f'<div class="about"><p><strong>{escape(model.name)}</strong> answers: '
-            f"{escape(model.size)}, {escape(model.origin)}.</p>{corpus}{TRAIN_WORDS}</div>")
+    return (f'<div class="about"><p><strong>{text(model.name)}</strong> answers: '
+            f"{text(model.size)}, {text(model.origin)}.</p>{corpus}{TRAIN_WORDS}</div>")
 
 
 def about_photos(model: PhotoModel) -> str:
@@ -141,8 +149,8 @@ def about_photos(model: PhotoModel) -> str:
     return (f'<div class="about" id="photo-model" data-model="{escape(model.name)}" '
             f'data-bytes="{model.limits.bytes}" '
             f'data-too-large="{escape(model.limits.too_many_bytes)}">'
-            f"<p><strong>{escape(model.name)}</strong> answers: {escape(model.made_of)}. "
-            f"On its test, {escape(model.tested)}. It tells apart: {escape(labels)}.</p>"
+            f"<p><strong>{text(model.name)}</strong> answers: {text(model.made_of)}. "
+            f"On its test, {text(model.tested)}. It tells apart: {text(labels)}.</p>"
             f"{TRAIN_PHOTOS}</div>")
 
 

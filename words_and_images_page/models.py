@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vision.classifier import NEEDED
-from words_and_images.common.errors import UserError
+from words_and_images.common.errors import UserError, printable
 from words_and_images.common.progress import say
 from words_and_images_page.limits import Limits
 from words_and_images_page.photos import PhotoModel, find_examples
@@ -59,11 +59,12 @@ def named(paths: Sequence[Path]) -> dict[str, Path]:
     names: dict[str, Path] = {}
     for path in paths:
         whole, number = path.resolve(), 2
-        name = path.name or whole.name
+        name = printable(path.name or whole.name)
+        longer = printable(f"{whole.parent.name}/{whole.name}")
         if name in names:
-            name = f"{whole.parent.name}/{whole.name}"
+            name = longer
         while name in names:
-            name, number = f"{whole.parent.name}/{whole.name} ({number})", number + 1
+            name, number = f"{longer} ({number})", number + 1
         names[name] = path
     return names
 

@@ -14,7 +14,7 @@ from PIL import Image
 from vision.backbones import TENSORFLOW, BackboneRecord, FeatureExtractor, open_for
 from vision.classifier import BACKBONE_FOLDER, Classifier, refuse_other_folder
 from vision.photos import UnreadableImageError, beginning_of, kind_of, undecoded
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import UserError, counted, printable
 from words_and_images.common.files import read_json
 from words_and_images.common.workers import cores
 from words_and_images.retraining import hidden_by_accuracy, recalls_of
@@ -213,7 +213,7 @@ def no_image(reason: str) -> str:
 
 def shown(label: str) -> str:
     """A label as the page shows it."""
-    return SPECIAL_NAMES.get(label, label.replace("_", " ").replace("-", " ").upper())
+    return printable(SPECIAL_NAMES.get(label, label.replace("_", " ").replace("-", " ").upper()))
 
 
 def percents(interval: Sequence[float]) -> str:
@@ -247,7 +247,7 @@ def map_sentence(label: str, score: float, drop: float, place: str | None) -> st
 def _images_name(record: dict[str, Any]) -> str:
     """What the images are called that a classifier was trained and tested on, as far as known."""
     images = record.get("images") or {}
-    return str(images.get("name") or Path(str(images.get("path") or "")).name)
+    return printable(str(images.get("name") or Path(str(images.get("path") or "")).name))
 
 
 def _range_sentence(each: dict[str, Any], name: str) -> str:
@@ -265,7 +265,8 @@ def find_examples(split: Path, images: Path, most: int = EXAMPLES) -> list[Path]
     try:
         for entry in read_json(split)["images"]:
             path = images / entry["path"]
-            if entry["split"] == TEST_SPLIT and _browsers_show(path):
+            below = path.resolve().is_relative_to(images.resolve())  # whatever the list says
+            if entry["split"] == TEST_SPLIT and below and _browsers_show(path):
                 by_label.setdefault(entry["label"], []).append(path)
     except (OSError, ValueError, KeyError, TypeError):
         return []

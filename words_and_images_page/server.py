@@ -1,118 +1,34 @@
 """The server of the page: Gradio's own routes, as far as the page uses them, and the photos'."""
 
 import asyncio
+import signal
 import socket
 from base64 import b64encode
 from collections.abc import Callable, Collection
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlsplit
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.requests import ClientDisconnect
 
 from words_and_images.common.errors import UserError
+from words_and_images_page.gate import Gate, TooLargeError, TooSlowError, body_of
 from words_and_images_page.limits import Limits
 from words_and_images_page.models import Models
 from words_and_images_page.page import build_page, look
 from words_and_images_page.photos import PhotoModel
-from words_and_images_page.workers import PhotoWorkers, QueueFullError, Workers
+from words_and_images_page.workers import PhotoWorkers, QueueFullError, Room, Workers
 
 CONTENT_TYPE = "application/octet-stream"
-QUESTION_BYTES = 100_000  # of a question about words
-LONGEST_PATH = 200
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BUSY = "Too many photos are waiting for their answers; try again in a moment."
+TOO_SLOW = "This photo did not come to its end; send it again."
 LEFT = 0.5  # seconds between two looks at whether who asked is still there
-# All that a browser asks for while the page is used. Gradio's other routes (uploads, files of this
-# machine, requests to other hosts, the list of the API) are not there.
-GRADIO_PATHS = ("/assets/", "/static/")
-GRADIO_FILES = ("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt",
-                "/gradio_api/run/predict")
-OWN_PATHS = ("/photos/",)
-
-
-class TooLargeError(Exception):
-    """A request with a longer body than is read."""
-
-
-class Gate:
-    """Lets only through what the page itself asks for, and only short questions.
-
-    Parameters
-    ----------
-    application : ASGI.
-    hosts : names under which the page may be asked for, None for any. Without them another site
-        whose name has come to mean this machine could read the answers (DNS rebinding).
-    """
-
-    def __init__(self, application: Any, hosts: Collection[str] | None = None) -> None:
-        self._application = application
-        self._hosts = hosts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._application(scope, receive, send)
-        elif scope["type"] != "http" or not is_open(scope["path"]):
-            await self._refuse(404, "There is no such page.", scope, receive, send)
-        elif not self._is_own(scope):
-            await self._refuse(403, "Other sites cannot ask here.", scope, receive, send)
-        elif scope["path"].startswith(OWN_PATHS):
-            await self._application(scope, receive, send)
-        elif declared_length(scope) > QUESTION_BYTES:
-            await self._refuse(413, "This question is too long.", scope, receive, send)
-        else:
-            await self._application(scope, _limited(receive), send)
-
-    def _is_own(self, scope: Scope) -> bool:
-        """Whether the page itself asks, under a name of its own."""
-        host, origin = header(scope, b"host"), header(scope, b"origin")
-        if origin and urlsplit(origin).netloc != host:
-            return False
-        return self._hosts is None or (urlsplit(f"//{host}").hostname or "") in self._hosts
-
-    async def _refuse(
-        self, status: int, sentence: str, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        if scope["type"] == "http":
-            await Response(sentence, status, media_type="text/plain")(scope, receive, send)
-        else:
-            await send({"type": "websocket.close"})
-
-
-def is_open(path: str) -> bool:
-    """Whether the page asks for such a path."""
-    known = path in GRADIO_FILES or path.startswith((*GRADIO_PATHS, *OWN_PATHS))
-    return known and len(path) <= LONGEST_PATH
-
-
-def header(scope: Scope, name: bytes) -> str:
-    """A header of a request, empty where it has none."""
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
-
-
-def declared_length(scope: Scope) -> int:
-    """The length of a request's body as its header tells; 0 where it does not."""
-    length = header(scope, b"content-length")
-    return int(length) if length.isascii() and length.isdigit() else 0
-
-
-def _limited(receive: Receive) -> Receive:
-    """A body whose header does not tell the length, cut off where it grows too long."""
-    received = 0
-
-    async def limited() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > QUESTION_BYTES:
-            return {"type": "http.disconnect"}
-        return message
-
-    return limited
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PHOTOS_HELD = 20  # of the largest that may be, in bytes: from their first to their answer
+ENDING = 3.0  # seconds for what is being answered when the page ends
 
 
 def make_application(
@@ -120,26 +36,27 @@ def make_application(
 ) -> Any:
     """The whole page as an ASGI application; `hosts` as `Gate` takes them."""
     application = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    workers = PhotoWorkers()
-    _add_photo_routes(application, models, limits, workers)
+    _add_photo_routes(application, models, limits)
+    page = build_page(models)
     gr.mount_gradio_app(
-        application, build_page(models), path="/", footer_links=[], run_history=False,
+        application, page, path="/", footer_links=[], run_history=False,
         ssr_mode=False, mcp_server=False, enable_monitoring=False, show_error=False, pwa=False,
         max_file_size=1, **look())
-    return Gate(application, hosts)
+    asked = {number: function for number, function in page.fns.items() if function.fn}
+    return Gate(application, asked, hosts)
 
 
-def _add_photo_routes(
-    application: FastAPI, models: Models, limits: Limits, workers: PhotoWorkers
-) -> None:
+def _add_photo_routes(application: FastAPI, models: Models, limits: Limits) -> None:
+    workers, room = PhotoWorkers(), Room(PHOTOS_HELD * limits.bytes)
+
     @application.post("/photos/answer")
     async def answer(request: Request, model: str) -> Response:
-        return await _of_photo(request, limits, models.photos.get(model), workers.answering,
+        return await _of_photo(request, limits, room, models.photos.get(model), workers.answering,
                                lambda chosen, content: asdict(chosen.answer(content)))
 
     @application.post("/photos/map")
     async def explain(request: Request, model: str) -> Response:
-        return await _of_photo(request, limits, models.photos.get(model), workers.explaining,
+        return await _of_photo(request, limits, room, models.photos.get(model), workers.explaining,
                                _map_values)
 
     @application.get("/photos/example")
@@ -157,7 +74,7 @@ def _map_values(model: PhotoModel, content: bytes) -> dict[str, Any]:
 
 
 async def _of_photo(
-    request: Request, limits: Limits, model: PhotoModel | None, workers: Workers,
+    request: Request, limits: Limits, room: Room, model: PhotoModel | None, workers: Workers,
     ask: Callable[[PhotoModel, bytes], dict[str, Any]],
 ) -> Response:
     """What is said of the photo that a request holds."""
@@ -169,14 +86,17 @@ async def _of_photo(
     if workers.full:
         return JSONResponse({"refused": BUSY}, 503)
     try:
-        content = await _body(request, limits.bytes)
-        work = workers.begin(ask, model, content)
+        with room.share() as take:
+            content = await body_of(request, limits.bytes, take)
+            return JSONResponse(await _result(request, workers.begin(ask, model, content)))
     except TooLargeError:
         return JSONResponse({"refused": limits.too_many_bytes}, 413)
+    except TooSlowError:
+        return JSONResponse({"refused": TOO_SLOW}, 408)
     except QueueFullError:
         return JSONResponse({"refused": BUSY}, 503)
-    try:
-        return JSONResponse(await _result(request, work))
+    except ClientDisconnect:
+        return Response(status_code=400)  # that nobody waits for
     except UserError as error:
         return JSONResponse({"refused": str(error)})
 
@@ -189,19 +109,6 @@ async def _result(request: Request, work: Future[dict[str, Any]]) -> dict[str, A
         if not waiting.done() and await request.is_disconnected() and work.cancel():
             return {}
     return waiting.result()
-
-
-async def _body(request: Request, most: int) -> bytes:
-    """The body, never more of it in memory than is allowed."""
-    if declared_length(request.scope) > most:
-        raise TooLargeError
-    parts, length = [], 0
-    async for part in request.stream():
-        length += len(part)
-        if length > most:
-            raise TooLargeError
-        parts.append(part)
-    return b"".join(parts)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -228,7 +135,7 @@ def address_of(listening: socket.socket) -> str:
 
 
 def serve(application: Any, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until interrupted.
+    """Serve until interrupted; what a thread still does then goes on.
 
     Parameters
     ----------
@@ -245,4 +152,14 @@ def serve(application: Any, listening: socket.socket, ready: Callable[[], None])
 
     config = uvicorn.Config(application, log_level="critical", access_log=False,
                             timeout_graceful_shutdown=1, ws="none")
-    Server(config).run([listening])
+    server = Server(config)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:  # so shells begin what ends with &
+            signal.signal(number, signal.default_int_handler)
+    # In a thread, so that signals find the main one waiting, whatever a request does.
+    serving = ThreadPoolExecutor(1, "server").submit(server.run, [listening])
+    try:
+        serving.result()
+    finally:
+        server.should_exit = True
+        wait([serving], ENDING)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from words_and_images.common.errors import printable
 from words_and_images_page.words import PlacedWords
 
 Point = tuple[float, float]
@@ -36,7 +37,7 @@ def analogy_figure(placed: PlacedWords) -> str:
 
 def _text(word: str) -> str:
     """A word as Plotly writes it, which knows < > and & by name, and quotes as they are."""
-    return escape(word, quote=False)
+    return escape(printable(word), quote=False)
 
 
 def _background(placed: PlacedWords) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Threads that answer photos: few, so that few pictures are in memory at one time."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from words_and_images.common.workers import cores
 
-MOST_ANSWERS, MOST_MAPS = 40, 8  # that wait or are worked on, each with its photo in memory
+MOST_ANSWERS, MOST_MAPS = 100, 8  # that wait or are worked on: half a minute of work at most
 
 Result = TypeVar("Result")
 
@@ -61,6 +62,41 @@ class Workers:
     def _release(self) -> None:
         with self._lock:
             self._taken -= 1
+
+
+class Room:
+    """Bytes that uploads take up together, kept by one thread.
+
+    Parameters
+    ----------
+    most : of them.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    @contextmanager
+    def share(self) -> Iterator[Callable[[int], None]]:
+        """A function that takes bytes; all are given back at the end.
+
+        Raises
+        ------
+        QueueFullError
+            Where the function asks for more than are left.
+        """
+        taken = 0
+
+        def take(count: int) -> None:
+            nonlocal taken
+            if count > self._left:
+                raise QueueFullError
+            taken += count
+            self._left -= count
+
+        try:
+            yield take
+        finally:
+            self._left += taken
 
 
 class PhotoWorkers:

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.evaluation.plots import locate_pairs, pair_rows
 from word2vec.evaluation.word_map import map_table
 from word2vec.vectors.vectors import load_vectors
+from words_and_images.common.errors import UserError
 from words_and_images.common.files import write_json, write_text
 from words_and_images.common.parameters import read_parameters
 from words_and_images.retraining.evaluation import Evaluation
@@ -474,3 +476,25 @@ def test_photos_on_their_side_are_shown_upright(make, tmp_path):
 
 def decoded(uri: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))
+
+
+@pytest.mark.parametrize("file, change", [
+    ("images/predictions.json", lambda content: content[0].update(path="../../secret.png")),
+    ("explanation/explanation.json", lambda content: content.update(file="/secret.png")),
+    ("explanation/variants.json", lambda content: content["variants"][0].update(file="../x"))])
+def test_only_pictures_below_their_folders_are_shown(make, tmp_path, file, change):
+    make()
+    content = json.loads((tmp_path / "results" / file).read_text())
+    change(content)
+    write_json(tmp_path / "results" / file, content)
+    with pytest.raises(UserError, match=f"{Path(file).name} names .*make that file anew"):
+        gather(tmp_path / "data", tmp_path / "models", tmp_path / "results",
+               tmp_path / "params.yaml")
+
+
+def test_no_name_turns_a_line_or_breaks_it(make, render):
+    bad = "<b>\u202e\"'\nx"
+    page = render(make(labels=[bad, "dog"], about={"name": bad, "about": bad}))
+    assert "\u202e" not in page
+    assert "&lt;b&gt;\\u202e&#34;&#39;\\nx" in page
+    assert figure_of(page, "confusion")["data"][0]["x"][0] == "&lt;b&gt;\\u202e\"'\\nx"

@@ -86,6 +86,42 @@ def test_the_page_tells_its_address_when_it_answers_and_ends_quietly(page):
     assert (process.returncode, out, err) == (0, "", "")
 
 
+STUCK = """
+import signal, sys, time
+if len(sys.argv) > 5:
+    signal.signal(int(sys.argv.pop()), signal.SIG_IGN)
+from words_and_images_page import command_line, server
+
+async def stuck(scope, receive, send):
+    if scope["type"] == "http":
+        print("asked", flush=True)
+        time.sleep(60)
+
+server.make_application, server.ENDING = lambda *given: stuck, 0.5
+command_line.main()
+"""
+
+
+@pytest.mark.parametrize("number, code, more", [
+    (signal.SIGTERM, 143, []),
+    (signal.SIGINT, 0, [str(int(signal.SIGINT))])])  # ignored before, as after & in a script
+def test_a_signal_ends_the_page_whatever_a_request_does(
+        vectors_folder, tmp_path, number, code, more):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", STUCK, "--vectors", str(vectors_folder), "--port", "0", *more],
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    address = re.search(r"http://(\S+):(\d+)", process.stdout.readline())
+    with socket.create_connection((address[1], int(address[2]))) as asking:
+        asking.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert process.stdout.readline() == "asked\n"
+        assert len([*tmp_path.glob("page-*")]) == 1
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (code, "", "")
+    assert not [*tmp_path.glob("page-*")]
+
+
 def test_without_the_extra_the_remedy_is_one_sentence(vectors_folder):
     code = ("import sys; sys.modules['gradio'] = None; "
             "from words_and_images_page.command_line import main; "

@@ -1,10 +1,13 @@
 """What answers look like as HTML and as a figure."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 
-from words_and_images_page import html
+from words_and_images_page import html, photos
+from words_and_images_page.models import named
 from words_and_images_page.word_plot import FIRST, SECOND, analogy_figure
 from words_and_images_page.words import Neighbours
 
@@ -66,3 +69,28 @@ def test_the_map_holds_the_words_and_an_arrow_for_each_pair(word_model):
 def test_without_an_answer_only_the_first_pair_has_an_arrow(word_model):
     figure = json.loads(analogy_figure(word_model.placed(["man", "king", "woman"])))
     assert len(figure["layout"]["annotations"]) == 1
+
+
+BAD = '<script>\u202e"\n\x1b'
+SPELLED = "&lt;script&gt;\\u202e&quot;\\n\\x1b"
+
+
+def test_what_others_named_turns_and_breaks_no_line_and_is_kept_for_the_question():
+    table = html.neighbours(Neighbours(BAD, [(BAD, 0.5)]))
+    button = html.ask_button(BAD, {"neighbours-word": BAD}, "ask", BAD)
+    for text in (table, button, html.refusal(BAD)):
+        assert SPELLED in text and "<script>" not in text
+        assert not {"\u202e", "\n", "\x1b"}.intersection(text)
+    values = unescape(re.search('data-values="([^"]*)"', button)[1])
+    assert json.loads(values) == {"neighbours-word": BAD}
+
+
+def test_labels_and_names_of_images_are_printable():
+    assert photos.shown("a\u202e\nb") == "A\\u202e\\nB"
+    record = {"images": {"name": "a\u202e\n"}, "test": {"score_ranges": [
+        {"low": 0.0, "high": 1.0, "count": 1, "right": 1, "interval": [0.2, 1.0]}]}}
+    assert "of a\\u202e\\n with" in photos.evaluation_sentence(record, 0.5)
+
+
+def test_models_have_printable_names(tmp_path):
+    assert [*named([tmp_path / "a\u202e", tmp_path / "b\udc80"])] == ["a\\u202e", "b\\udc80"]

@@ -232,3 +232,16 @@ def test_without_a_split_there_are_no_examples(tmp_path, content):
     (tmp_path / "split.json").write_text(content)
     assert find_examples(tmp_path / "split.json", tmp_path) == []
     assert find_examples(tmp_path / "none.json", tmp_path) == []
+
+
+def test_no_example_lies_outside_the_images_folder(tmp_path):
+    images = tmp_path / "images"
+    (images / "cat").mkdir(parents=True)
+    (tmp_path / "secret.png").write_bytes(content_of("red"))
+    (images / "cat" / "own.png").write_bytes(content_of("red"))
+    (images / "cat" / "link.png").symlink_to(tmp_path / "secret.png")
+    names = ("../secret.png", str(tmp_path / "secret.png"), "cat/../../secret.png",
+             "cat/link.png", "cat/own.png")
+    entries = [{"path": name, "label": "cat", "split": "test"} for name in names]
+    (tmp_path / "split.json").write_text(json.dumps({"images": entries}))
+    assert find_examples(tmp_path / "split.json", images) == [images / "cat" / "own.png"]

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from words_and_images_page.workers import QueueFullError, Workers
+from words_and_images_page.workers import QueueFullError, Room, Workers
 
 
 def test_as_many_as_may_wait_are_taken_and_their_results_come():
@@ -35,3 +35,14 @@ def test_an_error_leaves_its_place():
     with pytest.raises(ZeroDivisionError):
         workers.begin(divmod, 1, 0).result(10)
     assert workers.begin(max, 1, 2).result(10) == 2
+
+
+def test_room_is_given_back_when_it_is_left():
+    room = Room(10)
+    with room.share() as take, room.share() as take_too:
+        take(4)
+        take_too(6)
+        with pytest.raises(QueueFullError):
+            take(1)
+    with room.share() as take:
+        take(10)

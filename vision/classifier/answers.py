@@ -5,11 +5,12 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol, TextIO
 
 from vision.photos.given_images import STANDARD_INPUT, Given
 from vision.photos.image import UnreadableImageError
-from words_and_images.common.errors import UserError
+from words_and_images.common.errors import UserError, printable
 from words_and_images.common.tables import shown
 from words_and_images.retraining.record import NOT_SURE
 
@@ -36,7 +37,7 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {"path": printable(self.path), "label": self.label, "score": self.score,
+        return {"path": encodable(self.path), "label": self.label, "score": self.score,
                 "scores": dict(self.scores)}
 
 
@@ -90,7 +91,7 @@ def answers_to(
 
 def _renamed(error: UnreadableImageError, name: str) -> UnreadableImageError:
     """The same error of a content without a path, by its name."""
-    name = "standard input" if name == STANDARD_INPUT else printable(name)
+    name = "standard input" if name == STANDARD_INPUT else encodable(name)
     return UnreadableImageError(name, error.reason)
 
 
@@ -126,9 +127,12 @@ def print_csv(found: Iterable[Found], labels: Sequence[str], stream: TextIO | No
     """A row an image: path, label, score, the score of every label, and why there are none."""
     stream = stream or sys.stdout
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*ABOUT_IMAGE, *score_columns(labels), ERROR])
-    for each in found:
-        writer.writerow(_row(each, labels))
+    rows = chain([[*ABOUT_IMAGE, *score_columns(labels), ERROR]],
+                 (_row(each, labels) for each in found))
+    for row in rows:
+        # Line breaks are quoted by CSV itself.
+        writer.writerow(["\n".join(map(printable, cell.split("\n"))) if isinstance(cell, str)
+                         else cell for cell in row])
         stream.flush()
 
 
@@ -143,10 +147,10 @@ def _row(found: Found, labels: Sequence[str]) -> list[Any]:
     if isinstance(found, UserError):
         return [_path_of(found), "", "", *("" for _ in labels), str(found)]
     scores = dict(found.scores)
-    return [printable(found.path), found.label, found.score,
+    return [found.path, found.label, found.score,
             *(scores.get(label, "") for label in labels), ""]
 
 
-def printable(name: str) -> str:
+def encodable(name: str) -> str:
     """A file's name with what no encoding can hold made visible."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")

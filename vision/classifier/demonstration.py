@@ -17,6 +17,7 @@ from vision.photos.looks import Look
 from vision.photos.variants import Inset, negative_label, training_variants
 from vision.sheets.lettering import fitted
 from words_and_images.common.files import write_json
+from words_and_images.common.stored_paths import stored_path
 from words_and_images.neural.arrays import FloatArray
 from words_and_images.retraining.split import TRAINING, Example, Split
 
@@ -109,10 +110,11 @@ def _explanation(
     classifier: Classifier, images: Path, answer: dict[str, Any], folder: Path
 ) -> dict[str, Any]:
     """What the answer to a test image rests on, on a grid over the image."""
-    picture = open_for(images / answer["path"], classifier.backbone)
+    path = stored_path(answer["path"], "predictions.json")
+    picture = open_for(images / path, classifier.backbone)
     fitted(picture, LARGE).save(folder / "explained.jpg", "JPEG", quality=85)
     drops = occlusion_drops(classifier, picture, classifier.labels.index(answer["predicted"]))
-    return {"path": answer["path"], "label": answer["label"], "answer": answer["predicted"],
+    return {"path": path, "label": answer["label"], "answer": answer["predicted"],
             "score": round(_score(answer), DIGITS), "file": "explained.jpg",
             "width": picture.width, "height": picture.height, "place": strongest_place(drops),
             "drops": on_grid(drops, GRID).round(DIGITS).tolist()}

@@ -12,7 +12,7 @@ from vision.classifier.classifier import Classifier
 from vision.classifier.occlusion import Pixels, as_image, draw_occlusion, occlusion_map
 from vision.photos.image import enough_for
 from vision.sheets.sheet_files import refuse_other_picture
-from words_and_images.common.errors import UserError, did_you_mean
+from words_and_images.common.errors import UserError, did_you_mean, printable
 from words_and_images.common.files import refuse_unwritable_file
 from words_and_images.neural.arrays import FloatArray
 from words_and_images.retraining.labels import matching
@@ -52,7 +52,8 @@ class Explanation:
         """Label and score as `vision classify` prints them, the place, and the file."""
         found = (f"strongest at the {self.place}: covered there, the score falls by {self.drop:.3f}"
                  if self.place else "the score falls nowhere: no part speaks for the label")
-        return f"{self.label} (score = {self.score:.5f})\n{found}\nmap in {self.map}"
+        lines = f"{self.label} (score = {self.score:.5f})", found, f"map in {self.map}"
+        return "\n".join(map(printable, lines))
 
 
 def explain_image(

@@ -224,7 +224,8 @@ def _compare(
         exports[name] = ExportedFile(
             size, sha256, _largest(probabilities - floats), _largest(probabilities - own),
             _accuracy(probabilities, targets), accuracy - _accuracy(probabilities, targets))
-    say(comparison_table(classifier, accuracy, len(images), exports))
+    for line in comparison_table(classifier, accuracy, len(images), exports).split("\n"):
+        say(line)
     return exports
 
 

@@ -25,7 +25,7 @@ from vision.photos.image_files import (
 )
 from vision.photos.image_kinds import READ_KINDS
 from words_and_images.common.archives import is_archive, unpack
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import UserError, counted, printable
 from words_and_images.common.files import read_json
 from words_and_images.common.own_files import (
     LIST_FILE,
@@ -39,7 +39,7 @@ from words_and_images.common.parameters import require, require_choice
 from words_and_images.common.progress import WARNING, progress, say
 from words_and_images.common.workers import in_order
 from words_and_images.common.workspaces import workspace
-from words_and_images.retraining.labels import comparable, label_of, printable
+from words_and_images.retraining.labels import comparable, label_of
 
 FEW_IMAGES = 20
 CHECKED_SIZE = 64  # pixels: checking decodes the whole file, but need not keep its size

@@ -20,6 +20,7 @@ from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json, write_json
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
+from words_and_images.common.stored_paths import stored_path
 from words_and_images.common.workers import in_order
 from words_and_images.retraining.split import (
     Example,
@@ -93,9 +94,9 @@ def write_split(split: Split, path: Path) -> None:
 
 
 def read_split(path: Path) -> Split:
-    """Read what `write_split` wrote."""
+    """Read what `write_split` wrote; UserError where it names a file elsewhere."""
     value: dict[str, Any] = read_json(path)
-    examples = [Example(image.pop("path"), **image) for image in value["images"]]
+    examples = [Example(stored_path(image.pop("path"), path), **image) for image in value["images"]]
     return Split(value["labels"], examples, NOUN)
 
 

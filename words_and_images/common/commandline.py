@@ -21,7 +21,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import UNPRINTABLE, UserError, counted
 from words_and_images.common.files import NO_ROOM, first_of
 from words_and_images.common.own_files import refuse_tangled
 from words_and_images.common.progress import QUIET_VARIABLE, be_quiet, tell
@@ -263,8 +263,11 @@ def prepare_streams() -> None:
 
 def print_json(value: Any, indent: int | None = 2) -> None:
     """JSON on standard output, in an encoding that cannot hold all of it as ASCII."""
-    print(json.dumps(value, indent=indent, ensure_ascii=not _holds_everything(sys.stdout),
-                     allow_nan=False), flush=True)
+    text = json.dumps(value, indent=indent, ensure_ascii=not _holds_everything(sys.stdout),
+                      allow_nan=False)
+    # The same values, and nothing that a terminal would obey.
+    print(UNPRINTABLE.sub(lambda found: found[0] if found[0] == "\n" else
+                          f"\\u{ord(found[0]):04x}", text), flush=True)
 
 
 def _holds_everything(stream: TextIO) -> bool:

@@ -1,7 +1,13 @@
 """What a user can get wrong, told in one sentence."""
 
 import difflib
+import re
 from collections.abc import Iterable
+
+# What moves a cursor, begins a line, changes colours, turns the order of letters round, or is no
+# letter at all. What joins and parts letters, with which some languages spell, is not among it.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u180e\u200e\u200f\u2028-\u202e"
+                         "\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 
 
 class UserError(Exception):
@@ -10,6 +16,14 @@ class UserError(Exception):
     Command lines and stages turn it into that sentence on standard error and exit code 2;
     library code lets it pass.
     """
+
+
+def printable(text: str) -> str:
+    """A text for a line of a terminal or a page: ``a\\x1b[2J``, ``\\u202egpj``, ``two\\nlines``.
+
+    Everything that is shown of what others have named goes through here.
+    """
+    return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:

@@ -25,6 +25,7 @@ from words_and_images.common.files import (
     replacing,
     write_json,
 )
+from words_and_images.common.stored_paths import stored_path
 from words_and_images.common.workspaces import workspace
 
 FORMAT = 2  # 1 is what had no list
@@ -253,7 +254,7 @@ def check(folder: Path, kind: Kind, is_used: Callable[[str], bool] = lambda name
     if listed.get("record") != _digest_of(content):
         raise DamagedError(f"{record} is not as it was written", remedy)
     for name, entry in listed["files"].items():
-        if is_used(name) and (reason := _damage(folder / name, entry, kind)):
+        if is_used(name) and (reason := _damage(folder / stored_path(name, record), entry, kind)):
             raise DamagedError(f"{folder / name} {reason}", remedy)
     return True
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from words_and_images.common.errors import printable
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -29,7 +31,7 @@ class Counter:
     def advance(self, amount: float = 1, note: str = "") -> None:
         """Add work done; a note replaces the last one."""
         self.done += amount
-        self.note = note or self.note
+        self.note = printable(note) or self.note
 
     def rate(self) -> str:
         """The mean rate so far, with its unit."""
@@ -89,6 +91,7 @@ def progress(
     to know, nothing is shown. Work that is mostly `brief` leaves no bar behind, and elsewhere than
     on a terminal no line unless it takes long.
     """
+    description = printable(description)
     if total == 0 or _quiet:
         yield Counter(total, unit)
     elif sys.stderr.isatty():
@@ -138,7 +141,7 @@ def say(message: str) -> None:
 def tell(message: str) -> None:
     """One line on standard error; where that is full, the work does not suffer for it."""
     with suppress(OSError):
-        print(message, file=sys.stderr, flush=True)
+        print(printable(message), file=sys.stderr, flush=True)
 
 
 def be_quiet(quiet: bool = True) -> None:

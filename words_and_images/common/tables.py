@@ -1,25 +1,30 @@
 """Tables that any terminal, any pipe and any encoding can show."""
 
 import os
-import re
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
+
+from words_and_images.common.errors import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 HEADING, RED, GREEN = "1;36", "31", "32"  # of a terminal; bold cyan, red, green
 BOUNDLESS = 1 << 20  # columns
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 Style = Callable[[int, int], str]
 
 
 def shown(text: str, stream: TextIO | None = None) -> str:
-    """The text as a cell of a table: what a stream cannot hold and what is no sign, escaped."""
+    """The text as a cell or a line: `printable`, and what a stream cannot hold escaped."""
     encoding = (stream and stream.encoding) or "utf-8"
-    text = _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    return printable(text).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def print_lines(*lines: str) -> None:
+    """Lines on standard output, which may hold what others have named."""
+    print("\n".join(shown(line, sys.stdout) for line in lines), flush=True)
 
 
 def columns_of(stream: TextIO | None) -> int | None:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 
-_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")  # control characters, surrogates, separators of lines
+from words_and_images.common.errors import printable
 
 
 def label_of(name: str) -> str:
@@ -20,9 +20,3 @@ def comparable(name: str) -> str:
 def matching(name: str, labels: Iterable[str]) -> str | None:
     """The label that a name stands for, if there is one."""
     return next((label for label in labels if comparable(label) == comparable(name)), None)
-
-
-def printable(name: str) -> str:
-    """A name with its line breaks, other control characters and bytes of no encoding spelled."""
-    return "".join(ascii(letter)[1:-1] if unicodedata.category(letter) in _UNPRINTABLE else letter
-                   for letter in name)

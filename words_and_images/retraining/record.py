@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json
-from words_and_images.common.tables import wrapped
+from words_and_images.common.tables import shown, wrapped
 from words_and_images.retraining.tables import accuracy_text
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def parameter_rows(record: Mapping[str, Any]) -> list[Row]:
 def rows_text(rows: Sequence[Row], line: int) -> str:
     """Names and values, a line each, continued below the beginning of the value after `line` cells.
     """
+    rows = [(shown(name, sys.stdout), value) for name, value in rows]
     width = max(len(name) for name, _ in rows) + 2
     values = [wrapped(value, line - width, sys.stdout) for _, value in rows]
     return "\n".join(f"{name:{width}}" + f"\n{'':{width}}".join(lines)

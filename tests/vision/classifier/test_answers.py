@@ -9,6 +9,7 @@ import pytest
 from vision.classifier.answers import Answer, answers_to, json_of, print_csv, print_texts
 from vision.photos.given_images import GivenImage
 from vision.photos.image import UnreadableImageError
+from words_and_images.common.commandline import print_json
 from words_and_images.common.errors import UserError
 
 
@@ -139,3 +140,23 @@ def test_names_that_no_encoding_holds_are_made_visible():
     answer, = answers_to(Numbers(), [GivenImage("se\udcf1or.jpg", 0.75)])
     assert answer.to_json()["path"] == "se\\udcf1or.jpg"
     assert json.dumps(answer.to_json(), ensure_ascii=False).encode("utf-8")
+
+
+def test_names_and_labels_do_nothing_to_a_terminal(capsys):
+    labels, name = ["cat\x1b[31m", "dog\u202e"], "\x1b[2Ja\u202e.jpg"
+    answers = [*answers_to(Numbers(labels), [GivenImage(name, 0.25)])]
+    print_texts(answers)
+    print_csv(answers, labels)
+    out = capsys.readouterr().out
+    assert "\\x1b[2Ja\\u202e.jpg\ndog\\u202e (score" in out
+    assert "path,label,score,cat\\x1b[31m,dog\\u202e,error\n\\x1b[2Ja\\u202e.jpg,dog\\u202e," in out
+    assert not {"\x1b", "\u202e"}.intersection(out)
+    assert answers[0].to_json()["path"] == name  # as it is, for a program
+
+
+def test_json_holds_what_it_tells_and_nothing_that_a_terminal_obeys(capsys):
+    value = {"a\x1b\n": "\u202e\x7f\x9b é"}
+    print_json(value)
+    out = capsys.readouterr().out
+    assert json.loads(out) == value
+    assert "é" in out and not {"\x1b", "\u202e", "\x7f", "\x9b"}.intersection(out)

@@ -375,3 +375,11 @@ def test_the_hash_that_decides_is_found_once_a_group(monkeypatch):
     assert len(calls) == 3
     assert found[0] == found[2] == found[4] == decisive(["00", "02", "04"])
     assert found[1] == "01"
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a/../../x", "a\0b", 7, None])
+def test_a_split_that_names_a_file_elsewhere_is_refused(tmp_path, name):
+    images = [{"path": name, "label": "cat", "sha256": "0", "split": "test"}]
+    (tmp_path / "split.json").write_text(json.dumps({"labels": ["cat"], "images": images}))
+    with pytest.raises(UserError, match="split.json names .*make that file anew"):
+        read_split(tmp_path / "split.json")

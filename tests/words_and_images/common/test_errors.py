@@ -1,4 +1,6 @@
-from words_and_images.common.errors import did_you_mean, nearest
+import pytest
+
+from words_and_images.common.errors import did_you_mean, nearest, printable
 
 
 def test_nearest_names_come_best_first_and_far_ones_not_at_all():
@@ -9,3 +11,17 @@ def test_nearest_names_come_best_first_and_far_ones_not_at_all():
 def test_the_remedy_names_the_nearest_or_else_every_name():
     assert did_you_mean("skipgrm", ["skipgram", "cbow"]) == "did you mean skipgram?"
     assert did_you_mean("zzz", ["skipgram", "cbow"]) == "choose from skipgram, cbow."
+
+
+@pytest.mark.parametrize("text, shown", [
+    ("a\x1b[2J\rb", "a\\x1b[2J\\rb"), ("two\nlines\u2028", "two\\nlines\\u2028"),
+    ("\u202egpj.exe", "\\u202egpj.exe"), ("\u2066\u200f\u061c", "\\u2066\\u200f\\u061c"),
+    ("\x9b31m\x7f\udc80", "\\x9b31m\\x7f\\udc80"), ("[red]x[/]", "[red]x[/]")])
+def test_what_a_terminal_would_obey_is_spelled(text, shown):
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize("text", [
+    "é 犬 עברית", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f468\u200d\U0001f33e"])
+def test_letters_of_all_languages_stay_with_what_joins_and_parts_them(text):
+    assert printable(text) == text

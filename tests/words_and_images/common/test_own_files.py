@@ -308,3 +308,11 @@ def test_an_output_among_what_is_read_is_refused_and_a_name_of_no_path_is_not(tm
             refuse_among(tmp_path / out, tmp_path / source)
     refuse_among(tmp_path / "texts-v", tmp_path / "texts")
     refuse_among("text8", "text8")
+
+
+def test_a_list_that_names_a_file_elsewhere_is_refused_unread(model):
+    record = json.loads((model / "record.json").read_text())
+    record[LIST_KEY]["files"]["../../../../../../dev/zero"] = {"bytes": 0, "sha256": "0"}
+    (model / "record.json").write_text(json.dumps(record))
+    with pytest.raises(UserError, match="record.json names .*dev/zero"):
+        check(model, MODEL)

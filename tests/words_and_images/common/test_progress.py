@@ -161,3 +161,20 @@ def test_quietly_nothing_is_said_but_warnings(quiet, terminal):
         counter.advance(4)
     say("warning: 3 images are unreadable")
     assert (counter.done, shown.getvalue()) == (4, "warning: 3 images are unreadable\n")
+
+
+def test_a_message_is_one_line_that_moves_and_paints_nothing(capsys, clock):
+    say("no\x1b[2J\u202e\nfile [red]x[/red] [/]")
+    with progress("reading \x1b[31m", 2, "files") as counter:
+        counter.advance(2, "last \x1b[1A\u202e")
+    assert capsys.readouterr().err == (
+        "no\\x1b[2J\\u202e\\nfile [red]x[/red] [/]\n"
+        "reading \\x1b[31m: 2 files in 0.0 s, 2000.00 M files/s, last \\x1b[1A\\u202e\n")
+
+
+def test_no_markup_or_escape_of_a_name_reaches_a_bar(terminal):
+    shown = terminal()
+    with progress("[red]x[/red] [/]", 2, "files") as counter:
+        counter.advance(2, "[bold]\x1b[7A")
+    assert "[red]x[/red] [/]" in shown.getvalue()
+    assert "\x1b[7A" not in shown.getvalue()

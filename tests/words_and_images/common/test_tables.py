@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.cells import cell_len
 
-from words_and_images.common.tables import columns_of, shown, table, wrapped
+from words_and_images.common.tables import columns_of, print_lines, shown, table, wrapped
 
 
 class Terminal(io.StringIO):
@@ -66,6 +66,12 @@ def test_a_cell_shows_what_its_stream_cannot_hold_and_no_control_signs():
     assert shown("é 犬", ascii_stream) == "\\xe9 \\u72ac"
     assert table([["é"], ["abcd"]], ascii_stream) == "\\xe9\nabcd"
     assert shown("a\x1b[31m\nb\udcf1") == "a\\x1b[31m\\nb\\udcf1"
+    assert table([["\u202e\x9b"], ["b"]]) == "\\u202e\\x9b\nb"
+
+
+def test_lines_are_printed_one_each(capsys):
+    print_lines("a\nb", "\x1b[31mred \u202e")
+    assert capsys.readouterr().out == "a\\nb\n\\x1b[31mred \\u202e\n"
 
 
 def test_words_are_wrapped_by_cells():
