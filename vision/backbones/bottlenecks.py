@@ -19,6 +19,7 @@ from vision.photos.batches import Wanted, batches, verified
 from vision.photos.image import ImageFile, Pixels, enough_for, open_image
 from vision.photos.looks import Look, prediction_looks
 from words_and_images.common.files import replacing
+from words_and_images.common.paged import forget, paged
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
 from words_and_images.common.workers import in_order
@@ -93,6 +94,7 @@ class BottleneckCache:
         for shard in sorted(self.folder.glob(SHARD_NAMES)):
             rows, kept = self._read(shard, places)
             features[rows], found[rows] = kept, True
+            forget(features)
         return found
 
     def add(self, shard: dict[str, Features]) -> None:
@@ -148,6 +150,7 @@ class _Known:
         if self._shard:
             self._cache.add(self._shard)
             self._shard = {}
+            forget(self._features)
 
 
 def extract_bottlenecks(
@@ -174,19 +177,21 @@ def extract_bottlenecks(
 
     Returns
     -------
-    float32 (images, looks, feature_width), in the order of `paths` and `looks`.
+    float32 (images, looks, feature_width), in the order of `paths` and `looks`: an array in a file,
+    see `paged`.
 
     Raises
     ------
     UnreadableImageError
         For a file that is no image.
     UserError
-        Where workers of the cluster lack files that they should share, or have others.
+        Where workers of the cluster lack files that they should share, or have others; and without
+        room for the file.
     """
     record = backbone.record
     files = dict(zip(hashes, paths, strict=True))
     places = {sha256: place for place, sha256 in enumerate(files)}
-    features = np.empty((len(files), len(looks), record.feature_width), np.float32)
+    features = paged((len(files), len(looks), record.feature_width))
     grown = [_Known(BottleneckCache.of(cache_folder, record, look), features[:, number], places)
              for number, look in enumerate(looks)]
     missing = {sha256: lacks for sha256, place in places.items()
@@ -207,9 +212,20 @@ def extract_bottlenecks(
         finally:
             for each in grown:
                 each.flush()
-    # Without copies of a file the two are in the same order, and need not be in memory twice.
+    # Without copies of a file the two are in the same order.
     alone = len(files) == len(hashes)
-    return features if alone else features[[places[sha256] for sha256 in hashes]]
+    return features if alone else _placed(features, [places[sha256] for sha256 in hashes])
+
+
+def _placed(features: Features, places: list[int]) -> Features:
+    """Those of the images at these places, of which some come more than once."""
+    placed = paged((len(places), *features.shape[1:]))
+    for start in range(0, len(places), SHARD_SIZE):
+        rows = slice(start, start + SHARD_SIZE)
+        placed[rows] = features[places[rows]]
+        forget(placed)
+        forget(features)
+    return placed
 
 
 def _computed_by(
