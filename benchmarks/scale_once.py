@@ -34,7 +34,7 @@ def extract(photos: list[str], backbone: str, engine: str, processes: int) -> Fi
     """Bottlenecks of photos by so many processes, the cluster started and the network opened."""
     from vision.backbones import extract_bottlenecks, load_backbone
     from vision.photos import prediction_looks
-    from vision.photos.batches import BATCH_IMAGES
+    from vision.photos.batches import FEWEST
     from words_and_images.common.engine import EngineParameters
     from words_and_images.common.running import running
 
@@ -53,7 +53,7 @@ def extract(photos: list[str], backbone: str, engine: str, processes: int) -> Fi
             return sum(cluster.client.run(_sent_bytes).values()) if cluster else 0
 
         with tempfile.TemporaryDirectory() as cache:
-            extracted(BATCHES_A_WORKER * processes * BATCH_IMAGES, cache)
+            extracted(BATCHES_A_WORKER * processes * FEWEST, cache)
         with tempfile.TemporaryDirectory() as cache:
             before, clock = sent(), Clock()
             features = extracted(len(paths), cache)

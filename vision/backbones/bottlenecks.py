@@ -15,7 +15,7 @@ from PIL import Image
 from vision.backbones.backbone import Backbone
 from vision.backbones.record import BackboneRecord
 from vision.backbones.sent_backbone import SentBackbone, opened
-from vision.photos.batches import Wanted, batches, verified
+from vision.photos.batches import Wanted, batch_size, batches, verified
 from vision.photos.image import ImageFile, Pixels, enough_for, open_image
 from vision.photos.looks import Look, prediction_looks
 from words_and_images.common.files import replacing
@@ -202,7 +202,7 @@ def extract_bottlenecks(
     if cluster is None:
         computed = in_order(partial(_features_wanted, backbone=backbone), wanted, workers)
     else:
-        computed = _computed_by(cluster, backbone, wanted)
+        computed = _computed_by(cluster, backbone, wanted, len(missing))
     with progress(f"bottlenecks by {record.name}", len(missing), "images") as counter:
         try:
             for key, rows in zip(missing, computed, strict=True):
@@ -229,13 +229,13 @@ def _placed(features: Features, places: list[int]) -> Features:
 
 
 def _computed_by(
-    cluster: "Cluster", backbone: FeatureExtractor, wanted: Iterable[Wanted]
+    cluster: "Cluster", backbone: FeatureExtractor, wanted: Iterable[Wanted], count: int
 ) -> Iterator[Features]:
-    """The features of each image, in order, from the workers of a cluster."""
+    """The features of each of so many images, in order, from the workers of a cluster."""
     # A stand-in has no folder, and is sent as it is.
     sent = SentBackbone.of(backbone, cluster.shared) if isinstance(backbone, Backbone) else backbone
-    for computed in cluster.in_order(
-            compute_batch, batches(wanted, cluster.shared), sent=True, common=sent):
+    sized = batches(wanted, cluster.shared, batch_size(count, len(cluster.workers())))
+    for computed in cluster.in_order(compute_batch, sized, sent=True, common=sent):
         yield from computed
 
 
