@@ -36,7 +36,7 @@ def _words(axes: list[Axes], figures: Figures) -> None:
 
 
 def _images(axes: list[Axes], figures: Figures) -> None:
-    _speeds(axes[0], figures["backbone"], figures["engines"], PALETTE[2], 1)
+    _speeds(axes[0], figures["backbone"], figures["engines"], PALETTE[1], 1)
     axes[0].set_title("photos a second", fontsize=10)
     counts = [row["images"] / 1e3 for row in figures["counts"]]
     _by_size(axes[1:], counts, figures["counts"], "thousand images",
