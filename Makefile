@@ -49,8 +49,8 @@ bench-words: $(INSTALLED)  ## speed, memory and accuracy beside gensim's: CORPUS
 bench-cores: $(INSTALLED)  ## speed by processes, accuracy by replicas: CORPUS=path to a text
 	@python -m benchmarks.cores $(CORPUS) $(OPTIONS)
 
-bench-scale: $(INSTALLED)  ## workers of a cluster beside processes, and lengths of text: CORPUS=path
-	@python -m benchmarks.scale $(CORPUS) $(OPTIONS)
+bench-scale: $(INSTALLED)  ## workers of a cluster beside processes, large inputs: CORPUS, PHOTOS=path
+	@python -m benchmarks.scale $(CORPUS) $(if $(PHOTOS),--photos $(PHOTOS)) $(OPTIONS)
 
 bench-small: $(INSTALLED)  ## which words small texts bring together, beside gensim's
 	@python -m benchmarks.small $(OPTIONS)

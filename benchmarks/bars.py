@@ -15,14 +15,22 @@ from words_and_images.common.files import replacing
 PALETTE = (*COLOURS, "#8a929c", "#c9a227")
 
 
-def draw_panels(path: Path, panels: int, fill: Callable[[list[Axes]], None]) -> None:
-    """Write a picture of panels side by side, with one legend, that a function fills."""
+def draw_panels(
+    path: Path, panels: int, fill: Callable[[list[Axes]], None], rows: int = 1
+) -> None:
+    """Write a picture of panels side by side, in rows, that a function fills.
+
+    With one legend, of what the first panel of each row shows.
+    """
     with matplotlib.rc_context(SETTINGS):  # type: ignore[arg-type]
-        figure = Figure(figsize=(4.3 * panels, 4.4), dpi=120, layout="constrained")
+        figure = Figure(figsize=(4.3 * panels, 4.1 * rows + 0.3), dpi=120, layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplots(1, panels, squeeze=False, gridspec_kw={"wspace": 0.08})[0]
-        fill(list(axes))
-        handles, names = axes[0].get_legend_handles_labels()
+        axes = figure.subplots(rows, panels, squeeze=False, gridspec_kw={"wspace": 0.08})
+        fill(list(axes.ravel()))
+        handles, names = [], []
+        for first in axes[:, 0]:
+            shown = first.get_legend_handles_labels()
+            handles, names = handles + shown[0], names + shown[1]
         lines = -(-len(names) // (2 * panels))
         figure.legend(handles, names, loc="outside lower center", ncols=-(-len(names) // lines),
                       fontsize=FONT_SIZE + 1, frameon=False)

@@ -1,16 +1,17 @@
-"""What the workers of a cluster cost beside this machine's processes, and what long texts take.
+"""What the workers of a cluster cost beside this machine's processes, and what large inputs take.
 
 The same training by as many processes of this machine and by as many workers of a Dask cluster on
 it, in turn: words a second, bytes that workers sent each other and here, and whether the vectors
 are the same. Then `word2vec train` on texts of several lengths, made up from the word frequencies
-of the given one: time and the memory of all processes. Run it from the project's folder with
-``python -m benchmarks.scale``.
+of the given one: time and the memory of all processes. The same of images (scale_images.py). Run
+it from the project's folder with ``python -m benchmarks.scale``.
 """
 
 import os
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,10 +19,9 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.table import Table
 
-from benchmarks import encoding
-from benchmarks.bars import PALETTE, draw_panels
+from benchmarks import encoding, scale_images, scale_picture, scale_tables
+from benchmarks.images import EFFICIENTNET
 from benchmarks.measuring import ONE_THREAD, run
 from benchmarks.train_once import Task
 from benchmarks.trainers import checked_models, work_once
@@ -31,14 +31,14 @@ from words_and_images.common.commandline import run_application
 from words_and_images.common.errors import counted
 from words_and_images.common.files import replacing, write_json
 from words_and_images.common.memory import memory_method
-from words_and_images.common.parameters import require
+from words_and_images.common.parameters import require, require_choice
 from words_and_images.common.progress import say
-from words_and_images.common.tables import table_console
 
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 Figures = dict[str, Any]
 DOCUMENT = 500  # words, of a text that is made up
 ENGINES = ("local", "dask")
+WORDS, IMAGES = PARTS = ("words", "images")
 
 
 @application.command()
@@ -51,30 +51,63 @@ def compare(
     base: Annotated[int, typer.Option(help="words of the shortest text")] = 250_000,
     times: Annotated[str, typer.Option(help="lengths of the texts as times that, between commas")]
     = "1,4,16,64",
+    photos: Annotated[str | None, typer.Option(
+        help="folder or archive of class folders; drawings if not given")] = None,
+    backbone: Annotated[str, typer.Option(
+        help="of the timed extractions: as `vision retrain` takes it")] = EFFICIENTNET,
+    images: Annotated[int, typer.Option(help="photos of each timed extraction")] = 300,
+    image_counts: Annotated[str, typer.Option(
+        help="numbers of small images that are made up and retrained on, between commas")]
+    = "1000,10000,100000",
+    only: Annotated[str | None, typer.Option(help="words or images; both if not given")] = None,
     output: Annotated[Path, typer.Option(
         help="where the figures go as JSON, and beside it as a picture")]
     = Path("results/benchmarks/scale.json"),
 ) -> None:
-    """Train by both engines and on several lengths of text, and print what that takes."""
+    """Train and extract by both engines and on inputs of several sizes, and print what that takes.
+    """
     os.environ.update(ONE_THREAD)
-    models = checked_models(model, corpus, output, "bench-scale")
-    for name, value in (("rounds", rounds), ("workers", workers), ("base", base)):
-        require(value >= 1, name, value, "at least 1")
-    lengths = [base * int(each) for each in times.split(",") if each.isdecimal() and int(each)]
-    require(len(lengths) == len(times.split(",")), "times", times, "numbers between commas")
+    for name, value, least in (("rounds", rounds, 1), ("workers", workers, 1), ("base", base, 1),
+                               ("images", images, 2)):
+        require(value >= least, name, value, f"at least {least}")
+    lengths = [base * times for times in _numbers("times", times, 1)]
+    counts = _numbers("image_counts", image_counts, scale_images.LEAST)
+    require(output.suffix == ".json", "output", str(output), "a name that ends in .json")
+    if only:
+        require_choice("only", only, PARTS)
+    models = () if only == IMAGES else checked_models(model, corpus, output, "bench-scale")
+    plan = scale_images.Plan(photos, backbone, images, counts, workers, rounds)
     with (replacing(output) as temporary,
           tempfile.TemporaryDirectory(prefix="bench-scale-") as folder):
-        words = encoding.write_tokenised(corpus, Path(folder) / "text.txt")
-        task = Task("", 1, 1, folder, workers)
-        work_once("encode", task)
-        measured = {name: measure_engines(replace(task, model=name), workers, rounds, words)
-                    for name in models}
-        figures = {"corpus": corpus.name, "words": words, "rounds": rounds, "machine": machine(),
-                   "memory": memory_method(), "models": measured,
-                   "lengths": measure_lengths(task, lengths)}
+        figures: Figures = {"rounds": rounds, "machine": machine(), "memory": memory_method()}
+        if models:
+            figures[WORDS] = measure_words(corpus, models, workers, rounds, lengths, folder)
+        if only != WORDS:
+            figures[IMAGES] = scale_images.measure(plan, Path(folder))
         write_json(temporary, figures)
-    show(figures)
-    draw(figures, output.with_suffix(".png"))
+    scale_tables.show(figures)
+    scale_picture.draw(figures, output.with_suffix(".png"))
+
+
+def _numbers(name: str, text: str, least: int) -> list[int]:
+    """Whole numbers between commas; UserError for anything else, and for smaller ones."""
+    numbers = [int(each) for each in text.split(",") if each.strip().isdecimal()]
+    require(len(numbers) == len(text.split(",")) and min(numbers) >= least, name, text,
+            f"numbers between commas, each at least {least}")
+    return numbers
+
+
+def measure_words(
+    corpus: Path, models: Sequence[str], workers: int, rounds: int, lengths: list[int], folder: str
+) -> Figures:
+    """Both engines on the text, and texts of several lengths."""
+    words = encoding.write_tokenised(corpus, Path(folder) / "text.txt")
+    task = Task("", 1, 1, folder, workers)
+    work_once("encode", task)
+    measured = {name: measure_engines(replace(task, model=name), workers, rounds, words)
+                for name in models}
+    return {"corpus": corpus.name, "words": words, "models": measured,
+            "lengths": measure_lengths(task, lengths)}
 
 
 def measure_engines(task: Task, workers: int, rounds: int, words: int) -> list[Figures]:
@@ -127,57 +160,6 @@ def make_up(words: list[str], counts: NDArray[np.int64], length: int, path: Path
             for start in range(0, len(ids), DOCUMENT):
                 file.write(" ".join(names[ids[start : start + DOCUMENT]]) + "\n")
     return int(np.count_nonzero(met))
-
-
-def show(figures: Figures) -> None:
-    """Print both tables."""
-    console = table_console()
-    for model, rows in figures["models"].items():
-        table = _table(f"{model}, {counted(figures['words'], 'word')}, one epoch: words a second",
-                       "processes", "local", "dask", "cost", "bytes moved a word", "same vectors")
-        for row in rows:
-            table.add_row(str(row["workers"]), f"{row['local']:,.0f}", f"{row['dask']:,.0f}",
-                          f"{row['cost']:.0%}", f"{row['moved_bytes_a_word']:.1f}",
-                          "yes" if row["same"] else "NO")
-        console.print(table)
-    table = _table("word2vec train, one epoch, texts made up", "words", "different", "seconds",
-                   "peak memory, MB")
-    for row in figures["lengths"]:
-        table.add_row(f"{row['words']:,}", f"{row['distinct']:,}", f"{row['seconds']:.1f}",
-                      f"{row['peak_memory_mb']:.0f}")
-    console.print(table)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right")
-    return table
-
-
-def draw(figures: Figures, path: Path) -> None:
-    """Draw speeds by processes, and time and memory by length."""
-    def fill(axes: list[Any]) -> None:
-        for (model, rows), colour in zip(figures["models"].items(), PALETTE, strict=False):
-            for engine, style in zip(ENGINES, ("o-", "s:"), strict=True):
-                axes[0].plot([row["workers"] for row in rows],
-                             [row[engine] / 1e6 for row in rows], style, color=colour,
-                             label=f"{model}, {engine}", markersize=5)
-        axes[0].set_title("million words a second", fontsize=10)
-        axes[0].set_xlabel("processes")
-        axes[0].set_ylim(bottom=0)
-        lengths = [row["words"] / 1e6 for row in figures["lengths"]]
-        for panel, name, title in ((axes[1], "seconds", "seconds of a training, one epoch"),
-                                   (axes[2], "peak_memory_mb", "peak memory, MB")):
-            panel.plot(lengths, [row[name] for row in figures["lengths"]], "o-", color=PALETTE[0],
-                       markersize=5)
-            panel.set_title(title, fontsize=10)
-            panel.set_xlabel("million words")
-            panel.set_ylim(bottom=0)
-        for panel in axes:
-            panel.spines[["top", "right"]].set_visible(False)
-
-    draw_panels(path, 3, fill)
 
 
 if __name__ == "__main__":

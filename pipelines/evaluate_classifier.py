@@ -22,7 +22,7 @@ def main(images: str, split: str, bottlenecks: str, head: str, metrics: str, det
     refuse_foreign(Path(details), EVALUATION)
     check(Path(bottlenecks), BOTTLENECKS)
     parameters = read_group("classify", ClassifyParameters)
-    features = np.load(Path(bottlenecks) / "features.npy")
+    features = np.load(Path(bottlenecks) / "features.npy", mmap_mode="r")
     evaluation = evaluate_head(Head.load(Path(head)), features, read_split(Path(split)), parameters)
     warn_of_few(evaluation.recalls, evaluation.noun)
     tables = {

@@ -28,10 +28,10 @@ def test_a_run_finds_the_same_vectors_by_both_engines(tmp_path):
     (tmp_path / "text.txt").write_text("\n".join(lines))
     ended = subprocess.run(
         [sys.executable, "-m", "benchmarks.scale", str(tmp_path / "text.txt"), "--model", "cbow",
-         "--rounds", "1", "--workers", "2", "--base", "3000", "--times", "1,2", "--output",
-         str(tmp_path / "scale.json")], cwd=ROOT, capture_output=True, text=True)
+         "--only", "words", "--rounds", "1", "--workers", "2", "--base", "3000", "--times", "1,2",
+         "--output", str(tmp_path / "scale.json")], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
-    figures = json.loads((tmp_path / "scale.json").read_text())
+    figures = json.loads((tmp_path / "scale.json").read_text())["words"]
     one, two = figures["models"]["cbow"]
     assert one["same"] and two["same"] and two["local"] > 0
     # One worker sends the vectors here, two what has moved, to each other, too.
@@ -42,7 +42,12 @@ def test_a_run_finds_the_same_vectors_by_both_engines(tmp_path):
 
 
 @pytest.mark.parametrize(("options", "told"), [
-    (["--times", "1,x"], "times is '1,x'; it must be numbers between commas"),
+    (["--times", "1,x"], "times is '1,x'; it must be numbers between commas, each at least 1"),
+    (["--image-counts", "1000,50"], "image-counts is '1000,50'; it must be numbers between commas, "
+     "each at least 200"),
+    (["--images", "1"], "images is 1; it must be at least 2"),
+    (["--only", "texts"], "only is 'texts'"),
+    (["--photos", "nowhere"], "photos is nowhere, which is not there"),
     (["--workers", "0"], "workers is 0; it must be at least 1"),
     (["--output", "x.txt"], "a name that ends in .json"),
 ])

@@ -14,11 +14,12 @@ from PIL import Image
 from vision.backbones.backbone import Backbone
 from vision.backbones.record import BackboneRecord
 from vision.backbones.sent_backbone import SentBackbone, opened
-from vision.photos.batches import Wanted, batches, verified
+from vision.photos.batches import Wanted, batch_size, batches, verified
 from vision.photos.image import ImageFile, Pixels, enough_for, open_image
 from vision.photos.looks import Look, prediction_looks
 from words_and_images.common.array_files import opened_arrays
 from words_and_images.common.files import replacing
+from words_and_images.common.paged import forget, paged
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
 from words_and_images.common.workers import in_order
@@ -93,6 +94,7 @@ class BottleneckCache:
         for shard in sorted(self.folder.glob(SHARD_NAMES)):
             rows, kept = self._read(shard, places)
             features[rows], found[rows] = kept, True
+            forget(features)
         return found
 
     def add(self, shard: dict[str, Features]) -> None:
@@ -148,6 +150,7 @@ class _Known:
         if self._shard:
             self._cache.add(self._shard)
             self._shard = {}
+            forget(self._features)
 
 
 def extract_bottlenecks(
@@ -174,19 +177,21 @@ def extract_bottlenecks(
 
     Returns
     -------
-    float32 (images, looks, feature_width), in the order of `paths` and `looks`.
+    float32 (images, looks, feature_width), in the order of `paths` and `looks`: an array in a file,
+    see `paged`.
 
     Raises
     ------
     UnreadableImageError
         For a file that is no image.
     UserError
-        Where workers of the cluster lack files that they should share, or have others.
+        Where workers of the cluster lack files that they should share, or have others; and without
+        room for the file.
     """
     record = backbone.record
     files = dict(zip(hashes, paths, strict=True))
     places = {sha256: place for place, sha256 in enumerate(files)}
-    features = np.empty((len(files), len(looks), record.feature_width), np.float32)
+    features = paged((len(files), len(looks), record.feature_width))
     grown = [_Known(BottleneckCache.of(cache_folder, record, look), features[:, number], places)
              for number, look in enumerate(looks)]
     missing = {sha256: lacks for sha256, place in places.items()
@@ -197,7 +202,7 @@ def extract_bottlenecks(
     if cluster is None:
         computed = in_order(partial(_features_wanted, backbone=backbone), wanted, workers)
     else:
-        computed = _computed_by(cluster, backbone, wanted)
+        computed = _computed_by(cluster, backbone, wanted, len(missing))
     with progress(f"bottlenecks by {record.name}", len(missing), "images") as counter:
         try:
             for key, rows in zip(missing, computed, strict=True):
@@ -207,19 +212,30 @@ def extract_bottlenecks(
         finally:
             for each in grown:
                 each.flush()
-    # Without copies of a file the two are in the same order, and need not be in memory twice.
+    # Without copies of a file the two are in the same order.
     alone = len(files) == len(hashes)
-    return features if alone else features[[places[sha256] for sha256 in hashes]]
+    return features if alone else _placed(features, [places[sha256] for sha256 in hashes])
+
+
+def _placed(features: Features, places: list[int]) -> Features:
+    """Those of the images at these places, of which some come more than once."""
+    placed = paged((len(places), *features.shape[1:]))
+    for start in range(0, len(places), SHARD_SIZE):
+        rows = slice(start, start + SHARD_SIZE)
+        placed[rows] = features[places[rows]]
+        forget(placed)
+        forget(features)
+    return placed
 
 
 def _computed_by(
-    cluster: "Cluster", backbone: FeatureExtractor, wanted: Iterable[Wanted]
+    cluster: "Cluster", backbone: FeatureExtractor, wanted: Iterable[Wanted], count: int
 ) -> Iterator[Features]:
-    """The features of each image, in order, from the workers of a cluster."""
+    """The features of each of so many images, in order, from the workers of a cluster."""
     # A stand-in has no folder, and is sent as it is.
     sent = SentBackbone.of(backbone, cluster.shared) if isinstance(backbone, Backbone) else backbone
-    for computed in cluster.in_order(
-            compute_batch, batches(wanted, cluster.shared), sent=True, common=sent):
+    sized = batches(wanted, cluster.shared, batch_size(count, len(cluster.workers())))
+    for computed in cluster.in_order(compute_batch, sized, sent=True, common=sent):
         yield from computed
 
 

@@ -14,7 +14,8 @@ from vision.photos.looks import Look
 from vision.photos.variants import Inset, InsetOfOne
 from words_and_images.common.errors import UserError
 
-BATCH_IMAGES = 16
+FEWEST, MOST = 16, 64  # images of a batch
+BATCHES = 16  # that each worker is to have at least, where these are not smaller than `FEWEST`
 BATCH_BYTES = 1 << 23  # of contents: photos of some megabytes each make smaller batches
 
 
@@ -42,8 +43,19 @@ class Wanted:
         return [self.file, *(look.around for look in self.looks if isinstance(look, InsetOfOne))]
 
 
-def batches(wanted: Iterable[Wanted], shared: bool) -> Iterator[list[Wanted]]:
-    """Batches for processes that read the same files (`shared`), or else with their contents.
+def batch_size(images: int, workers: int) -> int:
+    """Images of a batch where so many are divided among so many workers.
+
+    Each batch costs whoever sends it some messages, whatever its size; the last ones are the longer
+    waited for, the larger they are.
+    """
+    return min(MOST, max(FEWEST, images // (BATCHES * max(1, workers))))
+
+
+def batches(wanted: Iterable[Wanted], shared: bool, most: int) -> Iterator[list[Wanted]]:
+    """Batches of so many images at most for other processes.
+
+    With their contents, or for processes that read the same files (`shared`), without.
 
     Raises
     ------
@@ -56,7 +68,7 @@ def batches(wanted: Iterable[Wanted], shared: bool) -> Iterator[list[Wanted]]:
         batch.append(each.each(_placed if shared else _read))
         size += sum(len(file.source) for file in batch[-1].files()
                     if isinstance(file.source, bytes))
-        if len(batch) == BATCH_IMAGES or size >= BATCH_BYTES:
+        if len(batch) == most or size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:

@@ -41,5 +41,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """The number and the noun, in the plural but for one: ``1 word``, ``2,000 words``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """The number and the noun, in the plural but for one: ``1 word``, ``2,000 processes``."""
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else plural}"

@@ -27,9 +27,10 @@ def require_width(name: str, values: FloatArray, width: int) -> None:
         raise ValueError(f"{name} must have {width} features on the last axis, not {values.shape}.")
 
 
-def require_finite(name: str, values: ArrayLike) -> None:
+def require_finite(name: str, values: ArrayLike, before: int = 0) -> None:
     """ValueError that names the first number of `values` that is infinite or nan, and its place.
 
+    `before` is how many rows of the same came before these.
     For what comes from outside: functions of single numbers, such as softmax, hand nan on as
     NumPy does, and whoever trains with them reports what they come to.
     """
@@ -37,7 +38,8 @@ def require_finite(name: str, values: ArrayLike) -> None:
     finite = np.isfinite(array)
     if not finite.all():
         place = tuple(map(int, np.unravel_index(finite.argmin(), array.shape)))
-        raise ValueError(f"{name} must be finite numbers, not {array[place]} at {place}.")
+        told = (place[0] + before, *place[1:]) if place else place
+        raise ValueError(f"{name} must be finite numbers, not {array[place]} at {told}.")
 
 
 def as_labels(labels: ArrayLike) -> IntegerArray:

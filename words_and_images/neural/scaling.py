@@ -1,5 +1,6 @@
 """Standardised features, and the same folded into a layer's weights."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,12 +34,29 @@ class Standardiser:
             raise ValueError(
                 f"inputs must have the shape (examples, features), not {features.shape}."
             )
-        require_finite("inputs", features)
-        mean = features.mean(axis=0, dtype=np.float64)
-        deviation = _deviation(features, mean)
+        return cls.of_blocks(lambda: (features[start : start + ROWS_AT_ONCE]
+                                      for start in range(0, len(features), ROWS_AT_ONCE)))
+
+    @classmethod
+    def of_blocks(cls, blocks: Callable[[], Iterable[FloatArray]]) -> "Standardiser":
+        """The same of inputs that come some rows at a time, in one block or more.
+
+        `blocks` is called twice, as the mean comes before the deviation.
+        """
+        rows, total, squares = 0, as_floats(0.0), as_floats(0.0)
+        lowest, highest = as_floats(np.inf), as_floats(-np.inf)
+        for block in blocks():
+            require_finite("inputs", block, rows)
+            rows, total = rows + len(block), _added(total, block.astype(np.float64))
+            lowest = np.minimum(lowest, block.min(axis=0))
+            highest = np.maximum(highest, block.max(axis=0))
+        mean = total / rows
+        for block in blocks():
+            squares = _added(squares, (block - mean) ** 2)
+        deviation = np.sqrt(squares / rows)
         # A constant column may have a deviation of 1e-17 by rounding: compare, do not divide
-        deviation[features.max(axis=0) == features.min(axis=0)] = 1
-        return cls(mean.astype(features.dtype), deviation.astype(features.dtype))
+        deviation[highest == lowest] = 1
+        return cls(mean.astype(block.dtype), deviation.astype(block.dtype))
 
     def apply(self, inputs: ArrayLike) -> FloatArray:
         """Standardised inputs, (..., features); float32 stays float32."""
@@ -68,14 +86,10 @@ class Standardiser:
         return DenseLayer(weights.astype(dtype), bias.astype(dtype), layer.activation)
 
 
-def _deviation(features: FloatArray, mean: FloatArray) -> FloatArray:
-    """Deviations of (examples, features), as `numpy.std` has them in float64.
+def _added(sums: FloatArray, terms: FloatArray) -> FloatArray:
+    """Sums of float64 terms (rows, features), which are used up, and of those before them.
 
-    Some rows at a time: it would copy all of them in float64.
+    In the order of the rows, so that they are the same bits as if all were summed at once.
     """
-    squares = np.zeros(features.shape[1])
-    for start in range(0, len(features), ROWS_AT_ONCE):
-        terms = (features[start : start + ROWS_AT_ONCE] - mean) ** 2
-        terms[0] += squares  # so that all rows are summed in their order, as if at once
-        squares = terms.sum(axis=0)
-    return np.sqrt(squares / len(features))
+    terms[0] += sums
+    return terms.sum(axis=0)

@@ -1,6 +1,7 @@
 """Mini-batch training of a network: its settings, the loop, and the record it leaves."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -174,16 +175,35 @@ class TrainingRecord:
 
 OnStep = Callable[[int, TrainingRecord | None], None]
 """Called with the updates made so far and, where one was due, the record."""
+
+
+class Table(ABC):
+    """Inputs (examples, features) whose rows are made when they are asked for by their numbers.
+
+    They are finite, and in the network's float type.
+    """
+
+    shape: tuple[int, int]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @abstractmethod
+    def __getitem__(self, rows: IntegerArray, /) -> FloatArray: ...
+
+
 Split = tuple[ArrayLike, ArrayLike]
 """Inputs (examples, features), and labels (examples,) or targets (examples, classes).
 
 A network of one output has no labels: its targets have the shape (examples, 1).
 """
+Rows = tuple[FloatArray | Table, FloatArray]
+"""Inputs and targets (examples, classes) in the network's float type."""
 
 
 def train(
     network: Network,
-    training: Split,
+    training: Split | tuple[Table, ArrayLike],
     validation: Split | None,
     settings: TrainingSettings,
     generator: np.random.Generator,
@@ -196,8 +216,8 @@ def train(
     network : Network
         Or SoftmaxRegression. It stays in its own float type; float32 is fastest.
     training, validation : (inputs, labels or targets)
-        Inputs standardised by the caller; class numbers, or wanted outputs. The validation split
-        is only measured, never trained on, and may be None.
+        Inputs standardised by the caller; class numbers, or wanted outputs. Those of the training
+        may be a `Table`. The validation split is only measured, never trained on, and may be None.
     settings : TrainingSettings
     generator : numpy.random.Generator
         Draws the order of each epoch and the masks of the dropout.
@@ -221,7 +241,7 @@ def train(
         raise ValueError("patience needs a validation split, not None.")
     if settings.label_smoothing and network.loss_name != "cross_entropy":
         raise ValueError(f"label_smoothing needs cross_entropy, not {network.loss_name}.")
-    rows, held_out = _as_split("training", training, network), None
+    rows, held_out = _as_rows("training", training, network), None
     if validation is not None:
         held_out = _as_split("validation", validation, network)
     measured = _evenly_spaced(rows)
@@ -299,7 +319,7 @@ def _validation_loss(record: TrainingRecord) -> float:
 
 def _updates(
     network: Network,
-    rows: tuple[FloatArray, FloatArray],
+    rows: Rows,
     settings: TrainingSettings,
     generator: np.random.Generator,
 ) -> Iterator[int]:
@@ -322,7 +342,7 @@ class _BatchGradients:
     def __init__(
         self,
         network: Network,
-        rows: tuple[FloatArray, FloatArray],
+        rows: Rows,
         settings: TrainingSettings,
         generator: np.random.Generator,
         pool: ThreadPoolExecutor,
@@ -360,26 +380,46 @@ class _BatchGradients:
             )
 
 
-def _as_split(name: str, split: Split, network: Network) -> tuple[FloatArray, FloatArray]:
+def _as_rows(name: str, split: Split | tuple[Table, ArrayLike], network: Network) -> Rows:
     """Inputs and targets in the network's float type, all of them finite."""
-    inputs, wanted = np.asarray(split[0]), np.asarray(split[1])
-    for values in (inputs, wanted):
-        if values.dtype.kind not in "biuf":
-            raise ValueError(f"{name} inputs and targets must be numbers, not {values.dtype}.")
-    labelled = wanted.ndim == 1 and network.classes > 1
-    targets = one_hot(wanted, network.classes) if labelled else wanted
-    features = len(network.layers[0].weights)
-    shapes = (len(inputs), features), (len(inputs), network.classes)
-    if inputs.ndim != 2 or len(inputs) == 0 or (inputs.shape, targets.shape) != shapes:
+    inputs, wanted = split
+    if isinstance(inputs, Table):
+        return inputs, _as_targets(name, inputs.shape, wanted, network)
+    return _as_split(name, (inputs, wanted), network)
+
+
+def _as_split(name: str, split: Split, network: Network) -> tuple[FloatArray, FloatArray]:
+    """The same of what is in memory."""
+    inputs = _numbers(name, split[0])
+    targets = _as_targets(name, inputs.shape, split[1], network)
+    return _in_type(f"{name} features", inputs, network.dtype), targets
+
+
+def _as_targets(
+    name: str, shape: tuple[int, ...], wanted: ArrayLike, network: Network
+) -> FloatArray:
+    """Targets (examples, classes) of inputs of that shape."""
+    targets = _numbers(name, wanted)
+    if targets.ndim == 1 and network.classes > 1:
+        targets = one_hot(targets, network.classes)
+    features, examples = len(network.layers[0].weights), shape[0] if shape else 0
+    if not examples or (shape, targets.shape) != (
+            (examples, features), (examples, network.classes)):
         raise ValueError(
             f"{name} inputs and targets must have the shapes (examples, {features}) and "
-            f"(examples, {network.classes}), with at least one example, not {inputs.shape} and "
+            f"(examples, {network.classes}), with at least one example, not {shape} and "
             f"{targets.shape}."
         )
     if network.loss_name == "cross_entropy" and targets.min() < 0:
         raise ValueError(f"{name} targets of cross-entropy must be 0 or more, not {targets.min()}.")
-    return (_in_type(f"{name} features", inputs, network.dtype),
-            _in_type(f"{name} targets", targets, network.dtype))
+    return _in_type(f"{name} targets", targets, network.dtype)
+
+
+def _numbers(name: str, values: ArrayLike) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} inputs and targets must be numbers, not {array.dtype}.")
+    return array
 
 
 def _in_type(name: str, values: NDArray[Any], dtype: DTypeLike) -> FloatArray:
@@ -394,12 +434,11 @@ def _in_type(name: str, values: NDArray[Any], dtype: DTypeLike) -> FloatArray:
     return converted
 
 
-def _evenly_spaced(split: tuple[FloatArray, FloatArray]) -> tuple[FloatArray, FloatArray]:
+def _evenly_spaced(split: Rows) -> tuple[FloatArray, FloatArray]:
     """At most `MEASURED_ROWS` rows, so that measuring never takes longer than training."""
     inputs, targets = split
-    if len(inputs) <= MEASURED_ROWS:
-        return split
-    rows = np.linspace(0, len(inputs) - 1, MEASURED_ROWS).astype(np.intp)
+    count = min(len(inputs), MEASURED_ROWS)
+    rows = np.linspace(0, len(inputs) - 1, count).astype(np.intp)
     return inputs[rows], targets[rows]
 
 

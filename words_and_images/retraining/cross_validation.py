@@ -38,6 +38,6 @@ def cross_validate(
             heads = fit_heads(examples, labels, parameters)
             for fold, head in zip(some, heads, strict=True):
                 held = np.flatnonzero(folds == fold)
-                probabilities[held] = head.probabilities(bottlenecks[held])
+                probabilities[held] = head.probabilities(bottlenecks, held)
             counter.advance(len(some))
     return probabilities

@@ -356,10 +356,11 @@ def evaluate_head(
     features).
     """
     rows = split.rows(TEST)
-    tested = bottlenecks[rows]
-    uncalibrated = None if head.temperature == 1 else softmax(head.logits(tested))
-    return Evaluation(split.labels, [split.examples[row].name for row in rows], split.targets[rows],
-                      head.probabilities(tested), uncalibrated, parameters.not_sure, split.noun)
+    uncalibrated = None if head.temperature == 1 else softmax(head.logits(bottlenecks, rows))
+    names = [split.examples[row].name for row in rows]
+    return Evaluation(split.labels, names, split.targets[rows],
+                      head.probabilities(bottlenecks, rows), uncalibrated, parameters.not_sure,
+                      split.noun)
 
 
 def metric_names(labels: Sequence[str]) -> dict[str, str]:

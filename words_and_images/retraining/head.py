@@ -1,7 +1,7 @@
 """The head: standardised bottlenecks under a small network with a softmax, and its training."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from words_and_images.common.array_files import opened_arrays
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import read_json, write_json
 from words_and_images.common.own_files import check, making
+from words_and_images.common.paged import forget
 from words_and_images.common.parameters import require, require_choice
 from words_and_images.common.progress import progress, say
 from words_and_images.common.workers import cores
@@ -29,28 +30,11 @@ from words_and_images.neural.training import TrainingRecord, TrainingSettings, k
 from words_and_images.retraining.first_look import FOLDS, LEAST_EXAMPLES, enough_of
 from words_and_images.retraining.folders import HEAD, HEAD_FILE, HISTORY_FILE, LABELS_FILE
 from words_and_images.retraining.folds import deal_folds
+from words_and_images.retraining.rows import Part, Rows
 from words_and_images.retraining.split import TRAINING, VALIDATION, Split
 
 CLASS_WEIGHTS = ("none", "balanced")
-
-
-class Part(NamedTuple):
-    """Some examples of bottlenecks (examples, looks, features), and their labels' numbers.
-
-    `examples` are their places in the array, `rows` those in the split.
-    Rows are copied out of the array only where they are learned from: of many examples, each copy
-    is gigabytes.
-    """
-
-    bottlenecks: NDArray[np.float32]
-    examples: IntegerArray
-    rows: IntegerArray
-    targets: IntegerArray
-
-    def without(self, rows: IntegerArray) -> "Part":
-        """The same but for the examples at those places of the split."""
-        kept = ~np.isin(self.rows, rows)
-        return Part(self.bottlenecks, self.examples[kept], self.rows[kept], self.targets[kept])
+FORGOTTEN_AFTER = 1000  # examples that are answered
 
 
 class Learning(NamedTuple):
@@ -179,18 +163,23 @@ class Head:
     first_look: float = math.inf
     history: list[TrainingRecord] = field(default_factory=list, repr=False)
 
-    def logits(self, bottlenecks: FloatArray) -> NDArray[np.float32]:
+    def logits(
+        self, bottlenecks: FloatArray, examples: IntegerArray | None = None
+    ) -> NDArray[np.float32]:
         """The network's outputs for the first look, or means over all, before the temperature.
 
-        Bottlenecks (examples, looks, features) or (examples, features) to (examples, labels). Every
-        example by itself: it must have the same bits alone as among others.
+        Bottlenecks (examples, looks, features) or (examples, features), of all or of the `examples`
+        of these numbers, to (examples, labels). Every example by itself: it must have the same bits
+        alone as among others.
         """
-        rows = [self._logits_of(example) for example in _with_looks(bottlenecks)]
+        rows = [self._logits_of(example) for example in _each(bottlenecks, examples)]
         return np.stack(rows) if rows else self._nothing()
 
-    def probabilities(self, bottlenecks: FloatArray) -> NDArray[np.float32]:
+    def probabilities(
+        self, bottlenecks: FloatArray, examples: IntegerArray | None = None
+    ) -> NDArray[np.float32]:
         """Probabilities (examples, labels) of what `logits` takes; each row sums to 1."""
-        rows = [self.probabilities_of(example) for example in _with_looks(bottlenecks)]
+        rows = [self.probabilities_of(example) for example in _each(bottlenecks, examples)]
         return np.stack(rows) if rows else self._nothing()
 
     def probabilities_of(self, looks: Iterable[FloatArray]) -> NDArray[np.float32]:
@@ -314,7 +303,7 @@ def retrain(
         head, *others = fit_heads(examples, split.labels, parameters, counter.advance)
     settings = parameters.settings()
     if parameters.temperature:
-        fitted = fit_temperature(head.logits(looks[measured]), split.targets[measured])
+        fitted = fit_temperature(head.logits(looks, measured), split.targets[measured])
         head = replace(head, temperature=float(fitted))
     kept = others.pop(0) if refit else head
     if held:
@@ -356,7 +345,7 @@ def _enough(
 ) -> float:
     """The score from which the first look is enough, by heads that did not see what they answer."""
     first, full = (
-        np.concatenate([head.probabilities(looks[part, :count])
+        np.concatenate([head.probabilities(looks[:, :count], part)
                         for head, part in zip(heads, held, strict=True)])
         for count in (1, looks.shape[1]))
     return enough_of(first, full, targets[np.concatenate(held)])
@@ -418,20 +407,19 @@ def _fitted(
     on_step: Callable[[], None],
 ) -> Head:
     """A head trained on rows, and measured on those that were set apart, if any."""
-    inputs, targets = _rows(learning.seen)
-    standardiser = Standardiser.fit(inputs)
-    standardiser.apply_in_place(inputs)
+    rows = Rows(learning.seen)
+    standardiser = Standardiser.of_blocks(rows.blocks)
     generator = np.random.default_rng(parameters.seed)
-    network = Network.of_widths(generator, parameters.widths(inputs.shape[1], len(labels)))
-    settings = parameters.settings(parameters.weights_of(targets, len(labels)))
+    network = Network.of_widths(generator, parameters.widths(rows.shape[1], len(labels)))
+    settings = parameters.settings(parameters.weights_of(rows.targets, len(labels)))
     unseen = None
     if learning.unseen is None:  # a curve of what is learned from alone tells nothing
         settings = replace(settings, evaluate_every=settings.steps)
     else:
-        unseen = _rows([learning.unseen])
-        standardiser.apply_in_place(unseen[0])
-    history = train(network, (inputs, targets), unseen, settings, generator,
-                    on_step=lambda _step, _record: on_step())
+        measured = Rows([learning.unseen], standardiser)
+        unseen = measured[np.arange(len(measured))], measured.targets
+    history = train(network, (rows.standardised(standardiser), rows.targets), unseen, settings,
+                    generator, on_step=lambda _step, _record: on_step())
     return Head(labels, standardiser, network, history=history)
 
 
@@ -449,16 +437,15 @@ def _with_looks(bottlenecks: FloatArray) -> NDArray[np.float32]:
     return array[:, np.newaxis] if array.ndim == 2 else array
 
 
-def _rows(parts: Sequence[Part]) -> tuple[NDArray[np.float32], IntegerArray]:
-    """Every look and every variant as a row (rows, features), and its label (rows,)."""
-    counts = [len(part.examples) * part.bottlenecks.shape[1] for part in parts]
-    rows = np.empty((sum(counts), parts[0].bottlenecks.shape[2]), np.float32)
-    labels = [np.repeat(part.targets, part.bottlenecks.shape[1]) for part in parts]
-    for part, place in zip(parts, np.split(rows, np.cumsum(counts)[:-1]), strict=True):
-        shape = (len(part.examples), *part.bottlenecks.shape[1:])
-        # Any other mode than "raise" writes without a buffer of its own.
-        np.take(part.bottlenecks, part.examples, axis=0, out=place.reshape(shape), mode="clip")
-    return rows, np.concatenate(labels)
+def _each(
+    bottlenecks: FloatArray, examples: IntegerArray | None
+) -> Iterator[NDArray[np.float32]]:
+    """Of each example, or of each of these, the looks (looks, features)."""
+    looks = _with_looks(bottlenecks)
+    for number, example in enumerate(range(len(looks)) if examples is None else examples):
+        yield looks[example]
+        if number % FORGOTTEN_AFTER == 0:
+            forget(looks)
 
 
 def _refuse_mismatch(

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -152,6 +153,16 @@ def test_a_file_that_is_there_twice_has_its_features_twice(photos, tmp_path):
     features = extract_bottlenecks(twice, keys, backbone, tmp_path / "cache", WHOLE)
     np.testing.assert_allclose(features[:, 0], expected[[3, 8, 3]], rtol=1e-5)
     assert backbone.seen == 2
+
+
+def test_features_are_not_held_in_memory(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(bottlenecks, "forget", forgotten := mock.Mock())
+    paths, hashes, _ = photos
+    for _ in ("computed", "kept"):
+        extract_bottlenecks([*paths, paths[0]], [*hashes, hashes[0]], ColourMeans(),
+                            tmp_path / "cache", WHOLE)
+        assert forgotten.call_count >= 2 * (len(paths) // SHARD_SIZE)
+        forgotten.reset_mock()
 
 
 def test_looks_get_the_hash_of_the_file(photos, tmp_path):

@@ -48,6 +48,9 @@ class Elsewhere:
         self.sizes: list[int] = []
         self.seen: list[str] = []
 
+    def workers(self):
+        return ["elsewhere"]
+
     def in_order(self, work, items, sent=False, common=None):
         for item in items:
             self.sizes.append(len(pickle.dumps(item)))
@@ -116,6 +119,18 @@ def test_only_images_that_the_cache_lacks_are_sent(photos):
     assert elsewhere.seen == [f"photos/{number}.png" for number in range(35, PHOTOS)]
     extract(photos, "cache", elsewhere)
     assert len(elsewhere.seen) == 5
+
+
+def test_many_images_make_large_batches_and_few_enough_for_all_workers():
+    assert [batches.batch_size(images, 2) for images in (1, 384, 1000, 100_000)] == [16, 16, 31, 64]
+    assert [batches.batch_size(1000, workers) for workers in (0, 1, 100)] == [62, 62, 16]
+
+
+def test_large_batches_give_the_same_features_and_files(photos, monkeypatch):
+    alone = extract(photos, "alone")
+    monkeypatch.setattr(batches, "BATCHES", 1)
+    elsewhere = Elsewhere(Path("photos").absolute(), shared=False)
+    assert extract(photos, "workers", elsewhere) == alone and len(elsewhere.sizes) == 1
 
 
 def test_images_of_many_bytes_make_small_batches(photos, monkeypatch):
@@ -244,7 +259,7 @@ def test_workers_of_dask_give_the_same_features_and_files(
 
 @pytest.mark.parametrize("dead", [1, 2])
 def test_dead_workers_change_nothing(photos, small_backbone, dask_workers, monkeypatch, dead):
-    monkeypatch.setattr(batches, "BATCH_IMAGES", 2)
+    monkeypatch.setattr(batches, "FEWEST", 2)
     backbone, looks = load_backbone(small_backbone), variants(photos)
     alone = extract(photos, "alone", backbone=backbone, looks=looks)
     with dask_workers("sent") as cluster:

@@ -1,6 +1,6 @@
 import pytest
 
-from words_and_images.common.errors import did_you_mean, nearest, printable
+from words_and_images.common.errors import counted, did_you_mean, nearest, printable
 
 
 def test_nearest_names_come_best_first_and_far_ones_not_at_all():
@@ -25,3 +25,9 @@ def test_what_a_terminal_would_obey_is_spelled(text, shown):
     "é 犬 עברית", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f468\u200d\U0001f33e"])
 def test_letters_of_all_languages_stay_with_what_joins_and_parts_them(text):
     assert printable(text) == text
+
+
+def test_what_is_counted_is_in_the_plural_but_for_one():
+    told = [counted(number, noun) for noun in ("word", "process") for number in (0, 1, 2000)]
+    assert told == ["0 words", "1 word", "2,000 words",
+                    "0 processes", "1 process", "2,000 processes"]

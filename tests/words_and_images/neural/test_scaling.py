@@ -43,8 +43,18 @@ def test_float32_features_stay_float32_and_are_summed_in_float64(generator):
 def test_rows_are_summed_a_part_at_a_time_as_if_at_once(generator, monkeypatch):
     monkeypatch.setattr(scaling, "ROWS_AT_ONCE", 7)
     inputs = generator.normal(3, 10, size=(50, 4)).astype(np.float32)
-    expected = inputs.std(axis=0, dtype=np.float64).astype(np.float32)
-    np.testing.assert_array_equal(Standardiser.fit(inputs).deviation, expected)
+    scaler = Standardiser.fit(inputs)
+    for values, expected in ((scaler.mean, inputs.mean(axis=0, dtype=np.float64)),
+                             (scaler.deviation, inputs.std(axis=0, dtype=np.float64))):
+        np.testing.assert_array_equal(values, expected.astype(np.float32))
+
+
+def test_a_number_that_is_not_finite_is_told_with_its_place_among_all_rows(monkeypatch):
+    monkeypatch.setattr(scaling, "ROWS_AT_ONCE", 7)
+    inputs = np.zeros((50, 4))
+    inputs[30, 2] = np.inf
+    with pytest.raises(ValueError, match=r"not inf at \(30, 2\)"):
+        Standardiser.fit(inputs)
 
 
 def test_standardising_in_place_has_the_same_bits(generator):

@@ -14,6 +14,7 @@ from words_and_images.neural.optimisers import Adam, GradientDescent, cosine, ex
 from words_and_images.neural.softmax_regression import SoftmaxRegression
 from words_and_images.neural.training import (
     EarlyStopping,
+    Table,
     TrainingRecord,
     TrainingSettings,
     kept_record,
@@ -101,6 +102,21 @@ def test_the_same_seed_gives_the_same_layer_and_another_seed_another(clouds):
 def test_validation_does_not_change_the_layer(clouds):
     alone, measured = train(clouds, steps=30), train(clouds, clouds, steps=30, evaluate_every=1)
     assert alone[0].weights.tobytes() == measured[0].weights.tobytes()
+
+
+def test_a_table_trains_as_its_rows_do_in_memory(clouds):
+    class Doubled(Table):
+        def __init__(self, halves):
+            self.halves, self.shape = halves, halves.shape
+
+        def __getitem__(self, rows):
+            return 2 * self.halves[rows]
+
+    inputs, labels = np.asarray(clouds[0], np.float32), clouds[1]
+    expected, history = train((inputs, labels), steps=30)
+    layer, same = train((Doubled(inputs / 2), labels), steps=30)
+    assert same == history
+    np.testing.assert_array_equal(layer.layers[0].weights, expected.layers[0].weights)
 
 
 def test_targets_train_as_their_labels_do(clouds):

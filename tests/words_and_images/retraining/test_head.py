@@ -2,6 +2,7 @@ import json
 import math
 import os
 import signal
+import tracemalloc
 from dataclasses import replace
 from threading import Timer
 
@@ -10,6 +11,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from words_and_images.common.errors import UserError
+from words_and_images.common.paged import paged
 from words_and_images.neural.activations import ACTIVATIONS
 from words_and_images.neural.calibration import fit_temperature
 from words_and_images.neural.layers import DenseLayer
@@ -17,6 +19,7 @@ from words_and_images.neural.network import Network
 from words_and_images.neural.scaling import Standardiser
 from words_and_images.neural.softmax import softmax
 from words_and_images.neural.softmax_regression import SoftmaxRegression
+from words_and_images.retraining import rows
 from words_and_images.retraining.head import Head, RetrainParameters, retrain
 from words_and_images.retraining.split import Example, Split
 
@@ -320,6 +323,24 @@ def test_a_multiple_of_looks_changes_nothing_but_the_batches():
     thrice = retrain(np.repeat(features[:, None], 3, axis=1), split, full)
     np.testing.assert_allclose(once.probabilities(features), thrice.probabilities(features),
                                atol=1e-4)
+
+
+def test_bottlenecks_in_a_file_give_the_same_head_and_stay_there(monkeypatch):
+    monkeypatch.setattr(rows, "ROWS_AT_ONCE", 100)
+    generator = np.random.default_rng(2)
+    features = paged((2000, 3, 512))  # 12 MB
+    features[:] = generator.normal(size=features.shape)
+    examples = [Example(f"{row % 2}/{row}", str(row % 2), f"{row:064x}", split) for row, split in
+                enumerate(generator.choice(["training", "validation", "test"], 2000,
+                                           p=[0.8, 0.1, 0.1]).tolist())]
+    split = Split(["0", "1"], examples)
+    expected = retrain(np.array(features), split, QUICK).probabilities(features)
+    tracemalloc.start()
+    head = retrain(features, split, QUICK)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < features.nbytes  # one copy alone would be as much
+    np.testing.assert_array_equal(head.probabilities(features), expected)
 
 
 def test_distorted_bottlenecks_that_do_not_fit_are_refused():
