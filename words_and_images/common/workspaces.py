@@ -7,6 +7,7 @@ file system without locks all stay.
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
@@ -14,23 +15,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from words_and_images.common.errors import UserError
+
 PREFIX = ".words-and-images-"
 REPLACING = f"{PREFIX}replacing-"  # holds NAME, which is to be beside it
 PREVIOUS = ".previous"  # NAME.previous is what stood there
 
 
 @contextmanager
-def workspace(parent: Path | None = None, prefix: str = PREFIX) -> Iterator[Path]:
+def workspace(
+    parent: Path | None = None, prefix: str = PREFIX, out: Path | None = None
+) -> Iterator[Path]:
     """Make a hidden folder, and remove it in the end with all that is in it.
 
     Parameters
     ----------
     parent : a folder, which is there; None: that of temporary files.
     prefix : its name begins so.
+    out : what is to be written in the end, by one process at a time.
+
+    Raises
+    ------
+    UserError
+        Where another process has the workspace of `out`.
     """
     parent = Path(tempfile.gettempdir()) if parent is None else parent
     _sweep(parent)
-    folder, lock = _new(parent, prefix)
+    folder, lock = _new(parent, prefix, out)
     try:
         yield folder
     finally:
@@ -48,10 +59,15 @@ def temporary_files(out: Path | None = None) -> Iterator[Path]:
     ----------
     out : what is to be written in the end: beside it there has to be room for as much. None: where
         temporary files are otherwise.
+
+    Raises
+    ------
+    UserError
+        Where another process is about to write `out`.
     """
     above = out and next(folder for folder in out.absolute().parents if folder.is_dir())
     before = tempfile.tempdir, os.environ.get("TMPDIR")
-    with workspace(above) as folder:
+    with workspace(above, out=out) as folder:
         tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
         try:
             yield folder
@@ -76,15 +92,28 @@ def place_of(path: Path) -> Path:
     return path
 
 
-def _new(parent: Path, prefix: str) -> tuple[Path, int]:
+def _new(parent: Path, prefix: str, out: Path | None) -> tuple[Path, int]:
     """A new folder, and the open file that holds its lock."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        folder = _made_for(out, parent) if out else Path(tempfile.mkdtemp(
+            prefix=prefix, dir=parent))
         with contextlib.suppress(FileNotFoundError):  # swept before it was locked
             lock = os.open(folder, os.O_RDONLY)
-            if _lock(lock) is not False and folder.exists():
+            if _lock(lock) is not False and os.path.samestat(os.fstat(lock), folder.stat()):
                 return folder, lock
             os.close(lock)
+
+
+def _made_for(out: Path, parent: Path) -> Path:
+    """A new folder whose name is given by what is to be written."""
+    key = hashlib.sha256(os.fsencode(os.path.realpath(out))).hexdigest()[:16]
+    folder = parent / f"{PREFIX}{key}"
+    try:
+        folder.mkdir(0o700)
+    except FileExistsError:
+        raise UserError(f"{out} is being written by another process; wait until it has ended, or "
+                        f"name another place (where there is none, remove {folder}).") from None
+    return folder
 
 
 def _sweep(parent: Path) -> None:

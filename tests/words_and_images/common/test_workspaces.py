@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from words_and_images.common.errors import UserError
 from words_and_images.common.workspaces import is_temporary, temporary_files, workspace
 
 ROOT = Path(__file__).parents[3]
@@ -86,3 +87,22 @@ def test_without_an_output_they_lie_where_they_did_in_a_folder_of_their_own(tmp_
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with temporary_files() as folder:
         assert folder.parent == tmp_path
+
+
+def test_what_another_process_is_about_to_write_is_refused_until_that_ends(tmp_path):
+    code = HOLDING.replace("workspace(Path(sys.argv[1]))", "temporary_files(Path(sys.argv[1]))")
+    code = code.replace("import workspace", "import temporary_files")
+    out = tmp_path / "model"
+    with subprocess.Popen([sys.executable, "-c", code, str(out)], text=True,
+                          stdout=subprocess.PIPE, env={"PYTHONPATH": str(ROOT)}) as process:
+        folder = Path(process.stdout.readline().strip())
+        with pytest.raises(UserError, match="model is being written by another process; wait"), \
+                temporary_files(out):
+            pass
+        with temporary_files(tmp_path / "another"):
+            assert (folder / "large.bin").exists()
+        process.kill()
+        process.wait()
+    with temporary_files(out):
+        assert not (folder / "large.bin").exists()
+    assert list(tmp_path.iterdir()) == []
