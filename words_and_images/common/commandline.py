@@ -1,5 +1,6 @@
 """What the command lines and the pipeline's stages share: errors become exit codes here."""
 
+import atexit
 import codecs
 import contextlib
 import errno
@@ -109,10 +110,6 @@ def _end(code: int) -> NoReturn:
             # What is left would be tried once more at the end, and that change the exit code.
             with contextlib.suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
-    for number in ENDING:  # the interpreter would give our handlers up before the program ends
-        signal.signal(number, signal.SIG_IGN)
-    # Nobody looks for rings among TensorFlow's objects, which took longer than making them.
-    gc.freeze()
     sys.exit(code)
 
 
@@ -232,6 +229,7 @@ def _end_in_order() -> None:
     obeyed, the others wait.
     """
     last = -math.inf
+    atexit.register(_leave)
 
     def end(number: int, _: FrameType | None) -> None:
         nonlocal last
@@ -244,6 +242,13 @@ def _end_in_order() -> None:
         # nohup and background jobs of scripts have their own.
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, end)
+
+
+def _leave() -> None:
+    """Let the interpreter end without delay: all work is done."""
+    for number in ENDING:  # it would give our handlers up before the program ends
+        signal.signal(number, signal.SIG_IGN)
+    gc.freeze()  # among TensorFlow's objects it would look seconds for cycles
 
 
 def prepare_streams() -> None:

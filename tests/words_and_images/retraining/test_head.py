@@ -375,6 +375,7 @@ def test_the_head_does_not_depend_on_the_threads_that_numpy_may_use():
 
 def test_an_interrupt_ends_both_fits_long_before_their_steps_are_made():
     features, split = two_clouds()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a command's own may stand there
     interrupt = Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     interrupt.start()
     with pytest.raises(KeyboardInterrupt):
