@@ -36,7 +36,7 @@ GROUPS = {
 }
 # They carry messages and exit codes, or what is only compared with: no output depends on them.
 WITHOUT_EFFECT = {*(f"words_and_images/common/{name}.py" for name in (
-    "commandline", "errors", "exports", "progress")), "examples/digits_in_keras.py"}
+    "commandline", "errors", "exports", "progress", "workspaces")), "examples/digits_in_keras.py"}
 COPIED = ("words_and_images", "examples", "word2vec", "data/sources.yaml", ".dvc/config",
           ".dvcignore", ".gitignore")
 SMALL = {

@@ -211,7 +211,7 @@ def test_an_incomplete_folder_is_told_with_the_stage_that_makes_it(tmp_path, mis
     ("bounds.npy", b"", "bounds.npy is cut, or no array"),
     ("vocabulary.txt", b"the 3\ncat 2\ndog 2\n", "counts 7 words, and ids.npy holds 9"),
     ("record.json", b'{"encode": {}}', "does not say how the text was read"),
-    ("record.json", b"[" * 100_000, "record.json is broken .it is nested too deeply"),
+    ("record.json", b"[" * 100_000, "record.json is broken .its values are nested too deeply"),
 ])
 def test_what_does_not_belong_together_is_told_though_the_list_agrees(
     tmp_path, name, values, told
