@@ -8,8 +8,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run app examples test test-browser screenshots lint bench-words bench-cores bench-scale bench-small bench-images \
-    bench-styles bench-page lock clean
+.PHONY: help install run app examples test test-faults test-browser screenshots lint bench-words \
+    bench-cores bench-scale bench-small bench-images bench-styles bench-page lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,7 +27,10 @@ examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs
 	@dvc repro --keep-going examples/dvc.yaml; ended=$$?; python -m examples.summary; exit $$ended
 
 test: $(INSTALLED)  ## run all tests but those in a browser
-	@python -m pytest --ignore=tests/browser
+	@python -m pytest --ignore=tests/browser --ignore=tests/faults
+
+test-faults: $(INSTALLED)  ## kill the pipeline, commands and downloads at random moments: KILLS=3
+	@python -m pytest tests/faults
 
 test-browser: $(INSTALLED)  ## use the page and the report in Chromium, as a person would
 	@python -m benchmarks.chromium
