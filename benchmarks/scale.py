@@ -48,6 +48,7 @@ def compare(
     model: Annotated[str, typer.Option(help="skipgram, cbow or both")] = "both",
     rounds: Annotated[int, typer.Option(help="timed trainings of each")] = 3,
     workers: Annotated[int, typer.Option(help="1 to so many of them")] = 2,
+    epochs: Annotated[int, typer.Option(help="of each timed training")] = 5,
     base: Annotated[int, typer.Option(help="words of the shortest text")] = 250_000,
     times: Annotated[str, typer.Option(help="lengths of the texts as times that, between commas")]
     = "1,4,16,64",
@@ -67,8 +68,8 @@ def compare(
     """Train and extract by both engines and on inputs of several sizes, and print what that takes.
     """
     os.environ.update(ONE_THREAD)
-    for name, value, least in (("rounds", rounds, 1), ("workers", workers, 1), ("base", base, 1),
-                               ("images", images, 2)):
+    for name, value, least in (("rounds", rounds, 1), ("workers", workers, 1),
+                               ("epochs", epochs, 1), ("base", base, 1), ("images", images, 2)):
         require(value >= least, name, value, f"at least {least}")
     lengths = [base * times for times in _numbers("times", times, 1)]
     counts = _numbers("image_counts", image_counts, scale_images.LEAST)
@@ -81,7 +82,8 @@ def compare(
           tempfile.TemporaryDirectory(prefix="bench-scale-") as folder):
         figures: Figures = {"rounds": rounds, "machine": machine(), "memory": memory_method()}
         if models:
-            figures[WORDS] = measure_words(corpus, models, workers, rounds, lengths, folder)
+            figures[WORDS] = measure_words(corpus, models, workers, rounds, epochs, lengths,
+                                           folder)
         if only != WORDS:
             figures[IMAGES] = scale_images.measure(plan, Path(folder))
         write_json(temporary, figures)
@@ -98,34 +100,43 @@ def _numbers(name: str, text: str, least: int) -> list[int]:
 
 
 def measure_words(
-    corpus: Path, models: Sequence[str], workers: int, rounds: int, lengths: list[int], folder: str
+    corpus: Path, models: Sequence[str], workers: int, rounds: int, epochs: int,
+    lengths: list[int], folder: str,
 ) -> Figures:
     """Both engines on the text, and texts of several lengths."""
     words = encoding.write_tokenised(corpus, Path(folder) / "text.txt")
-    task = Task("", 1, 1, folder, workers)
+    task = Task("", epochs, 1, folder, workers)
     work_once("encode", task)
     measured = {name: measure_engines(replace(task, model=name), workers, rounds, words)
                 for name in models}
-    return {"corpus": corpus.name, "words": words, "models": measured,
+    return {"corpus": corpus.name, "words": words, "epochs": epochs, "models": measured,
             "lengths": measure_lengths(task, lengths)}
 
 
 def measure_engines(task: Task, workers: int, rounds: int, words: int) -> list[Figures]:
-    """Trainings of one epoch by both engines in turn, by 1 to so many processes."""
-    runs: dict[tuple[int, str], list[Figures]] = {
-        (count, engine): [] for count in range(1, workers + 1) for engine in ENGINES}
+    """Trainings by both engines in turn, by 1 to so many processes.
+
+    Several workers once as they are, and once as if each had a machine of its own.
+    """
+    ways = [(count, engine, apart) for count in range(1, workers + 1)
+            for engine, apart in (*((engine, False) for engine in ENGINES), ("dask", True))
+            if count > 1 or not apart]
+    runs: dict[tuple[int, str, bool], list[Figures]] = {way: [] for way in ways}
     for number in range(rounds):
-        for (count, engine), measured in runs.items():
+        for (count, engine, apart), measured in runs.items():
             say(f"{task.model}, round {number + 1} of {rounds}: {engine}, "
-                f"{counted(count, 'process')}")
-            measured.append(work_once("here", replace(task, threads=count, engine=engine))[0])
-    rows = []
-    for count in range(1, workers + 1):
-        local, dask = (runs[count, engine] for engine in ENGINES)
+                f"{counted(count, 'process')}{', apart' if apart else ''}")
+            measured.append(work_once("here", replace(
+                task, threads=count, engine=engine, apart=apart))[0])
+    rows, words = [], words * task.epochs
+    for count, engine, apart in ways:
+        if engine == "local":
+            continue
+        local, dask = runs[count, "local", False], runs[count, engine, apart]
         here, there = (statistics.median(run["seconds"] for run in each) for each in (local, dask))
         rows.append({
-            "workers": count, "local": speed(words, here), "dask": speed(words, there),
-            "cost": there / here - 1,
+            "workers": count, "apart": apart, "local": speed(words, here),
+            "dask": speed(words, there), "cost": there / here - 1,
             "moved_bytes_a_word": statistics.median(run["moved_bytes"] for run in dask) / words,
             "same": len({run["sha256"] for run in (*local, *dask)}) == 1})
     return rows

@@ -29,7 +29,8 @@ def draw(figures: Figures, path: Path) -> None:
 
 def _words(axes: list[Axes], figures: Figures) -> None:
     for (model, rows), colour in zip(figures["models"].items(), PALETTE, strict=False):
-        _speeds(axes[0], model, rows, colour, 1e6)
+        together = [row for row in rows if not row["apart"]]
+        _speeds(axes[0], model, together, colour, 1e6)
     axes[0].set_title("million words a second", fontsize=10)
     lengths = [row["words"] / 1e6 for row in figures["lengths"]]
     _by_size(axes[1:], lengths, figures["lengths"], "million words", "word2vec train, one epoch")

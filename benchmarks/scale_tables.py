@@ -23,7 +23,8 @@ def _of_words(figures: Figures | None) -> list[Table]:
     tables = []
     for model, rows in figures["models"].items():
         tables.append(_beside(
-            f"{model}, {counted(figures['words'], 'word')}, one epoch: words a second", rows,
+            f"{model}, {counted(figures['words'], 'word')}, "
+            f"{counted(figures['epochs'], 'epoch')}: words a second", rows,
             ("bytes moved a word", "same vectors"), ",.0f", "moved_bytes_a_word", ".1f"))
     table = _table("word2vec train, one epoch, texts made up", "words", "different", "seconds",
                    "peak memory, MB")
@@ -59,8 +60,9 @@ def _beside(
     """Both engines, a row for each number of processes."""
     table = _table(title, "processes", "local", "dask", "cost", *columns)
     for row in rows:
-        table.add_row(str(row["workers"]), f"{row['local']:{speed}}", f"{row['dask']:{speed}}",
-                      f"{row['cost']:.0%}", f"{row[moved]:{bytes_}}",
+        apart = ", apart" if row.get("apart") else ""
+        table.add_row(f"{row['workers']}{apart}", f"{row['local']:{speed}}",
+                      f"{row['dask']:{speed}}", f"{row['cost']:.0%}", f"{row[moved]:{bytes_}}",
                       "yes" if row["same"] else "NO")
     return table
 

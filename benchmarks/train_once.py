@@ -34,6 +34,7 @@ class Task:
     seed : of everything drawn.
     shuffle : the documents of the encoded text, which otherwise stay in their order.
     engine : local, or dask: as many worker processes as threads.
+    apart : whether these exchange rows as the workers of different machines do.
     """
 
     model: str
@@ -44,6 +45,7 @@ class Task:
     seed: int = 1
     shuffle: bool = True
     engine: str = "local"
+    apart: bool = False
 
     @property
     def text(self) -> Path:
@@ -71,7 +73,7 @@ def train_here(task: Task) -> dict[str, Any]:
     """This project's second step."""
     from word2vec.corpus import EncodedCorpus
     from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
-    from word2vec.training import train
+    from word2vec.training import cluster_team, train
     from word2vec.vectors.formats import write_vectors
     from words_and_images.common.engine import EngineParameters
     from words_and_images.common.running import running
@@ -80,6 +82,8 @@ def train_here(task: Task) -> dict[str, Any]:
     parameters = TrainParameters(dim=DIM, window=WINDOW, negative=NEGATIVE, epochs=task.epochs,
                                  threads=task.threads, replicas=task.replicas, seed=task.seed)
     own = MODEL_PARAMETERS[task.model](sample=SAMPLES[task.model])
+    if task.apart:
+        cluster_team.machine_of = lambda worker: worker
     with running(EngineParameters(task.engine, processes=task.threads)) as cluster:
         clock = Clock()
         trained = train(corpus, task.model, parameters, own, cluster=cluster)

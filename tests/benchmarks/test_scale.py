@@ -28,14 +28,16 @@ def test_a_run_finds_the_same_vectors_by_both_engines(tmp_path):
     (tmp_path / "text.txt").write_text("\n".join(lines))
     ended = subprocess.run(
         [sys.executable, "-m", "benchmarks.scale", str(tmp_path / "text.txt"), "--model", "cbow",
-         "--only", "words", "--rounds", "1", "--workers", "2", "--base", "3000", "--times", "1,2",
+         "--only", "words", "--rounds", "1", "--epochs", "1", "--workers", "2", "--base", "3000",
+         "--times", "1,2",
          "--output", str(tmp_path / "scale.json")], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     figures = json.loads((tmp_path / "scale.json").read_text())["words"]
-    one, two = figures["models"]["cbow"]
-    assert one["same"] and two["same"] and two["local"] > 0
-    # One worker sends the vectors here, two what has moved, to each other, too.
-    assert 0 < one["moved_bytes_a_word"] < two["moved_bytes_a_word"]
+    one, two, apart = figures["models"]["cbow"]
+    assert one["same"] and two["same"] and apart["same"] and two["local"] > 0
+    # All send the vectors here, and those of different machines what has moved, to each other.
+    assert 0 < one["moved_bytes_a_word"] < apart["moved_bytes_a_word"]
+    assert two["moved_bytes_a_word"] < apart["moved_bytes_a_word"]
     assert [row["words"] for row in figures["lengths"]] == [3000, 6000]
     assert "same vectors" in ended.stdout
     assert (tmp_path / "scale.png").read_bytes().startswith(b"\x89PNG")

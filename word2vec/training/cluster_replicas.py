@@ -25,7 +25,14 @@ from word2vec.corpus.token_stream import TokenStream
 from word2vec.training import batches, merging
 from word2vec.training.merging import STRETCH, merge_into
 from word2vec.training.tables import Floats, draw_inputs
-from word2vec.training.team import Arrays, offered_arrays
+from word2vec.training.team import (
+    Arrays,
+    Layout,
+    Offered,
+    create_arrays,
+    offered_arrays,
+    read_offered,
+)
 from word2vec.training.worker import Places, Replica, Sums, Task, parts_of
 from words_and_images.common.errors import UserError
 
@@ -35,7 +42,6 @@ Stand = tuple[list[float], list[int]]  # a replica's sums and place in an epoch
 Stands = dict[int, Stand]  # by replica
 Share = tuple[int, int]  # (i, n): every n-th stretch of rows from the i-th on
 Range = tuple[int, int]  # of rows, one after the other
-Paths = dict[str, str]  # of arrays that are offered to others of the machine
 
 CHANGING = -1  # the version of an array that is being written
 
@@ -114,11 +120,12 @@ class Merged:
 
 @dataclass(frozen=True)
 class Offer:
-    """Where other workers of the machine find a worker's arrays."""
+    """Where other processes of the machine find a worker's arrays."""
 
     holder: str
-    merged: Paths
-    replicas: dict[int, Paths]
+    base: Offered
+    merged: Offered
+    replicas: dict[int, Offered]
 
 
 class MovedRows:
@@ -152,16 +159,22 @@ class Held:
     ----------
     task : what is trained, with the sizes that it is cut by (`settings_of`).
     words : rows of a table, without the one for padding.
+    alone : whether no other worker of the machine is to read what replicas have learned. Memory
+        that no other process maps has larger pages, and is faster.
     """
 
-    def __init__(self, task: Task, words: int) -> None:
+    def __init__(self, task: Task, words: int, alone: bool) -> None:
         self.task, self.name = task, uuid4().hex
-        self.version = CHANGING
         self.stands: Stands = {}
-        "Where all replicas stand with that version, where a merge has told it."
+        "Where all replicas stand with the version, where a merge has told it."
         shape = (2, words + 1, task.parameters.dim)
-        self.base: Floats = np.zeros(shape, np.float32)
-        self.merged, self.paths = offered_arrays({
+        base, self.base_offered = offered_arrays({
+            "tables": (shape, np.float32), "version": ((1,), np.int64)})
+        self.base: Floats = base["tables"]
+        self._version = base["version"]
+        self.version = CHANGING
+        self.offered_arrays = _unoffered if alone else offered_arrays
+        self.merged, self.merged_offered = self.offered_arrays({
             "rows": (shape, np.float32), "moved": (shape[:2], np.bool_),
             "version": ((1,), np.int64)})
         self.replicas: dict[int, HeldReplica] = {}
@@ -170,9 +183,18 @@ class Held:
         self.other_replicas: dict[int, Arrays] = {}
         "What replicas of other workers of this machine have learned."
 
+    @property
+    def version(self) -> int:
+        """Of the base."""
+        return int(self._version[0])
+
+    @version.setter
+    def version(self, number: int) -> None:
+        self._version[0] = number
+
     def place(self, number: int, tokens: TokenStream) -> None:
         """Take over a replica: its part of the text."""
-        self.replicas[number] = HeldReplica(self.task, number, tokens, self.base.shape)
+        self.replicas[number] = HeldReplica(self, number, tokens)
 
     def replica(self, number: int) -> "HeldReplica":
         """A replica, with the tables of the base."""
@@ -187,7 +209,7 @@ class Held:
     def offered(self, number: int) -> Arrays:
         """The arrays of a replica of this machine."""
         if number in self.replicas:
-            return self.replicas[number].offered
+            return self.replicas[number].arrays
         if number not in self.other_replicas:
             raise LackingError(f"replica {number}")
         return self.other_replicas[number]
@@ -235,14 +257,13 @@ class Held:
 class HeldReplica:
     """A replica and its tables."""
 
-    def __init__(
-        self, task: Task, number: int, tokens: TokenStream, shape: tuple[int, ...]
-    ) -> None:
-        self.offered, self.paths = offered_arrays({
+    def __init__(self, holder: Held, number: int, tokens: TokenStream) -> None:
+        task, shape = holder.task, holder.base.shape
+        self.arrays, self.offered = holder.offered_arrays({
             "tables": (shape, np.float32), "learnt": (shape[:2], np.float32),
             "version": ((1,), np.int64)})
-        self.tables, self.learnt = self.offered["tables"], self.offered["learnt"]
-        self.offered["version"][0] = CHANGING
+        self.tables, self.learnt = self.arrays["tables"], self.arrays["learnt"]
+        self.arrays["version"][0] = CHANGING
         self.losses: Sums = np.zeros((task.parameters.epochs, 3))
         self.place: Places = np.zeros(2, np.int64)
         self.clean = False  # equal to the base
@@ -253,13 +274,13 @@ class HeldReplica:
     def learn(self, version: int, epoch: int, begin: float, end: float, before: Stand) -> Stand:
         """Learn a round."""
         self.clean = self.learned = False
-        self.offered["version"][0] = CHANGING
+        self.arrays["version"][0] = CHANGING
         self.learnt[:] = 0
         self.losses[epoch], self.place[:] = before
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is told by loop.py
             for _ in self.learner.learn(epoch, begin, end):
                 pass
-        self.offered["version"][0] = version
+        self.arrays["version"][0] = version
         self.learned = True
         return self.losses[epoch].tolist(), self.place.tolist()
 
@@ -271,6 +292,11 @@ class HeldReplica:
                      (np.take(self.tables[0], inputs, axis=0),
                       np.take(self.tables[1], outputs, axis=0)),
                      (self.learnt[0, inputs], self.learnt[1, outputs]))
+
+
+def _unoffered(layout: Layout) -> tuple[Arrays, Offered]:
+    """Arrays of zeros that no other process reads."""
+    return create_arrays(None, layout), {}
 
 
 @contextmanager
@@ -297,20 +323,21 @@ def held(run: str) -> Held:
 # ---- the work ----
 
 
-def start(run: str, values: dict[str, Any], words: int) -> None:
+def start(run: str, values: dict[str, Any], words: int, alone: bool) -> None:
     """Hold the tables that a training begins with."""
     with _lock:
-        found = _new(run, values, words)
+        found = _new(run, values, words, alone)
         draw_inputs(found.base[0, :-1], found.task.parameters.seed)
         found.version = 0
 
 
 def restore(
-    run: str, values: dict[str, Any], words: int, version: int, *blocks: tuple[Range, Floats]
+    run: str, values: dict[str, Any], words: int, alone: bool, version: int,
+    *blocks: tuple[Range, Floats],
 ) -> None:
     """Hold the tables of a version, of which the blocks are ranges of rows."""
     with _lock:
-        found = _held.get(run) or _new(run, values, words)
+        found = _held.get(run) or _new(run, values, words, alone)
         for rows, block in blocks:
             found.base[:, slice(*rows)] = block
         found.version, found.stands = version, {}
@@ -318,10 +345,10 @@ def restore(
             each.clean = each.learned = False
 
 
-def _new(run: str, values: dict[str, Any], words: int) -> Held:
+def _new(run: str, values: dict[str, Any], words: int, alone: bool) -> Held:
     _held.clear()  # of a run that has ended, or was given up
     merging.LONGEST, batches.PIECE = values["longest"], values["piece"]
-    _held[run] = Held(Task.of(values), words)
+    _held[run] = Held(Task.of(values), words, alone)
     return _held[run]
 
 
@@ -361,8 +388,8 @@ def offer(run: str) -> Offer:
     """Where others of this machine find what this worker has."""
     with _lock:
         here = held(run)
-        return Offer(here.name, here.paths,
-                     {number: replica.paths for number, replica in here.replicas.items()})
+        return Offer(here.name, here.base_offered, here.merged_offered,
+                     {number: replica.offered for number, replica in here.replicas.items()})
 
 
 def accept(run: str, *offers: Offer) -> list[bool]:
@@ -370,18 +397,13 @@ def accept(run: str, *offers: Offer) -> list[bool]:
     with _lock:
         here, accepted = held(run), []
         for each in offers:
-            try:
-                here.others[each.holder] = _mapped(each.merged)
-                here.other_replicas |= {number: _mapped(paths)
-                                        for number, paths in each.replicas.items()}
-                accepted.append(bool(each.merged))
-            except (OSError, ValueError):  # a machine's containers do not see each other's files
-                accepted.append(False)
+            merged = read_offered(each.merged)
+            replicas = {number: found for number, offered in each.replicas.items()
+                        if (found := read_offered(offered))}
+            accepted.append(merged is not None and len(replicas) == len(each.replicas))
+            here.others |= {each.holder: merged} if merged else {}
+            here.other_replicas |= replicas
         return accepted
-
-
-def _mapped(paths: Paths) -> Arrays:
-    return {name: np.load(path, mmap_mode="r") for name, path in paths.items()}
 
 
 def learn(

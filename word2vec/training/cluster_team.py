@@ -24,8 +24,9 @@ import numpy as np
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.training import cluster_replicas as work
 from word2vec.training.capacity import size
-from word2vec.training.cluster_replicas import LackingError, Range, Stands
+from word2vec.training.cluster_replicas import LackingError, Range, Stands, unchanged
 from word2vec.training.tables import Floats, Tables
+from word2vec.training.team import Arrays, read_offered
 from word2vec.training.worker import Standing, Sums, Task
 from words_and_images.common.engine import LostError
 from words_and_images.common.errors import UserError, counted
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 MOST_SHARES = 16  # of the rows; each costs the scheduler a piece of work for every worker
 AHEAD = 4  # rounds that are given out at once
 LOOK = 1.0  # seconds between two looks at who is there
-KEPT_ROUNDS = 32  # after which the tables are kept, and how they came about is forgotten
+KEPT_ROUNDS = 64  # after which the tables are kept, and how they came about is forgotten
 TRIALS = 20  # of a round
 ANSWER = 15  # seconds in which a worker says what it holds
 ENDING = 5  # seconds in which it lets go of it
@@ -83,6 +84,7 @@ class ClusterTeam:
         self._last: _Round | None = None  # what makes the version of the one before
         self._ahead: deque[_Round] = deque()  # what is given out since, in this order
         self._near: set[tuple[str, str]] = set()  # who reads whose memory
+        self._bases: dict[str, Arrays] = {}  # tables of workers that this process can read
         self._looked = 0.0  # when it was last seen who is there
         self._standing: dict[int, Standing] = {}  # how far the epoch has come, by version
         self._held: dict[str, int] = {}  # the version that each worker holds
@@ -94,7 +96,7 @@ class ClusterTeam:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._last, self._ahead = None, deque()
+        self._last, self._ahead, self._bases = None, deque(), {}
         with suppress(Exception) if error[0] else nullcontext():  # who fails may have no cluster
             self._cluster.answers({worker: self._cluster.submit(
                 work.finish, self._run, only=worker) for worker in self._held}, ENDING)
@@ -254,11 +256,20 @@ class ClusterTeam:
         if not holders:
             self._prepare()
             holders = self._holders()
-        for place, rows in enumerate(self._blocks()):
-            block = self._export(rows, holders, place)
-            tables[:, slice(*rows)] = self._cluster.result(block, holders)[1]
+        if not self._copied(tables, holders):
+            for place, rows in enumerate(self._blocks()):
+                block = self._export(rows, holders, place)
+                tables[:, slice(*rows)] = self._cluster.result(block, holders)[1]
         self._here = self._version, Tables(tables[0, :-1], tables[1, :-1])
         self._standing = {self._version: self._standing[self._version]}
+
+    def _copied(self, tables: Floats, holders: list[str]) -> bool:
+        """Whether the tables are those of a worker whose memory this process reads."""
+        for arrays in (self._bases[holder] for holder in holders if holder in self._bases):
+            with suppress(LackingError), unchanged(arrays, self._version):
+                tables[:] = arrays["tables"]
+                return True
+        return False
 
     # ---- who holds what ----
 
@@ -301,6 +312,9 @@ class ClusterTeam:
         """Find out which workers read each other's memory."""
         cluster, run, self._near = self._cluster, self._run, set()
         offers = {worker: cluster.submit(work.offer, run, only=worker) for worker in workers}
+        bases = {worker: read_offered(cluster.result(offer, workers).base)
+                 for worker, offer in offers.items()}
+        self._bases = {worker: arrays for worker, arrays in bases.items() if arrays}
         for worker in workers:
             others = [other for other in workers
                       if other != worker and machine_of(other) == machine_of(worker)]
@@ -328,17 +342,20 @@ class ClusterTeam:
         self._advance()
         values, words = self._task.values(), len(self._tokens.counts)
         version, tables = self._here
+        alone = sum(machine_of(other) == machine_of(worker)
+                    for other in self._cluster.workers()) == 1
         holders, cluster, run = self._holders(), self._cluster, self._run
         if not holders and tables is None:
-            cluster.wait([cluster.submit(work.start, run, values, words, only=worker)], [worker])
+            cluster.wait([cluster.submit(work.start, run, values, words, alone,
+                                         only=worker)], [worker])
             self._placed[worker] = set()
         else:
             for place, rows in enumerate(self._blocks()):
                 block = (self._export(rows, holders, place) if holders
                          else cluster.send((rows, _block(tables, rows)), worker))
-                cluster.wait([cluster.submit(work.restore, run, values, words, -1, block,
+                cluster.wait([cluster.submit(work.restore, run, values, words, alone, -1, block,
                                              only=worker)], [worker, *holders])
-            cluster.wait([cluster.submit(work.restore, run, values, words, self._version,
+            cluster.wait([cluster.submit(work.restore, run, values, words, alone, self._version,
                                          only=worker)], [worker])
         self._held[worker] = self._version
 

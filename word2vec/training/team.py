@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -25,6 +26,7 @@ from words_and_images.common.workspaces import workspace
 
 Arrays = dict[str, NDArray[Any]]
 Layout = dict[str, tuple[tuple[int, ...], DTypeLike]]
+Offered = dict[str, tuple[str, str]]  # by name: a path, and what it leads to
 
 FILES_IN_MEMORY = hasattr(os, "memfd_create") and Path("/proc/self/fd").exists()
 PATIENCE = 3.0  # seconds between two looks at whether a process is stopped
@@ -55,6 +57,7 @@ def _create_file(path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> NDArra
 def _create_in_memory(
     name: str, shape: tuple[int, ...], dtype: DTypeLike
 ) -> tuple[NDArray[Any], str]:
+    """The array, and the path of its file, which leads to `name`."""
     descriptor = os.memfd_create(name)
     path = f"/proc/{os.getpid()}/fd/{descriptor}"
     array = np.lib.format.open_memmap(path, "w+", dtype, shape)
@@ -62,16 +65,33 @@ def _create_in_memory(
     return array, path
 
 
-def offered_arrays(layout: Layout) -> tuple[Arrays, dict[str, str]]:
-    """Arrays of zeros, and the paths by which other processes of this machine read them.
+def offered_arrays(layout: Layout) -> tuple[Arrays, Offered]:
+    """Arrays of zeros, and where other processes of this machine read them: `read_offered`.
 
-    Without files that live in memory there are no paths.
+    Without files that live in memory nothing is offered.
     """
     if not FILES_IN_MEMORY:
         return create_arrays(None, layout), {}
-    made = {name: _create_in_memory(name, *of) for name, of in layout.items()}
-    return ({name: array for name, (array, _) in made.items()},
-            {name: path for name, (_, path) in made.items()})
+    arrays, offered = {}, {}
+    for name, (shape, dtype) in layout.items():
+        label = uuid4().hex
+        arrays[name], path = _create_in_memory(label, shape, dtype)
+        offered[name] = path, label
+    return arrays, offered
+
+
+def read_offered(offered: Offered) -> Arrays | None:
+    """Map the arrays that another process offers; None where they are not of this machine.
+
+    The same path may be another process's here, or be a pipe.
+    """
+    try:
+        for path, label in offered.values():
+            if not os.readlink(path).startswith(f"/memfd:{label}"):
+                return None
+        return {name: np.load(path, mmap_mode="r") for name, (path, _) in offered.items()} or None
+    except OSError:
+        return None
 
 
 def open_arrays(folder: Path) -> Arrays:
