@@ -99,6 +99,9 @@ class Moved:
     rows: tuple[Floats, Floats]
     learnt: tuple[Floats, Floats]
 
+    def __sizeof__(self) -> int:  # by which Dask tells what is kept and sent
+        return sum(array.nbytes for array in (*self.ids, *self.rows, *self.learnt))
+
 
 @dataclass(frozen=True)
 class Merged:
@@ -116,6 +119,9 @@ class Merged:
     holder: str
     stands: Stands
     carried: tuple[Rows, ...] = ()
+
+    def __sizeof__(self) -> int:
+        return sum(ids.nbytes + rows.nbytes for ids, rows in self.carried)
 
 
 @dataclass(frozen=True)
