@@ -96,16 +96,18 @@ class Place:
         """Temporary files and hidden workspaces."""
         hidden = [path for name in (*MADE, "own")
                   for path in (self.repository.folder / name).rglob(".*")
-                  if path.name != ".gitignore"]
+                  if path.name not in (".gitignore", ".files.json")]
         caches = self.repository.folder.with_name(f"{self.repository.folder.name}-caches")
         parts = [path for path in caches.rglob("*.part*") if path.is_file()]
         return sorted(map(str, [*hidden, *parts, *self.temporary.iterdir()]))
 
     def made(self) -> dict[str, bytes]:
-        """All that the pipeline made, by path."""
+        """All that the pipeline made, by path, but for times and the report, which tells them."""
         folder = self.repository.folder
-        return {str(path.relative_to(folder)): path.read_bytes()
+        made = {str(path.relative_to(folder)): path.read_bytes()
                 for name in MADE for path in sorted((folder / name).rglob("*")) if path.is_file()}
+        return {path: content for path, content in made.items()
+                if not path.startswith(("results/costs/", "results/report.html"))}
 
 
 @pytest.fixture(scope="module")
