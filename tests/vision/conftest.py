@@ -5,25 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from repositories import save_small_model
 
-SIZE = 16
 COLOURS = {"hotdog": (200, 60, 40), "nothotdog": (60, 160, 90)}
 
 
 @pytest.fixture(scope="session")
 def small_saved_model(tmp_path_factory):
     """A SavedModel in TF-Hub's style: the mean colours of the four quarters of 16 x 16 pixels."""
-    from vision.backbones.runtime import tf
-
-    def features(images):
-        pooled = tf.nn.avg_pool2d(images, SIZE // 2, SIZE // 2, "VALID")
-        return tf.reshape(pooled, (-1, 12))
-
-    module = tf.Module()
-    module.__call__ = tf.function(
-        features, input_signature=[tf.TensorSpec((None, SIZE, SIZE, 3), tf.float32)])
     folder = tmp_path_factory.mktemp("small") / "saved_model"
-    tf.saved_model.save(module, str(folder))
+    save_small_model(folder)
     return folder
 
 
