@@ -9,6 +9,7 @@ memory. What is read there has the version that it is of beside it, before and a
 """
 
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from word2vec.training import batches, merging
 from word2vec.training.merging import STRETCH, merge_into
 from word2vec.training.tables import Floats, draw_inputs
 from word2vec.training.team import (
+    NAP,
     Arrays,
     Layout,
     Offered,
@@ -44,10 +46,16 @@ Share = tuple[int, int]  # (i, n): every n-th stretch of rows from the i-th on
 Range = tuple[int, int]  # of rows, one after the other
 
 CHANGING = -1  # the version of an array that is being written
+PATIENCE = 10.0  # seconds that another worker may take longer than this one
+SLOWER = 4  # and how many times as long
 
 
 class LackingError(Exception):
     """A worker does not hold what its work needs."""
+
+
+class MissedError(LackingError):
+    """Another worker of the machine did not come to where this one waited for it."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +84,21 @@ class Learned:
 
     Parameters
     ----------
-    version : that they began with.
+    version : that they began with; that they have come to, where it is all replicas.
     stands : where they stand now.
     """
 
     version: int
     stands: Stands
+
+
+@dataclass(frozen=True)
+class Round:
+    """Which share of which epoch is learned."""
+
+    epoch: int
+    begin: float
+    end: float
 
 
 @dataclass(frozen=True)
@@ -178,6 +195,7 @@ class Held:
             "tables": (shape, np.float32), "version": ((1,), np.int64)})
         self.base: Floats = base["tables"]
         self._version = base["version"]
+        self._fence = threading.Lock()
         self.version = CHANGING
         self.offered_arrays = _unoffered if alone else offered_arrays
         self.merged, self.merged_offered = self.offered_arrays({
@@ -220,6 +238,35 @@ class Held:
             raise LackingError(f"replica {number}")
         return self.other_replicas[number]
 
+    def wait_for(self, all_of: Sequence[Arrays], version: int, patience: float) -> None:
+        """Return when arrays of this machine are of a version; MissedError where they are not."""
+        end = time.monotonic() + patience
+        for arrays in all_of:
+            while arrays["version"][0] != version:
+                time.sleep(NAP)
+                if time.monotonic() > end:
+                    raise MissedError(f"a worker waited {patience:.0f} s for another")
+        with self._fence:  # orders what is read before and after it
+            pass
+
+    def offer_as(self, arrays: Arrays, version: int) -> None:
+        """Tell those who read arrays that they are now of a version, or CHANGING."""
+        with self._fence:  # orders what was written before it, and what is after
+            arrays["version"][0] = version
+        with self._fence:
+            pass
+
+    def withdraw(self) -> None:
+        """Offer nothing any more that was learned or merged."""
+        for arrays in (self.merged, *(each.arrays for each in self.replicas.values())):
+            self.offer_as(arrays, CHANGING)
+
+    def merges(self, name: str) -> Arrays:
+        """The arrays of what a worker of this machine has merged."""
+        if name not in self.others:
+            raise LackingError(f"what {name} has merged")
+        return self.others[name]
+
     def require(self, version: int) -> None:
         """LackingError where the base is of another version."""
         if self.version != version:
@@ -240,9 +287,7 @@ class Held:
             held.learned = False
 
     def _take_over(self, version: int, share: Merged) -> None:
-        if not share.carried and share.holder not in self.others:
-            raise LackingError(f"what {share.holder} has merged")
-        offered = {} if share.carried else self.others[share.holder]
+        offered = {} if share.carried else self.merges(share.holder)
         with unchanged(offered, version):
             for side in (0, 1):
                 ids, rows = (share.carried[side] if share.carried else
@@ -267,28 +312,30 @@ class HeldReplica:
         task, shape = holder.task, holder.base.shape
         self.arrays, self.offered = holder.offered_arrays({
             "tables": (shape, np.float32), "learnt": (shape[:2], np.float32),
+            "losses": ((task.parameters.epochs, 3), np.float64), "place": ((2,), np.int64),
             "version": ((1,), np.int64)})
         self.tables, self.learnt = self.arrays["tables"], self.arrays["learnt"]
-        self.arrays["version"][0] = CHANGING
-        self.losses: Sums = np.zeros((task.parameters.epochs, 3))
-        self.place: Places = np.zeros(2, np.int64)
+        self._holder = holder
+        holder.offer_as(self.arrays, CHANGING)
+        self.losses: Sums = self.arrays["losses"]
+        self.place: Places = self.arrays["place"]
         self.clean = False  # equal to the base
         self.learned = False  # a whole round since it was
         self.learner = Replica(task, parts_of(task, tokens), task.pieces(tokens, number),
                                list(self.tables), self.learnt, self.losses, self.place)
 
-    def learn(self, version: int, epoch: int, begin: float, end: float, before: Stand) -> Stand:
+    def learn(self, version: int, part: Round, before: Stand) -> Stand:
         """Learn a round."""
         self.clean = self.learned = False
-        self.arrays["version"][0] = CHANGING
+        self._holder.offer_as(self.arrays, CHANGING)
         self.learnt[:] = 0
-        self.losses[epoch], self.place[:] = before
+        self.losses[part.epoch], self.place[:] = before
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is told by loop.py
-            for _ in self.learner.learn(epoch, begin, end):
+            for _ in self.learner.learn(part.epoch, part.begin, part.end):
                 pass
-        self.arrays["version"][0] = version
+        self._holder.offer_as(self.arrays, version)
         self.learned = True
-        return self.losses[epoch].tolist(), self.place.tolist()
+        return _stand(self.arrays, part.epoch)
 
     def moved(self, share: Share, stand: Stand) -> Moved:
         """What it has moved of a share, when it stands so."""
@@ -298,6 +345,10 @@ class HeldReplica:
                      (np.take(self.tables[0], inputs, axis=0),
                       np.take(self.tables[1], outputs, axis=0)),
                      (self.learnt[0, inputs], self.learnt[1, outputs]))
+
+
+def _stand(replica: Arrays, epoch: int) -> Stand:
+    return replica["losses"][epoch].tolist(), replica["place"].tolist()
 
 
 def _unoffered(layout: Layout) -> tuple[Arrays, Offered]:
@@ -413,8 +464,7 @@ def accept(run: str, *offers: Offer) -> list[bool]:
 
 
 def learn(
-    run: str, version: int, epoch: int, begin: float, end: float, before: "Stands | Learned",
-    *merged: Merged,
+    run: str, version: int, part: Round, before: "Stands | Learned", *merged: Merged
 ) -> Learned:
     """Learn a round with some replicas.
 
@@ -422,7 +472,7 @@ def learn(
     ----------
     version : of the tables to begin with, which are made of the rows `merged` where this worker
         has those before.
-    epoch, begin, end : the round.
+    part : the round.
     before : where the replicas stand in the epoch, or what they learned in the round before.
     """
     with _lock, _libraries().limit(limits=1, user_api="blas"):
@@ -430,9 +480,51 @@ def learn(
         here.advance(version, merged)
         stands = before.stands if isinstance(before, Learned) else before
         here.forget(stands)
-        return Learned(version, {
-            number: here.replica(number).learn(version, epoch, begin, end, stand)
-            for number, stand in stands.items()})
+        return Learned(version, {number: here.replica(number).learn(version, part, stand)
+                                 for number, stand in stands.items()})
+
+
+def learn_together(
+    run: str, version: int, parts: Sequence[Round], before: "Stands | Learned",
+    mergers: Sequence[str],
+) -> Learned:
+    """Learn rounds and merge, with workers of this machine that do the same at the same time.
+
+    They meet in the memory that they offer each other: all wait until all have learned, and until
+    all have merged their shares.
+
+    Parameters
+    ----------
+    version : of the tables to begin with.
+    parts : the rounds.
+    before : where the replicas of this worker stand in the epoch, or all as it was left.
+    mergers : who merges, in the order of the shares of rows.
+
+    Raises
+    ------
+    MissedError
+        Where another worker does not come.
+    """
+    with _lock:
+        here = held(run)
+        mine = set(here.replicas if isinstance(before, Learned) else before)
+        replicas = range(here.task.parameters.replicas)
+        stands = before.stands if isinstance(before, Learned) else before
+        for part in parts:
+            begun = time.thread_time()  # which a pause of this process does not lengthen
+            learn(run, version, part, {number: stands[number] for number in sorted(mine)})
+            patience = PATIENCE + SLOWER * (time.thread_time() - begun)
+            learned = [here.offered(number) for number in replicas]
+            here.wait_for(learned, version, patience)
+            stands = {number: _stand(arrays, part.epoch)
+                      for number, arrays in enumerate(learned)}
+            if here.name in mergers:
+                share = mergers.index(here.name), len(mergers)
+                merge_share(run, version, share, Learned(version, stands))
+            here.wait_for([here.merges(name) for name in mergers], version + 1, patience)
+            here.advance(version + 1, [Merged(version + 1, name, stands) for name in mergers])
+            version += 1
+        return Learned(version, stands)
 
 
 def pick(run: str, share: Share, learned: Learned) -> dict[int, Moved]:
@@ -470,11 +562,11 @@ def merge_share(
         for source in sources.values():
             if not isinstance(source, Moved):
                 stack.enter_context(unchanged(source, version))
-        here.merged["version"][0] = CHANGING
+        here.offer_as(here.merged, CHANGING)
         in_order = [sources[number] for number in sorted(sources)]  # sums depend on it
         for side in (0, 1):
             _merge_side(here, side, share, in_order)
-        here.merged["version"][0] = version + 1
+        here.offer_as(here.merged, version + 1)
         return Merged(version + 1, here.name, stands)
 
 
@@ -530,9 +622,14 @@ def free_memory() -> int:
 
 
 def state(run: str) -> tuple[int, list[int], Stands]:
-    """The version that is held, -1 for none, the replicas, and where all stand if it is known."""
+    """The version that is held, -1 for none, the replicas, and where all stand if it is known.
+
+    What was learned since is no longer offered: it is learned again, by whom others may not know.
+    """
     with _lock:
         here = _held.get(run)
+        if here:
+            here.withdraw()
         return (here.version, sorted(here.replicas), here.stands) if here else (CHANGING, [], {})
 
 

@@ -7,8 +7,10 @@ work is for one worker; when one is gone, or lacks what it needs, the others are
 hold, and the round is learned again from the tables that are left: those of a worker, or else those
 that were kept last. The result is the same.
 
-Some rounds are given out ahead, so that workers do not wait for this process in between. Before
-tables are fetched, and where workers have come or gone, all that was given out is waited for.
+Some rounds are given out ahead, so that workers do not wait for this process in between; where all
+are of one machine, several as one piece of work, in which they wait for each other by themselves.
+Before tables are fetched, and where workers have come or gone, all that was given out is waited
+for.
 """
 
 import time
@@ -24,7 +26,14 @@ import numpy as np
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.training import cluster_replicas as work
 from word2vec.training.capacity import size
-from word2vec.training.cluster_replicas import LackingError, Range, Stands, unchanged
+from word2vec.training.cluster_replicas import (
+    LackingError,
+    MissedError,
+    Range,
+    Round,
+    Stands,
+    unchanged,
+)
 from word2vec.training.tables import Floats, Tables
 from word2vec.training.team import Arrays, read_offered
 from word2vec.training.worker import Standing, Sums, Task
@@ -39,6 +48,8 @@ if TYPE_CHECKING:
 
 MOST_SHARES = 16  # of the rows; each costs the scheduler a piece of work for every worker
 AHEAD = 4  # rounds that are given out at once
+TOGETHER = 2  # of them in a piece of work, where all workers are of one machine
+MISSES = 3  # of workers that waited for each other, until they do so no more
 LOOK = 1.0  # seconds between two looks at who is there
 KEPT_ROUNDS = 64  # after which the tables are kept, and how they came about is forgotten
 TRIALS = 20  # of a round
@@ -49,16 +60,18 @@ Keep = Callable[[Tables, Standing], None]
 
 
 @dataclass(frozen=True)
-class _Round:
-    """A round that is given out.
+class _Given:
+    """A round that is given out, or several that workers learn together.
 
     Parameters
     ----------
+    rounds : how many.
     learned : by each worker.
-    merged : by whom, in the order of the shares of rows.
+    merged : by whom, in the order of the shares of rows; nothing where they do so by themselves.
     carried : the same, for workers that cannot read the memory of who has merged it.
     """
 
+    rounds: int
     learned: "dict[str, Future]"
     merged: "dict[str, Future]"
     carried: "dict[str, Future]" = field(default_factory=dict)
@@ -81,9 +94,11 @@ class ClusterTeam:
         self._rounds = task.rounds(tokens)
         self._schedule = task.schedule(self._rounds)
         self._version = 0  # rounds of the schedule that are done
-        self._last: _Round | None = None  # what makes the version of the one before
-        self._ahead: deque[_Round] = deque()  # what is given out since, in this order
+        self._last: _Given | None = None  # what makes the version of the one before
+        self._ahead: deque[_Given] = deque()  # what is given out since, in this order
         self._near: set[tuple[str, str]] = set()  # who reads whose memory
+        self._names: dict[str, str] = {}  # by which workers offer what they merge
+        self._misses = 0
         self._bases: dict[str, Arrays] = {}  # tables of workers that this process can read
         self._looked = 0.0  # when it was last seen who is there
         self._standing: dict[int, Standing] = {}  # how far the epoch has come, by version
@@ -143,6 +158,7 @@ class ClusterTeam:
                 return
             except (LackingError, LostError) as error:
                 reason = str(error)
+                self._misses += isinstance(error, MissedError)
                 self._find_out(reason)
         raise UserError(f"a round of the training was lost {TRIALS} times ({reason}); see why "
                         "workers come and go.")
@@ -154,8 +170,26 @@ class ClusterTeam:
         if self._ahead and self._changed():
             return
         last = min(self._version + AHEAD, self._next_fetch())
-        for version in range(self._version + len(self._ahead), last):
-            self._learn(version)
+        together = self._together()
+        if together:
+            self._advance()
+        version = self._version + sum(given.rounds for given in self._ahead)
+        while version < last:
+            if together:
+                self._ahead.append(self._learned_together(version, min(TOGETHER, last - version)))
+            else:
+                self._ahead.append(self._learned(version))
+            version += self._ahead[-1].rounds
+
+    def _together(self) -> bool:
+        """Whether all workers that learn read each other's memory, and come when they should."""
+        workers = self._learning()
+        return self._misses < MISSES and all(
+            self._reads(worker, other) for worker in workers for other in workers)
+
+    def _learning(self) -> list[str]:
+        """The workers that hold replicas."""
+        return sorted(worker for worker, replicas in self._placed.items() if replicas)
 
     def _next_fetch(self) -> int:
         """The next version whose tables are asked for."""
@@ -171,17 +205,33 @@ class ClusterTeam:
         return (any(asked.done() for asked in self._silent.values())
                 or set(self._cluster.workers()) - set(self._silent) != set(self._placed))
 
-    def _learn(self, version: int) -> None:
-        """Give out the round that begins with a version."""
+    def _part(self, version: int) -> Round:
+        """The round that begins with a version."""
         epoch, number = self._schedule[version]
         begin, end = [0.0, *self._rounds[epoch]][number : number + 2]
-        run, submit = self._run, self._cluster.submit
+        return Round(epoch, begin, end)
+
+    def _learned_together(self, version: int, rounds: int) -> _Given:
+        """Give out rounds, the first of which begins with a version, as one piece of work each."""
+        workers = self._learning()
+        parts = [self._part(version + further) for further in range(rounds)]
+        mergers = [self._names[worker] for worker in workers[:MOST_SHARES]]
+        return _Given(rounds, {
+            worker: self._cluster.submit(work.learn_together, self._run, version, parts,
+                                         self._before(worker, version), mergers, only=worker)
+            for worker in workers}, {})
+
+    def _before(self, worker: str, version: int) -> "Future | Stands":
+        """What a worker goes on from in the round that begins with a version."""
+        return self._ahead[-1].learned[worker] if self._ahead else self._stands(worker, version)
+
+    def _learned(self, version: int) -> _Given:
+        """Give out the round that begins with a version."""
+        run, submit, part = self._run, self._cluster.submit, self._part(version)
         before = self._ahead[-1] if self._ahead else self._last
-        workers = sorted(worker for worker, replicas in self._placed.items() if replicas)
+        workers = self._learning()
         learned = {
-            worker: submit(work.learn, run, version, epoch, begin, end,
-                           self._ahead[-1].learned[worker] if self._ahead
-                           else self._stands(worker, version),
+            worker: submit(work.learn, run, version, part, self._before(worker, version),
                            *self._merged_for(worker, before), only=worker)
             for worker in workers}
         shares = min(len(workers), MOST_SHARES)
@@ -192,7 +242,7 @@ class ClusterTeam:
                        for other in workers]
             merged[worker] = submit(work.merge_share, run, version, (share, shares), *sources,
                                     only=worker)
-        self._ahead.append(_Round(learned, merged))
+        return _Given(1, learned, merged)
 
     def _stands(self, worker: str, version: int) -> Stands:
         """Where the replicas of a worker stand as a round begins."""
@@ -201,7 +251,7 @@ class ClusterTeam:
         return {replica: (standing.sums[replica].tolist(), standing.places[replica].tolist())
                 for replica in sorted(self._placed[worker])}
 
-    def _merged_for(self, worker: str, before: _Round | None) -> "list[Future]":
+    def _merged_for(self, worker: str, before: _Given | None) -> "list[Future]":
         """What a round has merged, as a worker comes by it."""
         if before is None:
             return []
@@ -220,14 +270,16 @@ class ClusterTeam:
         return worker == other or (worker, other) in self._near
 
     def _finish_round(self) -> None:
-        """Wait for the first of the rounds that are given out."""
-        workers, merged = list(self._ahead[0].learned), self._ahead[0].merged
-        self._cluster.wait(list(merged.values()), workers)
-        stands = self._cluster.result(merged[workers[0]], workers).stands
-        self._held.update(dict.fromkeys(workers, self._version))
-        self._version += 1
+        """Wait for the first of what is given out."""
+        first = self._ahead[0]
+        workers, futures = list(first.learned), list((first.merged or first.learned).values())
+        self._cluster.wait(futures, workers)
+        stands = self._cluster.result(futures[0], workers).stands
+        self._version += first.rounds
         self._standing[self._version] = self._standing_of(self._version, stands)
-        self._last = self._ahead.popleft()
+        self._ahead.popleft()
+        self._last = first if first.merged else None
+        self._held.update(dict.fromkeys(workers, self._version - (1 if first.merged else 0)))
 
     def _standing_of(self, version: int, stands: Stands) -> Standing:
         """How far the epoch has come with a version, all of whose replicas stand so."""
@@ -312,8 +364,9 @@ class ClusterTeam:
         """Find out which workers read each other's memory."""
         cluster, run, self._near = self._cluster, self._run, set()
         offers = {worker: cluster.submit(work.offer, run, only=worker) for worker in workers}
-        bases = {worker: read_offered(cluster.result(offer, workers).base)
-                 for worker, offer in offers.items()}
+        found = {worker: cluster.result(offer, workers) for worker, offer in offers.items()}
+        self._names = {worker: offer.holder for worker, offer in found.items()}
+        bases = {worker: read_offered(offer.base) for worker, offer in found.items()}
         self._bases = {worker: arrays for worker, arrays in bases.items() if arrays}
         for worker in workers:
             others = [other for other in workers
@@ -345,7 +398,7 @@ class ClusterTeam:
         alone = sum(machine_of(other) == machine_of(worker)
                     for other in self._cluster.workers()) == 1
         holders, cluster, run = self._holders(), self._cluster, self._run
-        if not holders and tables is None:
+        if tables is None and version == self._version:  # as they are drawn
             cluster.wait([cluster.submit(work.start, run, values, words, alone,
                                          only=worker)], [worker])
             self._placed[worker] = set()

@@ -155,13 +155,17 @@ class Cluster:
                 self._wait_for_scheduler()
                 raise LostError("a result was lost") from None
             except TimeoutError:
+                self._raise_errors(futures)  # of which the others may never come to an end
                 self._look(workers)
             else:
                 self._progress = time.monotonic()
-                for future in futures:
-                    if future.status == "error":
-                        self.result(future)  # which raises it
+                self._raise_errors(futures)
                 return
+
+    def _raise_errors(self, futures: Sequence[Future]) -> None:
+        for future in futures:
+            if future.status == "error":
+                self.result(future)  # which raises it
 
     def result(self, future: Future, workers: Collection[str] = ()) -> Any:
         """What a worker has computed.

@@ -13,7 +13,7 @@ pytest.importorskip("distributed", reason="Dask is an extra")
 
 from word2vec.corpus import EncodedCorpus, encode
 from word2vec.parameters import MODEL_PARAMETERS, EncodeParameters, TrainParameters
-from word2vec.training import cluster_team
+from word2vec.training import cluster_replicas, cluster_team
 from word2vec.training import loop as training
 from words_and_images.common.engine import EngineParameters
 from words_and_images.common.errors import UserError
@@ -67,6 +67,13 @@ def test_workers_that_do_not_read_each_others_memory_give_the_same_bytes(
     same(train(corpus, cluster=cluster, replicas=replicas), train(corpus, replicas=replicas))
 
 
+@pytest.mark.parametrize("replicas", [2, 3])
+def test_workers_that_do_not_wait_for_each_other_by_themselves_give_the_same_bytes(
+        corpus, cluster, replicas, monkeypatch):
+    monkeypatch.setattr(cluster_team, "MISSES", 0)
+    same(train(corpus, cluster=cluster, replicas=replicas), train(corpus, replicas=replicas))
+
+
 @contextmanager
 def at_round(monkeypatch, number, fault):
     """Have something happen while the workers learn the round of that number."""
@@ -87,8 +94,9 @@ def pids(cluster):
     return cluster.client.run(os.getpid)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_worker_that_is_killed_changes_no_byte(corpus, monkeypatch, workers, capsys):
+@pytest.mark.parametrize(("workers", "misses"), [(1, 3), (2, 3), (2, 0)])
+def test_a_worker_that_is_killed_changes_no_byte(corpus, monkeypatch, workers, misses, capsys):
+    monkeypatch.setattr(cluster_team, "MISSES", misses)
     wanted = train(corpus, epochs=4)
     with running(EngineParameters("dask", processes=workers)) as cluster:
         found = pids(cluster)
@@ -122,10 +130,14 @@ def test_a_worker_that_joins_late_is_given_a_share(corpus, monkeypatch):
     assert seen[0] == [3] and seen[-1] == [1, 2]
 
 
-def test_a_worker_that_does_not_answer_for_a_while_is_waited_for(corpus, monkeypatch):
+@pytest.mark.parametrize("patience", [cluster_replicas.PATIENCE, 0.2])
+def test_a_worker_that_does_not_answer_for_a_while_is_waited_for(
+        corpus, monkeypatch, patience, capsys):
     wanted = train(corpus)
     with running(EngineParameters("dask", processes=2)) as cluster:
         found = pids(cluster)
+        cluster.client.run(exec, "from word2vec.training import cluster_replicas\n"
+                                 f"cluster_replicas.PATIENCE = {patience}")
 
         def pause(workers):
             os.kill(found[workers[1]], signal.SIGSTOP)
@@ -134,6 +146,7 @@ def test_a_worker_that_does_not_answer_for_a_while_is_waited_for(corpus, monkeyp
 
         with at_round(monkeypatch, 5, pause):
             same(train(corpus, cluster=cluster), wanted)
+    assert ("for another; going on" in capsys.readouterr().err) == (patience < 3)
 
 
 def test_what_was_kept_within_an_epoch_is_gone_on_from_by_this_machine_and_the_cluster(
