@@ -164,7 +164,8 @@ def test_half_open_connections_keep_nobody_waiting(visit, monkeypatch, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("files, most", [(1024, 412), (256, 28), (50, 1), (100_000, 500), (-1, 500)])
+@pytest.mark.parametrize("files, most", [
+    (1024, 412), (256, 28), (50, 1), (100_000, 500), (-1, 500)])
 def test_there_are_no_more_connections_than_files_may_be_open(monkeypatch, files, most):
     monkeypatch.setattr(connections.resource, "getrlimit", lambda _: (files, files))
     monkeypatch.setattr(connections.resource, "RLIM_INFINITY", -1)
@@ -174,7 +175,8 @@ def test_there_are_no_more_connections_than_files_may_be_open(monkeypatch, files
 @pytest.mark.parametrize("request_bytes", [
     b"\r\n", b"hello\r\n\r\n", b"GET /\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
     b"GET /\0 HTTP/1.1\r\n" + HOST + b"\r\n", b"GET /\xe9 HTTP/1.1\r\n" + HOST + b"\r\n",
-    b"GET / HTTP/1.1\r\n" + HOST + b"a b: c\r\n\r\n", b"GET / HTTP/1.1\r\n" + HOST + b"X: \0\r\n\r\n",
+    b"GET / HTTP/1.1\r\n" + HOST + b"a b: c\r\n\r\n",
+    b"GET / HTTP/1.1\r\n" + HOST + b"X: \0\r\n\r\n",
     b"GET / HTTP/1.1\r\n" + HOST + HOST + b"\r\n", b"\x16\x03\x01\x02\x00" + bytes(range(99)),
     b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 100_000,
     b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: abc\r\n\r\n",

@@ -160,7 +160,9 @@ def run_application(application: typer.Typer) -> None:
     try:
         ended = command(standalone_mode=False)
         if ended == INTERRUPTED:
-            complain("\ninterrupted" if sys.stderr.isatty() else "interrupted")  # below the ^C
+            if sys.stderr.isatty():
+                sys.stderr.write("\n")  # below the ^C
+            complain("interrupted")
         sys.stdout.flush()
     except UserError as error:
         refuse(_by_option(str(error), command))
