@@ -10,8 +10,9 @@ import pytest
 pytest.importorskip("uvicorn", reason="the extra app is not installed")
 pytest.importorskip("gradio", reason="the extra app is not installed")
 
+from small_pages import serving  # noqa: E402
+
 from words_and_images_page import connections  # noqa: E402
-from words_and_images_page.server import Server, listen  # noqa: E402
 
 HOST = b"Host: x\r\n"
 CHUNKED = HOST + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -40,15 +41,11 @@ async def echo(scope, receive, send):
 @pytest.fixture
 def visit():
     """A function that opens a connection to a server of `echo`, which has sent some bytes."""
-    ready, opened = threading.Event(), []
-    with listen("127.0.0.1", 0) as listening:
-        server = Server(echo, ready.set)
-        serving = threading.Thread(target=server.run, args=[[listening]])
-        serving.start()
-        assert ready.wait(10)
+    opened = []
+    with serving(echo) as address:
 
         def connect(*parts: bytes) -> socket.socket:
-            connection = socket.create_connection(listening.getsockname(), timeout=10)
+            connection = socket.create_connection(address, timeout=10)
             opened.append(connection)
             for part in parts:
                 connection.sendall(part)
@@ -57,9 +54,6 @@ def visit():
         yield connect
         for connection in opened:
             connection.close()
-        server.should_exit = True
-        serving.join(10)
-        assert not serving.is_alive()
 
 
 def rest_of(connection: socket.socket) -> bytes:
