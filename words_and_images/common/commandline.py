@@ -71,8 +71,9 @@ Engine = Annotated[EngineKind, typer.Option(
     help="Where it runs: on this machine, or on the workers of a Dask cluster, to the same result.",
     rich_help_panel="Engine")]
 Scheduler = Annotated[str | None, typer.Option(
-    help="Of the Dask cluster: tcp://host:port or tls://host:port. By default a cluster is started "
-    "on this machine.", rich_help_panel="Engine")]
+    help="Of the Dask cluster: tcp://host:port or tls://host:port. Who can talk to it can run "
+    "programs here, and you there. By default a cluster is started on this machine.",
+    rich_help_panel="Engine")]
 
 
 def refuse(message: str) -> NoReturn:
