@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import typer
@@ -25,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.chromium import find_chromium, missing_sentence
+from benchmarks.page_load import load_answers, load_table, visitor_of
 from words_and_images.common.commandline import run_application
 from words_and_images.common.errors import UserError
 from words_and_images.common.memory import watched
@@ -66,7 +68,7 @@ def measure(
     starts: Annotated[int, typer.Option(help="Times the page is started.")] = 5,
     questions: Annotated[int, typer.Option(help="Of each kind, once warm.")] = 20,
 ) -> None:
-    """Print how soon the page starts, answers words and photos, and answers ten at once."""
+    """Print how soon the page starts and answers one, ten and hundreds at once."""
     require(starts >= 1, "starts", starts, "at least 1")
     require(1 <= questions <= len(WORDS), "questions", questions, f"1 to {len(WORDS)}")
     program = find_chromium()
@@ -85,7 +87,10 @@ def measure(
                  ("occlusion map", map_times(browser, address)),
                  *people_times(browser, address)]
         browser.close()
+        photos = [_photo(number)["buffer"] for number in range(PEOPLE)]
+        load = load_answers(visitor_of(urlsplit(address).netloc, photos), process.pid)
     _show(rows, memory.peak)
+    Console().print(load_table(load))
 
 
 @contextmanager

@@ -72,7 +72,8 @@ def retrain_command(
         "Engine", without=("kind",), prefix="engine_", choices=(("files", FILES),))],
     backbone: Annotated[str | None, typer.Option(
         help="A Keras weights file, a SavedModel folder, a TF-Hub handle, or a name of the "
-        "catalogue (efficientnet_lite2, inception_v3).", autocompletion=_known_backbones,
+        "catalogue (efficientnet_lite2, inception_v3). SavedModels and handles are programs: of "
+        "people you trust.", autocompletion=_known_backbones,
         show_default=DEFAULT_BACKBONE)] = None,
     not_sure: Annotated[float, typer.Option(
         min=0, max=1, help="The classifier answers 'not sure' where the best score is below."

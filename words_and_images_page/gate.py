@@ -31,6 +31,7 @@ JSON = "application/json"
 OWN_PATHS = ("/photos/",)
 LONGEST_PATH = 200
 QUESTION_BYTES = 100_000
+MOST_QUESTIONS = 300  # that wait or are worked on: two seconds of work at most
 UPLOAD_SECONDS = 60  # from the first byte of a body to its last
 # Of a request, what Gradio needs to know; it also makes addresses of what others tell.
 HEADERS = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"accept", b"accept-encoding",
@@ -38,6 +39,7 @@ HEADERS = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"accept", b"acce
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(:[0-9]+)?", re.I)
 # One for everybody: the page remembers nothing of a visitor, and Gradio would never forget one.
 SESSION = "page"
+BUSY = "Too many questions are waiting for their answers; try again in a moment."
 NO_QUESTION = "This is no question that the page asks; load the page anew."
 
 
@@ -66,6 +68,7 @@ class Gate:
         self._application = application
         self._functions = functions
         self._hosts = hosts
+        self._waiting = 0  # or worked on
         self._turns = asyncio.Semaphore(cores())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,9 +132,16 @@ class Gate:
             # More at once would only take the interpreter from each other, hundreds for minutes.
             # What is answered is kept until the next one's turn: who asks may be slow to read it.
             answer: list[Message] = []
-            async with self._turns:
-                await self._application(narrowed(scope, described), _whole(body, receive),
-                                        _kept(answer))
+            if self._waiting >= MOST_QUESTIONS:
+                await refusal(503, BUSY)(scope, receive, send)
+                return
+            self._waiting += 1
+            try:
+                async with self._turns:
+                    await self._application(narrowed(scope, described), _whole(body, receive),
+                                            _kept(answer))
+            finally:
+                self._waiting -= 1
             for message in answer:
                 await send(message)
 

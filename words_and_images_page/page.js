@@ -17,6 +17,11 @@
     return element;
   };
 
+  // What would turn the order of letters round, or is none, spelled out: as errors.py does.
+  const printable = (text) => text.replace(
+    /[\0-\x1f\x7f-\x9f\u061c\u180e\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
   // ---- words ----------------------------------------------------------------------------------
   const fill = (name, value) => {
     const field = one(`#${name} input, #${name} textarea`);
@@ -89,7 +94,7 @@
   const removal = (photo) => {
     const button = made("button", "remove", "Remove");
     button.type = "button";
-    button.setAttribute("aria-label", `Remove ${photo.file.name}`);
+    button.setAttribute("aria-label", `Remove ${printable(photo.file.name)}`);
     button.addEventListener("click", () => {
       photos.splice(photos.indexOf(photo), 1);
       URL.revokeObjectURL(photo.address);
@@ -151,17 +156,18 @@
   const add = (file) => {
     const card = made("article", "card");
     const address = URL.createObjectURL(file);
+    const name = printable(file.name);
     const text = made("div", "text");
-    text.append(made("p", "name", file.name), made("p", "answer unsure", "..."));
+    text.append(made("p", "name", name), made("p", "answer unsure", "..."));
     if (file.type.startsWith("image/")) {
       const picture = made("img");
-      picture.alt = file.name;
+      picture.alt = name;
       picture.addEventListener("error", () => picture.remove());
       picture.src = address;
       card.append(picture);
     }
     card.append(text);
-    card.setAttribute("aria-label", file.name);
+    card.setAttribute("aria-label", name);
     const photo = { file, card, address };
     photos.push(photo);
     one("#photo-cards").prepend(card);

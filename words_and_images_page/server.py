@@ -10,11 +10,13 @@ from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
+import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 
 from words_and_images.common.errors import UserError
+from words_and_images_page.connections import BACKLOG, Connection
 from words_and_images_page.gate import Gate, TooLargeError, TooSlowError, body_of
 from words_and_images_page.limits import Limits
 from words_and_images_page.models import Models
@@ -118,7 +120,7 @@ def listen(host: str, port: int) -> socket.socket:
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((host, port))
-        taken.listen(128)
+        taken.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         taken.close()
         reason = (getattr(error, "strerror", None) or str(error)).lower()
@@ -134,6 +136,27 @@ def address_of(listening: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
+class Server(uvicorn.Server):
+    """Of an ASGI application; `ready` is called when requests are answered."""
+
+    def __init__(self, application: Any, ready: Callable[[], None]) -> None:
+        super().__init__(uvicorn.Config(
+            application, log_level="critical", access_log=False, timeout_graceful_shutdown=1,
+            http=Connection, ws="none", backlog=BACKLOG))
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin."""
+        await super().startup(sockets)
+        self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: look after the connections."""
+        for connection in list(self.server_state.connections):
+            connection.look()  # type: ignore[union-attr]
+        return await super().on_tick(counter)
+
+
 def serve(application: Any, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until interrupted; what a thread still does then goes on.
 
@@ -143,16 +166,7 @@ def serve(application: Any, listening: socket.socket, ready: Callable[[], None])
     listening : a socket that listens.
     ready : called when requests are answered.
     """
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            ready()
-
-    config = uvicorn.Config(application, log_level="critical", access_log=False,
-                            timeout_graceful_shutdown=1, ws="none")
-    server = Server(config)
+    server = Server(application, ready)
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_IGN:  # so shells begin what ends with &
             signal.signal(number, signal.default_int_handler)

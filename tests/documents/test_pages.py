@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 from project_imports import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 OURS = ("word2vec", "vision", "words_and_images", "pipelines", "benchmarks", "examples", "app")
 
 
@@ -23,6 +23,12 @@ def test_every_file_that_a_page_links_to_exists(page):
     links = re.findall(r'\]\(([^)#\s]+)|(?:src|srcset)="([^"]+)"', page.read_text("utf-8"))
     names = [one or other for one, other in links if "://" not in (one or other)]
     assert [name for name in names if not (page.parent / name).exists()] == []
+
+
+@pytest.mark.parametrize(("page", "file", "test"), [
+    (page, *names) for page, names in of_pages(r"(tests/[\w/]+\.py)::(\w+)")])
+def test_every_test_that_a_page_names_is_there(page, file, test):
+    assert f"\ndef {test}(" in (ROOT / file).read_text(encoding="utf-8"), page
 
 
 @pytest.mark.parametrize(("page", "block"), of_pages(r"```python\n(.*?)```"))

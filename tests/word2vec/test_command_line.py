@@ -14,6 +14,7 @@ from word2vec import command_line
 from word2vec.folders import VECTORS as VECTORS_FOLDER
 from word2vec.vectors.formats.vector_files import read_vectors, write_vectors
 from word2vec.vectors.vectors import WordVectors
+from words_and_images.common.errors import UNPRINTABLE
 from words_and_images.common.own_files import seal
 
 ROOT = Path(__file__).parent.parent.parent
@@ -571,3 +572,22 @@ def test_counts_go_from_folder_to_safetensors_and_back(run, path, tmp_path):
     assert run("convert", first, tensors)[0] == run("convert", tensors, second)[0] == 0
     assert (Path(second) / "vocabulary.txt").read_bytes() == vocabulary.read_bytes()
     assert run("nearest", tensors, "king", "--top", "1")[1] == "man  0.7071\n"
+
+
+def test_no_command_prints_what_a_terminal_would_obey(run, tmp_path):
+    words = ["king", "a\x1b[31m", "b\u202ec", "d\x9b2J", "[red]e", "\u2066f", "<g>", "$h$"]
+    vectors = np.random.default_rng(1).normal(size=(len(words), 4)).astype(np.float32)
+    write_vectors(tmp_path / "v.bin", words, vectors)
+    (tmp_path / "q.txt").write_text(f": \x1b[1m\u202e\n{' '.join(words[:4])}\n", encoding="utf-8")
+    for asked in (["nearest", "king"], ["nearest", *words], ["nearest", "\x1b[2J"],
+                  ["analogy", *words[1:4]], ["similarity", words[1], "\u202e"],
+                  ["odd-one-out", *words[1:4]],
+                  ["evaluate", "--questions", str(tmp_path / "q.txt")],
+                  ["nearest", "king", "--\x1b[2J"], ["nearest", "king", "--top", "\x9b"]):
+        command, *arguments = asked
+        for more in ([], ["--json"]):
+            code, output, errors = run(command, str(tmp_path / "v.bin"), *arguments, *more)
+            assert not UNPRINTABLE.search((output + errors).replace("\n", ""))
+            assert code in (0, 2) and output + errors
+    _, output, _ = run("nearest", str(tmp_path / "v.bin"), "king")
+    assert {"a\\x1b[31m", "b\\u202ec", "d\\x9b2J", "[red]e", "<g>", "$h$"} <= {*output.split()}

@@ -4,13 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from small_pages import classifier_of
 
-from vision.backbones.record import BackboneRecord
-from vision.classifier.classifier import Classifier
-from words_and_images.neural.layers import DenseLayer
-from words_and_images.neural.network import Network
-from words_and_images.neural.scaling import Standardiser
-from words_and_images.retraining.head import Head
 from words_and_images_page.photos import PhotoModel
 from words_and_images_page.words import WordModel
 
@@ -36,23 +31,6 @@ def vectors_folder(tmp_path):
 @pytest.fixture
 def word_model(vectors_folder):
     return WordModel.load(vectors_folder, "tiny")
-
-
-class MeanColour:
-    """A backbone in NumPy: the mean of each channel."""
-
-    record = BackboneRecord("mean colour", 4, 4, 3, "x", "this test", "", "", "0" * 64)
-
-    def features(self, images):
-        return images.mean(axis=(1, 2))
-
-
-def classifier_of(**record) -> Classifier:
-    """Logits are 4 (red - blue) and its opposite: hotdog is red."""
-    weights = np.array([[4, -4], [0, 0], [-4, 4]], np.float32)
-    network = Network([DenseLayer(weights, np.zeros(2, np.float32))])
-    unscaled = Standardiser(np.zeros(3, np.float32), np.ones(3, np.float32))
-    return Classifier(MeanColour(), Head(["hotdog", "nothotdog"], unscaled, network), record, 1)
 
 
 @pytest.fixture

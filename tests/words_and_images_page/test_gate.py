@@ -149,6 +149,16 @@ def test_a_malformed_origin_is_one_sentence(client):
         assert (response.status_code, response.text) == (403, "Other sites cannot ask here.")
 
 
+def test_more_questions_than_may_wait_are_refused_with_a_sentence(client, number, monkeypatch):
+    body = {"fn_index": number, "data": ["tiny", "king"]}
+    monkeypatch.setattr(gate, "MOST_QUESTIONS", 1)
+    for _ in range(3):  # each leaves its place to the next
+        assert client.post(ASKED, json=body).status_code == 200
+    monkeypatch.setattr(gate, "MOST_QUESTIONS", 0)
+    response = client.post(ASKED, json=body)
+    assert (response.status_code, response.json()) == (503, {"error": gate.BUSY})
+
+
 def test_a_body_that_does_not_end_is_given_up(client, monkeypatch):
     monkeypatch.setattr(gate, "UPLOAD_SECONDS", 0.05)
 

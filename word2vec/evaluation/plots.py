@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from word2vec.vectors.vectors import WordVectors
-from words_and_images.common.errors import UserError
+from words_and_images.common.errors import UserError, printable
 from words_and_images.common.files import replacing
 from words_and_images.neural.arrays import FloatArray
 from words_and_images.neural.principal_components import principal_components
@@ -36,7 +36,8 @@ COUNTRIES_AND_CAPITALS: tuple[Pair, ...] = (
 KINDS = ("country", "capital")
 COLOURS = ("#1b4f8a", "#b8431a")
 LINE_COLOUR = "#b9bec6"
-SETTINGS = {"svg.hashsalt": "word pairs", "font.family": "DejaVu Sans"}
+# Words are no formulas, whatever dollars they hold.
+SETTINGS = {"svg.hashsalt": "word pairs", "font.family": "DejaVu Sans", "text.parse_math": False}
 # Without dates and versions, equal vectors give equal bytes.
 METADATA: dict[str, dict[str, str | None]] = {
     ".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
@@ -148,7 +149,7 @@ def _draw(picture: PairsPicture, kinds: Pair) -> Figure:
         axes.text(0.5, 0.5, "fewer than two of the pairs are known: nothing to draw",
                   ha="center", transform=axes.transAxes)
     if picture.left_out:
-        names = ", ".join("-".join(pair) for pair in picture.left_out[:8])
+        names = ", ".join(printable("-".join(pair)) for pair in picture.left_out[:8])
         more = len(picture.left_out) - 8
         figure.text(0.07, 0.02, f"left out, with an unknown word: {names}"
                     + (f" and {more} more" if more > 0 else ""), fontsize=7, color="#555555")
@@ -179,7 +180,7 @@ def _label(axes: Axes, picture: PairsPicture) -> None:
     axes.autoscale_view()
     ends = axes.transData.transform(picture.coordinates.reshape(-1, 2)).reshape(-1, 2, 2)
     points = ends.reshape(-1, 2)
-    words = [word for pair in picture.pairs for word in pair]
+    words = [printable(word) for pair in picture.pairs for word in pair]
     along = np.linspace(0, 1, 30)[:, np.newaxis, np.newaxis]
     lines = (ends[:, 0] * (1 - along) + ends[:, 1] * along).reshape(-1, 2)
     obstacles = [_boxes(points, 8.0, 8.0), _boxes(lines, 2.0, 2.0), _legend_box(axes)]

@@ -71,8 +71,9 @@ Engine = Annotated[EngineKind, typer.Option(
     help="Where it runs: on this machine, or on the workers of a Dask cluster, to the same result.",
     rich_help_panel="Engine")]
 Scheduler = Annotated[str | None, typer.Option(
-    help="Of the Dask cluster: tcp://host:port or tls://host:port. By default a cluster is started "
-    "on this machine.", rich_help_panel="Engine")]
+    help="Of the Dask cluster: tcp://host:port or tls://host:port. Who can talk to it can run "
+    "programs here, and you there. By default a cluster is started on this machine.",
+    rich_help_panel="Engine")]
 
 
 def refuse(message: str) -> NoReturn:
@@ -160,7 +161,9 @@ def run_application(application: typer.Typer) -> None:
     try:
         ended = command(standalone_mode=False)
         if ended == INTERRUPTED:
-            complain("\ninterrupted" if sys.stderr.isatty() else "interrupted")  # below the ^C
+            if sys.stderr.isatty():
+                sys.stderr.write("\n")  # below the ^C
+            complain("interrupted")
         sys.stdout.flush()
     except UserError as error:
         refuse(_by_option(str(error), command))

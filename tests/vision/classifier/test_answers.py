@@ -160,3 +160,14 @@ def test_json_holds_what_it_tells_and_nothing_that_a_terminal_obeys(capsys):
     out = capsys.readouterr().out
     assert json.loads(out) == value
     assert "é" in out and not {"\x1b", "\u202e", "\x7f", "\x9b"}.intersection(out)
+
+
+@pytest.mark.parametrize("name", [
+    "=cmd|'/c calc'!A0", "+1", "@x", "-", "'=1", 'a,b"c', "two\nlines", "", " a ", "a;b\\n",
+    "\u732b", "<script>", "$x^2$", "[red]x[/red]"])
+def test_csv_gives_back_the_very_names(name):
+    labels, stream = [f"{name}1", f"{name}2"], io.StringIO()
+    print_csv([Answer(name, [(labels[0], 0.75), (labels[1], 0.25)])], labels, stream)
+    head, row = csv.reader(io.StringIO(stream.getvalue(), newline=""))
+    assert head[3:5] == labels
+    assert row[:2] == [name, labels[0]]

@@ -1,3 +1,5 @@
+import xml.etree.ElementTree
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,18 @@ def test_coordinates_are_those_of_unit_vectors_along_their_spread(tmp_path):
     picture = plot_pairs(vectors, [("a", "b"), ("c", "d")], [])
     assert np.abs(picture.coordinates[:, :, 0]).round(5).tolist() == [[1, 1], [0.8, 0.8]]
     assert picture.explained.sum() == pytest.approx(1)
+
+
+def test_words_are_drawn_as_they_stand_whatever_they_hold(tmp_path):
+    words = ["$x^2$", "$\\frac{$", "a\x1b[31m", "b\u202ec", "<b>&", "d\x01"]
+    vectors = WordVectors(words, np.random.default_rng(1).normal(size=(6, 4)).astype(np.float32))
+    pairs = [*zip(words[::2], words[1::2], strict=True), ("$\\sqrt{", "unknown")]
+    path = tmp_path / "pairs.svg"
+    assert len(plot_pairs(vectors, pairs, [path, tmp_path / "pairs.png"]).pairs) == 3
+    drawn = path.read_text(encoding="utf-8")
+    assert xml.etree.ElementTree.fromstring(drawn).tag.endswith("svg")
+    for shown in ("$x^2$", "$\\frac{$", "a\\x1b[31m", "b\\u202ec", "&lt;b&gt;&amp;", "d\\x01"):
+        assert f"<!-- {shown} -->" in drawn
 
 
 def test_equal_vectors_give_equal_bytes(vectors, tmp_path):

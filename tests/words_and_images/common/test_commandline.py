@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -233,6 +234,20 @@ def test_who_is_ended_tidies_up_without_a_traceback(tmp_path, script, argument, 
     assert not (tmp_path / "working").exists()
     name = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
     assert errors == f"{'my_stage: ' if script == STAGE else ''}{name}\n"
+
+
+def test_on_a_terminal_the_sentence_stands_below_the_key_that_was_pressed(tmp_path):
+    (tmp_path / "my_stage.py").write_text(APPLICATION)
+    leader, terminal = os.openpty()
+    with subprocess.Popen([sys.executable, tmp_path / "my_stage.py", "sleep"], text=True,
+                          stdout=subprocess.PIPE, stderr=terminal,
+                          env={"PYTHONPATH": str(ROOT)}) as process:
+        os.close(terminal)
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert os.read(leader, 1000) == b"\r\ninterrupted\r\n"
+    os.close(leader)
 
 
 @pytest.mark.parametrize("environment", [
