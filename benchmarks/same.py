@@ -92,8 +92,7 @@ def clone(source: Path, folder: Path, downloads: Path, **variables: str) -> Chec
     beside = str(folder.with_name(f"{folder.name}-settings"))
     own = {name: beside for name in ("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR",
                                      "DVC_SITE_CACHE_DIR")}
-    ours = {name: value for name, value in os.environ.items()
-            if not name.startswith("GIT_") and name != KERNELS_VARIABLE}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return Checkout(folder, {
         **ours, **own, **variables, "WORDS_AND_IMAGES_CACHE": str(downloads),
         "PYTHONPATH": str(folder), "DVC_NO_ANALYTICS": "1",

@@ -87,11 +87,10 @@ class SectionScore:
 
     def describe(self) -> dict[str, Any]:
         """The score for JSON."""
-        shares = {"accuracy": self.accuracy, "coverage": self.coverage}
-        return {"section": self.section, "correct": self.correct, "total": self.total,
-                "skipped": self.skipped,
-                **{name: share for name, share in shares.items() if share is not None},
-                **named(self.not_computed())}
+        values = {"section": self.section, "accuracy": self.accuracy, "correct": self.correct,
+                  "total": self.total, "skipped": self.skipped, "coverage": self.coverage}
+        return {name: value for name, value in values.items() if value is not None} | named(
+            self.not_computed())
 
     def not_computed(self) -> dict[str, str]:
         """Why shares are missing, by their names."""
