@@ -31,8 +31,9 @@ examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs
 	@$(MEND_LOCKS)
 	@dvc repro --keep-going examples/dvc.yaml; ended=$$?; python -m examples.summary; exit $$ended
 
-test: $(INSTALLED)  ## run all tests but those in a browser
-	@python -m pytest --ignore=tests/browser --ignore=tests/faults
+test: $(INSTALLED)  ## run all tests but those in a browser; several at once with WORKERS=2
+	@python -m pytest --ignore=tests/browser --ignore=tests/faults \
+	    $(if $(WORKERS),-n $(WORKERS) --dist loadfile)
 
 test-faults: $(INSTALLED)  ## kill the pipeline, commands and downloads at random moments: KILLS=4
 	@python -m pytest tests/faults

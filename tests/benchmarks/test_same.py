@@ -78,6 +78,8 @@ def test_a_clone_has_the_last_commit_and_nothing_else(tmp_path):
     assert made.environment["WORDS_AND_IMAGES_CACHE"] == str(tmp_path / "downloads")
     assert made.environment["OPENBLAS_CORETYPE"] == "Haswell"
     assert made.run("sh", "-c", "echo $PYTHONPATH") == f"{made.folder}\n"
+    with pytest.raises(UserError, match="exit code 128: .* already exists"):
+        clone(source, tmp_path / "clone", tmp_path / "downloads")
     with pytest.raises(UserError, match="exit code 3: nothing there"):
         made.run("sh", "-c", "echo nothing there >&2; exit 3")
 
