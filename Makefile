@@ -10,8 +10,9 @@ MEND_LOCKS := python -m json.tool .dvc/tmp/rwlock > /dev/null 2>&1 || rm -f .dvc
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run app examples test test-faults test-browser screenshots lint bench-words \
-    bench-cores bench-scale bench-small bench-images bench-styles bench-page lock clean
+.PHONY: help install run app examples test test-faults test-same test-order coverage audit \
+    test-browser screenshots lint bench-words bench-cores \
+    bench-scale bench-small bench-images bench-styles bench-page lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,11 +31,26 @@ examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs
 	@$(MEND_LOCKS)
 	@dvc repro --keep-going examples/dvc.yaml; ended=$$?; python -m examples.summary; exit $$ended
 
-test: $(INSTALLED)  ## run all tests but those in a browser
-	@python -m pytest --ignore=tests/browser --ignore=tests/faults
+test: $(INSTALLED)  ## run all tests but those in a browser; several at once with WORKERS=2
+	@python -m pytest --ignore=tests/browser --ignore=tests/faults \
+	    $(if $(WORKERS),-n $(WORKERS) --dist loadfile)
 
 test-faults: $(INSTALLED)  ## kill the pipeline, commands and downloads at random moments: KILLS=4
 	@python -m pytest tests/faults
+
+test-same: $(INSTALLED)  ## two clones, two runs, the same bytes: OPTIONS="--beside ." or --kernels
+	@python -m benchmarks.same $(OPTIONS)
+
+test-order: $(INSTALLED)  ## the tests in another order, and two at once: SEED=1
+	@python -m pytest --ignore=tests/browser --ignore=tests/faults -n 2 \
+	    -p randomly --randomly-seed=$(or $(SEED),1)
+
+coverage: $(INSTALLED)  ## run the tests and tell which lines and branches they do not reach
+	@python -m pytest --ignore=tests/browser --ignore=tests/faults -n 2 --dist loadfile \
+	    --cov --cov-report=term
+
+audit: $(INSTALLED)  ## known vulnerabilities of what is installed; needs a network
+	@python -m benchmarks.audit $(OPTIONS)
 
 test-browser: $(INSTALLED)  ## use the page and the report in Chromium, as a person would
 	@python -m benchmarks.chromium

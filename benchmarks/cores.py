@@ -204,7 +204,7 @@ def score(task: Task) -> dict[str, float | None]:
 
     scores = evaluate(load_vectors(Path(task.folder) / "here.bin"),
                       EvaluateParameters("questions_words", ())).metrics()
-    return {kind: scores[f"analogies_{kind}"] for kind in KINDS}
+    return {kind: scores.get(f"analogies_{kind}") for kind in KINDS}
 
 
 def summary(values: list[float | None]) -> Figures:
@@ -231,7 +231,7 @@ def modelled(
     """
     every = speeds[-1]
     alone = speeds[0]
-    hindrance = _share(every["stepping"] / every["steps"], alone["stepping"] / alone["steps"])
+    hindrance = every["stepping"] / every["steps"] / (alone["stepping"] / alone["steps"])
     wait = every["waiting"] / every["rounds"]
     rows = []
     for cost in costs:
@@ -245,13 +245,13 @@ def modelled(
             "processes": processes, "words_a_second": speed(words, seconds),
             "hindrance": hindrance, "wait": wait, "seconds": parts,
             "shares": {name: part / seconds for name, part in parts.items()},
-            "bandwidth": {"steps": _share(cost["stepped_bytes"], parts["steps"]),
-                          "merging": _share(cost["merged_bytes"], parts["merging"])}})
+            "bandwidth": {"steps": _rate(cost["stepped_bytes"], parts["steps"]),
+                          "merging": _rate(cost["merged_bytes"], parts["merging"])}})
     return rows
 
 
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else 0.0
+def _rate(amount: float, seconds: float) -> float | None:
+    return amount / seconds if seconds > 0 else None
 
 
 if __name__ == "__main__":

@@ -53,8 +53,11 @@ def draw_accuracies(axes: Axes, figures: dict[str, Any]) -> None:
         axes.plot(replicas, found["median"], "o-", color=COLOUR[model], markersize=5)
         axes.fill_between(replicas, found["lowest"], found["highest"], color=COLOUR[model],
                           alpha=0.15, linewidth=0)
-    _logarithmic(axes)
-    axes.set_ylim(bottom=0)
+    if any(len(line.get_xdata()) for line in axes.lines):
+        _logarithmic(axes)
+        axes.set_ylim(bottom=0)
+    else:
+        axes.text(0.5, 0.5, "no analogy could be asked", ha="center", transform=axes.transAxes)
     axes.set_xlabel("replicas")
     axes.set_title(f"% of analogies answered rightly, {counted(figures['epochs'], 'epoch')},\n"
                    f"median and spread of {counted(figures['seeds'], 'seed')}", fontsize=10)

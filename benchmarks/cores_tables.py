@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.table import Table
 
-from words_and_images.common.errors import counted
+from words_and_images.common.errors import counted, percent, percent_range
 from words_and_images.common.tables import table_console
 
 Figures = dict[str, Any]
@@ -69,7 +69,8 @@ def predictions(model: str, measured: Figures) -> Table:
         table.add_row(str(row["processes"]), _cell(row["words_a_second"], ",.0f"),
                       _cell(faster, ".1f"), *(_cell(shares[name], ".0%")
                                               for name in ("steps", "merging", "waiting")),
-                      *(f"{bandwidth[name] / 1e9:.1f}" for name in ("steps", "merging")))
+                      *(_cell(bandwidth[name] and bandwidth[name] / 1e9, ".1f")
+                        for name in ("steps", "merging")))
     return table
 
 
@@ -90,11 +91,10 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _cell(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
+    return "-" if value is None else format(value, form).replace("%", " %")
 
 
 def _spread(row: Figures) -> str:
     if row["median"] is None:
         return "-"
-    return (f"{100 * row['median']:.1f} % ({100 * row['lowest']:.1f} to "
-            f"{100 * row['highest']:.1f})")
+    return f"{percent(row['median'])} ({percent_range([row['lowest'], row['highest']])})"

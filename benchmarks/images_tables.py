@@ -5,7 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks.images_contenders import KERAS, PEER, SAVED_MODEL
-from words_and_images.common.errors import counted
+from words_and_images.common.errors import counted, percent, percent_range
 from words_and_images.common.tables import table_console
 from words_and_images.neural.metrics import accuracy_interval
 
@@ -103,16 +103,15 @@ def folder_rows(backbone: dict[str, Any]) -> list[Cells]:
                        ("  extraction of the same", "extraction")):
         cells = _compared(label, {default: folder[key]}, "photos_a_second", default, ",.1f")
         rows.append(cells)
-    rows.append([f"  {share:.0%} of extraction's speed", "", "", "", ""])
+    rows.append([f"  {percent(share, 0)} of extraction's speed", "", "", "", ""])
     return rows
 
 
 def accuracy(counts: list[int]) -> str:
     """Share, count and 95 % interval."""
     right, count = counts
-    low, high = accuracy_interval(right, count)
-    return (f"{100 * right / count:.1f} % of {count:,}\n"
-            f"({100 * low:.1f} to {100 * high:.1f})")
+    interval = percent_range(accuracy_interval(right, count))
+    return f"{percent(right / count)} of {count:,}\n({interval})"
 
 
 def notes(figures: dict[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.table import Table
 
-from words_and_images.common.errors import counted
+from words_and_images.common.errors import counted, percent
 from words_and_images.common.tables import table_console
 
 Figures = dict[str, Any]
@@ -62,7 +62,7 @@ def _beside(
     for row in rows:
         apart = ", apart" if row.get("apart") else ""
         table.add_row(f"{row['workers']}{apart}", f"{row['local']:{speed}}",
-                      f"{row['dask']:{speed}}", f"{row['cost']:.0%}", f"{row[moved]:{bytes_}}",
+                      f"{row['dask']:{speed}}", percent(row['cost'], 0), f"{row[moved]:{bytes_}}",
                       "yes" if row["same"] else "NO")
     return table
 

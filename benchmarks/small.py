@@ -22,6 +22,7 @@ from word2vec.parameters import LOSSES, MODEL_PARAMETERS, EncodeParameters, Trai
 # word2vec comes first: it chooses OpenBLAS's kernels before NumPy loads it.
 from word2vec.training import train
 from words_and_images.common.commandline import run_application
+from words_and_images.common.errors import percent
 from words_and_images.common.files import write_json
 from words_and_images.common.progress import be_quiet
 from words_and_images.common.tables import table
@@ -128,7 +129,7 @@ def gensims(text: Text, seed: int, model: str, loss: str) -> float:
 
 
 def _told(scores: list[float]) -> str:
-    return f"{100 * np.median(scores):.1f} % ({100 * min(scores):.0f})"
+    return f"{percent(float(np.median(scores)))} ({percent(min(scores), 0)})"
 
 
 @application.command()

@@ -26,6 +26,7 @@ from vision.backbones import (
 from vision.drawings import STYLES, SUBJECTS, draw
 from vision.photos import prediction_looks
 from vision.retraining import cached_backbone
+from words_and_images.common.errors import percent
 from words_and_images.common.fetching import cache_folder
 from words_and_images.common.files import replacing, write_json
 from words_and_images.common.parameters import require
@@ -171,8 +172,8 @@ def show(name: str, table: dict[str, dict[str, float]]) -> None:
     say(f"learned from {name}, other subjects; measured on the style")
     say("style      hot dogs found  others told as such  balanced    AUC")
     for style, row in table.items():
-        say(f"{style:9}  {row['recall']:14.1%}  {row['others']:19.1%}  {row['balanced']:8.1%}  "
-            f"{row['auc']:.3f}")
+        found, told, both = (percent(row[name]) for name in ("recall", "others", "balanced"))
+        say(f"{style:9}  {found:>14}  {told:>19}  {both:>8}  {row['auc']:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The figures of `words` as a picture: the speed of all trainers and models, and the accuracies."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,10 @@ def draw_speeds(axes: Axes, figures: dict[str, Any]) -> None:
 def draw_accuracies(axes: Axes, figures: dict[str, Any], model: str) -> None:
     """Analogies answered rightly, in percent."""
     trainers = figures["models"][model]["trainers"]
-    bars = {name: [100 * row["scores"][kind] for kind in KINDS] for name, row in trainers.items()}
-    labels = {name: [f"{share:.1f}" for share in shares] for name, shares in bars.items()}
+    bars = {name: [100 * row["scores"].get(kind, math.nan) for kind in KINDS]
+            for name, row in trainers.items()}
+    labels = {name: ["-" if math.isnan(share) else f"{share:.1f}" for share in shares]
+              for name, shares in bars.items()}
     draw_bars(axes, list(KINDS.values()), bars, labels, COLOUR)
     axes.set_title(f"{MODELS[model]}, {counted(figures['epochs'], 'epoch')}:\n"
                    "% of analogies answered rightly", fontsize=10)

@@ -127,7 +127,7 @@ def _value(figures: dict[str, Any], keys: tuple[str, ...]) -> float | None:
 
 
 def _cell(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
+    return "-" if value is None else format(value, form).replace("%", " %")
 
 
 def _ratio(here: float | None, other: float | None) -> str:

@@ -21,6 +21,7 @@ from words_and_images.neural.metrics import (
     accuracy,
     accuracy_interval,
     confusion_matrix,
+    named,
     precision,
     recall,
 )
@@ -160,11 +161,19 @@ def figures(comparison: Comparison) -> dict[str, Any]:
         "accuracy": accuracy(comparison.labels, guesses),
         "interval": accuracy_interval(right, len(guesses)),
         "accuracies": comparison.accuracies(comparison.here),
-        "by_digit": [{"digit": digit, "precision": round(float(p), 4), "recall": round(float(r), 4)}
-                     for digit, (p, r) in enumerate(zip(precision(matrix), recall(matrix),
-                                                        strict=True))],
+        "by_digit": [_rates(digit, precision(matrix)[digit], recall(matrix)[digit])
+                     for digit in range(CLASSES)],
         "confusion": matrix.tolist(),
     }
+
+
+def _rates(digit: int, precision: float, recall: float) -> dict[str, Any]:
+    """Of one digit, those that can be computed."""
+    rates = {"precision": precision, "recall": recall}
+    return {"digit": digit, **{name: round(float(rate), 4) for name, rate in rates.items()
+                               if not np.isnan(rate)},
+            **named({name: "no such answers" if name == "precision" else "no such digits"
+                     for name, rate in rates.items() if np.isnan(rate)})}
 
 
 def times(comparison: Comparison) -> dict[str, Any]:

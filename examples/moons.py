@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from examples.moons_data import two_moons
 from examples.pictures import BLUE, RED, draw_boundary, draw_curves, draw_panels
 from examples.stage import read_example, require_above_0, require_seed, run_example
-from words_and_images.common.errors import UserError
+from words_and_images.common.errors import UserError, percent
 from words_and_images.common.files import write_json
 from words_and_images.common.parameters import require
 from words_and_images.neural.arrays import FloatArray, IntegerArray
@@ -180,7 +180,7 @@ def draw(
         said = accuracy(shown[1], run.network.outputs(shown[0]).argmax(axis=1))
         return lambda axes: draw_boundary(
             axes, lambda places: run.network.probabilities(places)[:, 1], *shown,
-            f"{title}: {100 * said:.1f} %")
+            f"{title}: {percent(said)}")
 
     def compared(title: str, members: dict[str, Run]) -> Any:
         curves = {name: run.curves()["fresh"] for name, run in members.items()}

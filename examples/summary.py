@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from words_and_images.common.commandline import AsJson, print_json, run_application
+from words_and_images.common.errors import percent, percent_range
 from words_and_images.common.files import read_json
 from words_and_images.common.tables import table_console
 
@@ -70,7 +71,7 @@ def _softmax_costs(costs: Figures) -> Lines:
 
 
 def _moons(figures: Figures) -> Lines:
-    models = [(f"{name}: right on fresh points", f"{found['fresh_accuracy']:.1%}")
+    models = [(f"{name}: right on fresh points", percent(found['fresh_accuracy']))
               for name, found in figures["models"].items()]
     deviations = [(f"deviation of w.x + b, weights of {name}", f"{deviation:.2f}")
                   for name, deviation in figures["pre_activation_deviation"].items()]
@@ -96,15 +97,15 @@ def _xor(figures: Figures) -> Lines:
 
 def _reversal(figures: Figures) -> Lines:
     return [(f"trained on {trained}: right of {first}xxx",
-             f"{figures[key][f'begins_with_{first}']['numbers']:.0%}")
+             percent(figures[key][f'begins_with_{first}']['numbers'], 0))
             for trained, key in (("0xxx", "trained_on_0"), ("all", "trained_on_both"))
             for first in (0, 1)]
 
 
 def _digits(figures: Figures) -> Lines:
-    low, high = figures["interval"]
-    return [("right of 10,000, median", f"{figures['accuracy']:.2%} ({low:.2%} to {high:.2%})"),
-            ("by seed", ", ".join(f"{value:.2%}" for value in figures["accuracies"]))]
+    interval = percent_range(figures["interval"], 2)
+    return [("right of 10,000, median", f"{percent(figures['accuracy'], 2)} ({interval})"),
+            ("by seed", ", ".join(percent(value, 2) for value in figures["accuracies"]))]
 
 
 def _digits_costs(costs: Figures) -> Lines:
@@ -123,7 +124,7 @@ def _bandits(figures: Figures) -> Lines:
 def _words(figures: Figures) -> Lines:
     return [(f"{model}, {loss}: loss",
              f"{found['first_loss']:.2f} to {found['last_loss']:.2f}, nearest "
-             f"{found['nearest_of_its_kind']:.0%}")
+             f"{percent(found['nearest_of_its_kind'], 0)}")
             for model, members in figures.items() for loss, found in members.items()]
 
 

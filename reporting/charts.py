@@ -5,12 +5,14 @@ Colours of text, grid and ground are not here: the page sets them to suit light 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from typing import Any
 
 import plotly.graph_objects as go
 
-from words_and_images.common.errors import printable
+from reporting.word_pairs import correlation
+from words_and_images.common.errors import percent, percent_range, printable
 
 # After Okabe and Ito, each of a lightness that stands out from white and from black.
 COLOURS = ("#3b8fd0", "#e07b39", "#2a9d72", "#c46ba8", "#b59b00", "#8a7fd6")
@@ -60,25 +62,31 @@ class Curve:
 
 def line_chart(
     name: str, title: str, curves: Sequence[Curve], x_label: str, y_label: str,
-    diagonal: bool = False, shares: bool = False,
+    diagonal: bool = False, shares: str = "",
 ) -> Chart:
     """Curves over one axis.
 
-    `diagonal` draws y = x as well, to compare with; `shares` are values of y up to 1.
+    `diagonal` draws y = x as well, to compare with; `shares` names the axes, "y" or "xy", whose
+    values are shares.
     """
     figure = _figure(x_label, y_label)
     if diagonal:
-        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
-                           line={"color": GREY, "dash": "dot", "width": 1})
+        _draw_diagonal(figure, *(100 if axis in shares else 1 for axis in "xy"))
     for curve, colour in zip(curves, cycle(COLOURS), strict=False):
         mode = "lines+markers" if len(curve.x) <= POINTS else "lines"
-        figure.add_scatter(x=curve.x, y=curve.y, name=text_of(curve.name), mode=mode,
+        x, y = ([_in_percent(value) for value in values] if axis in shares else values
+                for axis, values in (("x", curve.x), ("y", curve.y)))
+        figure.add_scatter(x=x, y=y, name=text_of(curve.name), mode=mode,
                            line={"color": colour, "width": 2})
     figure.update_layout(showlegend=len(curves) > 1)
     if shares:
         lowest = min((y for curve in curves for y in curve.y if y is not None), default=0)
-        figure.update_yaxes(range=[max(0, lowest - 0.1), 1.03])
-    rows = [(*((curve.name,) if len(curves) > 1 else ()), f"{x:.6g}", f"{y:.4f}")
+        figure.update_yaxes(range=[100 * max(0, lowest - 0.1), 103], ticksuffix=" %")
+    if "x" in shares:
+        figure.update_xaxes(ticksuffix=" %")
+    x_text = partial(percent, digits=2) if "x" in shares else "{:.6g}".format
+    y_text = partial(percent, digits=2) if "y" in shares else "{:.4f}".format
+    rows = [(*((curve.name,) if len(curves) > 1 else ()), x_text(x), y_text(y))
             for curve in curves for x, y in zip(curve.x, curve.y, strict=True) if y is not None]
     columns = (*(("curve",) if len(curves) > 1 else ()), x_label, y_label)
     return Chart(name, title, _plain(figure), columns, rows)
@@ -95,19 +103,19 @@ def analogy_chart(sections: Sequence[tuple[str, Sequence[dict[str, Any]]]], mode
     for place, (model, colour) in enumerate(zip(models, COLOURS, strict=False)):
         rows = [each[place] for _, each in sections]
         figure.add_bar(
-            y=names, x=[row["accuracy"] if row["total"] else None for row in rows], name=model,
+            y=names, x=[_in_percent(row.get("accuracy")) for row in rows], name=model,
             orientation="h", marker={"color": colour},
             customdata=[(row["correct"], row["total"]) for row in rows],
-            hovertemplate="%{y}<br>%{x:.1%} right, %{customdata[0]:,} of %{customdata[1]:,}")
-    covered = [each[0]["coverage"] for _, each in sections]
+            hovertemplate="%{y}<br>%{x:.1f} % right, %{customdata[0]:,} of %{customdata[1]:,}")
+    covered = [_in_percent(each[0].get("coverage")) for _, each in sections]
     figure.add_scatter(y=names, x=covered, name="covered", mode="markers",
                        marker={"symbol": "line-ns-open", "size": 14, "color": GREY},
-                       hovertemplate="%{y}<br>%{x:.1%} covered")
+                       hovertemplate="%{y}<br>%{x:.1f} % covered")
     figure.update_layout(barmode="group", bargap=0.3, legend_traceorder="normal")
-    figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
+    figure.update_xaxes(ticksuffix=" %", range=[0, 102])
     _name_rows(figure)
     cells = [(name, *(_share(row) for row in each), f"{each[0]['total']:,}",
-              f"{each[0]['coverage']:.1%}") for name, each in sections]
+              percent(each[0].get("coverage"))) for name, each in sections]
     return Chart("analogies", "Analogies by section", _plain(figure),
                  ("section", *models, "questions", "covered"), cells)
 
@@ -128,7 +136,7 @@ def pair_chart(rows: Sequence[dict[str, Any]], models: Sequence[str]) -> Chart:
     columns = ["set"] + [f"{model}, {kind}" for model in models for kind in ("Spearman", "Pearson")]
     cells = [(row["title"], *(correlation(value) for place in range(len(models))
                               for value in (row["spearman"][place], row["pearson"][place])),
-              f"{row['known']:,} of {row['asked']:,}", f"{row['coverage']:.1%}") for row in rows]
+              f"{row['known']:,} of {row['asked']:,}", percent(row["coverage"])) for row in rows]
     return Chart("pairs", "Word pairs judged by people", _plain(figure),
                  (*columns, "pairs", "covered"), cells)
 
@@ -139,7 +147,7 @@ def capitals_chart(model: str, title: str, table: dict[str, Any]) -> Chart:
     `table` is what `word2vec.evaluation.plots.pair_rows` gives.
     """
     pairs = table["pairs"]
-    x_label, y_label = (f"component {number} ({share:.1%} of the variance)"
+    x_label, y_label = (f"component {number} ({percent(share)} of the variance)"
                         for number, share in enumerate(table["explained"], start=1))
     figure = _figure(x_label, y_label, 2 * HEIGHT)
     lines: list[list[float | None]] = [
@@ -165,14 +173,14 @@ def capitals_chart(model: str, title: str, table: dict[str, Any]) -> Chart:
 
 def confusion_chart(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> Chart:
     """How often each true label was answered by which, coloured by the share of the true one."""
-    shares = [[count / (sum(row) or 1) for count in row] for row in counts]
+    shares = [[100 * count / sum(row) if sum(row) else None for count in row] for row in counts]
     figure = _figure("answered", "true", max(HEIGHT, 40 * len(labels) + 120))
     names = [text_of(label) for label in labels]
     figure.add_heatmap(
         z=shares, x=names, y=names, text=counts, texttemplate="%{text:,}",
-        colorscale=[[0, "rgba(59,143,208,0.06)"], [1, COLOURS[0]]], zmin=0, zmax=1,
+        colorscale=[[0, "rgba(59,143,208,0.06)"], [1, COLOURS[0]]], zmin=0, zmax=100,
         showscale=False, xgap=2, ygap=2,
-        hovertemplate="true %{y}, answered %{x}<br>%{text:,} images, %{z:.1%} of the true ones")
+        hovertemplate="true %{y}, answered %{x}<br>%{text:,} images, %{z:.1f} % of the true ones")
     _name_rows(figure)
     figure.update_xaxes(type="category", automargin=True, showgrid=False)
     figure.update_yaxes(showgrid=False)
@@ -189,22 +197,22 @@ def calibration_chart(rows: Sequence[dict[str, Any]], ranges: Sequence[dict[str,
     stand for the first of them: the scores as answered.
     """
     figure = _figure("mean score", "share that is right")
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
-                       line={"color": GREY, "dash": "dot", "width": 1})
+    _draw_diagonal(figure, 1, 100)
     kinds = list(dict.fromkeys(row["scores"] for row in rows))
     for kind, colour in zip(kinds, COLOURS, strict=False):
         shown = [row for row in rows if row["scores"] == kind]
         figure.add_scatter(
-            x=[row["confidence"] for row in shown], y=[row["accuracy"] for row in shown], name=kind,
+            x=[row["confidence"] for row in shown], name=kind,
+            y=[_in_percent(row["accuracy"]) for row in shown],
             mode="lines+markers", line={"color": colour}, error_y=_bars(shown, ranges, colour)
             if kind == kinds[0] else None, customdata=[row["count"] for row in shown],
             marker={"size": 9},
-            hovertemplate="mean score %{x:.3f}<br>%{y:.1%} right of %{customdata:,} images")
+            hovertemplate="mean score %{x:.3f}<br>%{y:.1f} % right of %{customdata:,} images")
     figure.update_layout(showlegend=len(kinds) > 1)
-    figure.update_yaxes(tickformat=".0%", range=[0, 1.05])
+    figure.update_yaxes(ticksuffix=" %", range=[0, 105])
     cells = [(f"{each['low']:.1f} to {each['high']:.1f}", f"{each['count']:,}",
-              f"{each['right']:,}", f"{each['right'] / each['count']:.1%}",
-              f"{each['interval'][0]:.1%} to {each['interval'][1]:.1%}") for each in ranges]
+              f"{each['right']:,}", percent(each["right"] / each["count"]),
+              percent_range(each["interval"])) for each in ranges]
     return Chart("calibration", "Calibration: how often a score is right", _plain(figure),
                  ("score", "images", "right", "share", "95 % interval"), cells)
 
@@ -232,10 +240,10 @@ def occlusion_chart(explanation: dict[str, Any], picture: str) -> Chart:
                         scaleratio=aspect, constrain="domain")
     figure.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 8})
     step = max(1, cells // 10)
-    rows = [(f"{100 * (row + step / 2) / cells:.0f} %",
+    rows = [(percent((row + step / 2) / cells, 0),
              *(f"{round(drops[row][column], 3) + 0.0:.3f}" for column in range(0, cells, step)))
             for row in range(0, cells, step)]
-    columns = ("down \\ across", *(f"{100 * (column + step / 2) / cells:.0f} %"
+    columns = ("down \\ across", *(percent((column + step / 2) / cells, 0)
                                   for column in range(0, cells, step)))
     return Chart("occlusion", "What the answer rests on", _plain(figure), columns, rows)
 
@@ -253,11 +261,6 @@ def cost_charts(costs: Sequence[dict[str, Any]]) -> list[Chart]:
 def text_of(name: str) -> str:
     """A name as Plotly writes it: without this, <b> in it would be bold."""
     return printable(name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def correlation(value: float | None) -> str:
-    """A correlation with three digits; a dash where too few pairs are known for one."""
-    return "-" if value is None else f"{value:.3f}"
 
 
 def curves_of(rows: Iterable[dict[str, Any]], by: str, x: str, y: str) -> list[Curve]:
@@ -314,14 +317,24 @@ def _bars(rows: Sequence[dict[str, Any]], ranges: Sequence[dict[str, Any]], colo
           ) -> dict[str, Any]:
     """Error bars from each share to the ends of its interval."""
     intervals = [each["interval"] for each in ranges]
-    above = [high - row["accuracy"] for row, (_, high) in zip(rows, intervals, strict=True)]
-    below = [row["accuracy"] - low for row, (low, _) in zip(rows, intervals, strict=True)]
+    above = [100 * (high - row["accuracy"]) for row, (_, high) in zip(rows, intervals, strict=True)]
+    below = [100 * (row["accuracy"] - low) for row, (low, _) in zip(rows, intervals, strict=True)]
     return {"type": "data", "symmetric": False, "array": above, "arrayminus": below,
             "color": colour, "thickness": 1.2}
 
 
 def _share(row: dict[str, Any]) -> str:
-    return f"{row['accuracy']:.1%}" if row["total"] else "none known"
+    return percent(row["accuracy"]) if row["total"] else "none known"
+
+
+def _in_percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _draw_diagonal(figure: go.Figure, right: float, top: float) -> None:
+    """The line to compare a curve with."""
+    figure.add_scatter(x=[0, right], y=[0, top], mode="lines", hoverinfo="skip", showlegend=False,
+                       line={"color": GREY, "dash": "dot", "width": 1})
 
 
 def _points(coordinates: Sequence[float]) -> tuple[str, str]:

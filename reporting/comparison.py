@@ -97,7 +97,7 @@ def _moved_scores(metrics: Path) -> tuple[list[tuple[str, Moved]], int]:
     scores: list[tuple[str, Moved]] = []
     unmoved = 0
     for _, path in sorted(paths.items()):
-        now = read_json(path) if path.exists() else {}
+        now = _flat(read_json(path)) if path.exists() else {}
         moved = differences(_table(_committed(path), path), now)
         unmoved += len(set(now) - {each.name for each in moved})
         scores += [(path.stem, each) for each in moved]

@@ -16,7 +16,6 @@ from reporting.charts import (
     calibration_chart,
     capitals_chart,
     confusion_chart,
-    correlation,
     cost_charts,
     curves_of,
     line_chart,
@@ -25,8 +24,8 @@ from reporting.charts import (
 )
 from reporting.comparison import Moved
 from reporting.content import ImageSection, Report
-from reporting.word_pairs import TITLES, pair_sets, question_sets
-from words_and_images.common.errors import counted, printable
+from reporting.word_pairs import TITLES, correlation, pair_sets, question_sets
+from words_and_images.common.errors import counted, percent, printable
 from words_and_images.common.files import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -40,7 +39,7 @@ def write_page(report: Report, path: Path) -> None:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
         finalize=lambda value: printable(value) if type(value) is str else value)
-    environment.filters["percent"] = lambda share, places=1: f"{100 * share:.{places}f} %"
+    environment.filters["percent"] = percent
     environment.filters["correlation"] = correlation
     environment.filters["plain"] = plain_value
     environment.filters["signed"] = signed
@@ -113,7 +112,7 @@ def _image_charts(images: ImageSection) -> list[Chart]:
         curves = [Curve(kind, *_columns(images.curve, "step", f"{kind}_{quantity}"))
                   for kind in ("training", "validation")]
         charts.append(line_chart(f"head-{quantity}", f"Training of the head: {quantity}", curves,
-                                 "step", quantity, shares=quantity == "accuracy"))
+                                 "step", quantity, shares="y" if quantity == "accuracy" else ""))
     return [*charts, occlusion_chart(images.explanation, images.explained.uri)]
 
 
@@ -125,10 +124,10 @@ def _test_charts(images: ImageSection) -> list[Chart]:
         curves = curves_of(images.tables["roc"], "label", "false_positive_rate",
                            "true_positive_rate")
         charts.append(line_chart("roc", _roc_title(images), curves, "false positive rate",
-                                 "true positive rate", diagonal=True, shares=True))
+                                 "true positive rate", diagonal=True, shares="xy"))
     covered = Curve("answered", *_columns(images.tables["coverage"], "coverage", "accuracy"))
     charts.append(line_chart("coverage", "Accuracy on the images that are answered", [covered],
-                             "share answered", "share that is right", shares=True))
+                             "share answered", "share that is right", shares="xy"))
     return charts
 
 
@@ -160,8 +159,8 @@ def _pair_rows(report: Report) -> list[dict[str, Any]]:
     first = report.words[0].metrics
     return [
         {"title": title, "known": first[f"{name}_known"], "asked": first[f"{name}_asked"],
-         "coverage": first[f"{name}_coverage"],
-         **{kind: [words.metrics[f"{name}_{kind}"] for words in report.words]
+         "coverage": first.get(f"{name}_coverage"),
+         **{kind: [words.metrics.get(f"{name}_{kind}") for words in report.words]
             for kind in ("spearman", "pearson")}}
         for name, title in pair_sets(first).items()
     ]

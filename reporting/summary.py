@@ -10,9 +10,10 @@ from rich.table import Table
 
 from reporting.word_pairs import correlation, pair_sets, question_sets, unknown_words
 from words_and_images.common.commandline import AsJson, print_json, run_application
-from words_and_images.common.errors import UserError
+from words_and_images.common.errors import UserError, percent, percent_range
 from words_and_images.common.files import read_json
 from words_and_images.common.tables import shown, table_console
+from words_and_images.neural.metrics import NOT_COMPUTED
 
 application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 RESULTS = Path("results")
@@ -31,28 +32,31 @@ def word_table(metrics: dict[str, dict[str, Any]]) -> Table:
         "  questions covered": "analogies_coverage",
     }
     for label, name in rows.items():
-        table.add_row(label, *(f"{values[name]:.2%}" for values in metrics.values()))
+        table.add_row(label, *(percent(values.get(name), 2) for values in metrics.values()))
     for name, title in question_sets(first).items():
         questions, bound = first[f"{name}_total"], first[f"{name}_bound"]
-        shares = (f"{values[f'{name}_accuracy']:.2%}" for values in metrics.values())
+        shares = (percent(values.get(f'{name}_accuracy'), 2) for values in metrics.values())
         table.add_row(_cell(f"{title} right, of {questions:,} within {bound:,} words"), *shares)
     for name, title in pair_sets(first).items():
         pairs = f"{first[f'{name}_known']:,} of {first[f'{name}_asked']:,} pairs"
-        scores = (correlation(values[f"{name}_spearman"]) for values in metrics.values())
+        scores = (correlation(values.get(f"{name}_spearman")) for values in metrics.values())
         table.add_row(_cell(f"{title}, Spearman over {pairs}"), *scores)
     table.add_row("unknown words", *(unknown_words(values) for values in metrics.values()))
     return table
 
 
-def image_table(metrics: dict[str, float], record: dict) -> Table:
+def image_table(metrics: dict[str, Any], record: dict) -> Table:
     """Scores of the classifier on its test images."""
     table = Table("classifier", _cell(str(record["source"]["name"])), header_style="bold cyan")
-    low, high = metrics["test_interval_low"], metrics["test_interval_high"]
+    interval = percent_range([metrics["test_interval_low"], metrics["test_interval_high"]])
     table.add_row(f"accuracy on {metrics['test_count']:,.0f} test images",
-                  f"{metrics['test_accuracy']:.2%} (95 % interval {low:.1%} to {high:.1%})")
+                  f"{percent(metrics['test_accuracy'], 2)} (95 % interval {interval})")
     for name, value in metrics.items():
         if name.startswith(("precision_", "recall_")):
-            table.add_row(_cell(name.replace("_", " of ", 1)), f"{value:.2%}")
+            table.add_row(_cell(name.replace("_", " of ", 1)), percent(value, 2))
+    for name, reason in metrics.get(NOT_COMPUTED, {}).items():
+        if name.startswith(("precision_", "recall_")):
+            table.add_row(_cell(name.replace("_", " of ", 1)), _cell(f"- ({reason})"))
     return table
 
 

@@ -10,12 +10,12 @@ HEADLINE = "analogies"  # what the scores of the first set of questions begin wi
 
 def pair_sets(metrics: Mapping[str, Any]) -> dict[str, str]:
     """The names of the sets of word pairs as they stand in the metrics, with their titles."""
-    return _titled(metrics, "_spearman")
+    return _titled(metrics, "_known")
 
 
 def question_sets(metrics: Mapping[str, Any]) -> dict[str, str]:
     """The names of the sets of questions but the first, with their titles."""
-    sets = _titled(metrics, "_accuracy")
+    sets = _titled(metrics, "_total")
     sets.pop(HEADLINE, None)
     return sets
 

@@ -34,7 +34,7 @@ from words_and_images.common.commandline import (
     run_application,
 )
 from words_and_images.common.engine import FILES, EngineParameters
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import UserError, counted, percent
 from words_and_images.common.options import Options, given_options, spread_parameters
 from words_and_images.common.progress import is_quiet, say
 from words_and_images.common.streams import is_standard_input, refuse_sharing_input
@@ -525,6 +525,7 @@ def _evaluation_texts(evaluation: "Evaluation") -> Iterator[str]:
         yield _analogies_rules(scores)
     if evaluation.pairs:
         yield _pairs_table(evaluation.pairs)
+        yield from _pairs_missing(evaluation.pairs)
         yield _pairs_rules(next(iter(evaluation.pairs.values())))
 
 
@@ -539,15 +540,14 @@ def _analogies_table(title: str, scores: "AnalogyScores", parts: bool) -> str:
 
 
 def _section_cells(score: "SectionScore") -> list[str]:
-    accuracy = _percent(score.accuracy) if score.total else "-"
-    return [score.section, accuracy, *(f"{count:,}" for count in (
+    return [score.section, percent(score.accuracy), *(f"{count:,}" for count in (
         score.correct, score.total, score.skipped))]
 
 
 def _analogies_rules(scores: "AnalogyScores") -> str:
     unknown = "left out" if scores.unknown_words == "skip" else "counted as wrong"
     return _lines(f"{scores.method} over the {scores.bound:,} most frequent words; coverage "
-                  f"{_percent(scores.overall.coverage)}: {scores.overall.known:,} of "
+                  f"{percent(scores.overall.coverage)}: {scores.overall.known:,} of "
                   f"{counted(scores.overall.asked, 'question')}; unknown words: "
                   f"{scores.unknown_words}, those with one are {unknown}")
 
@@ -555,9 +555,17 @@ def _analogies_rules(scores: "AnalogyScores") -> str:
 def _pairs_table(scores: "dict[str, PairScores]") -> str:
     cells = [["word pairs", "Spearman", "Pearson", "pairs", "coverage"]]
     cells += [[name, _correlation(pairs.spearman), _correlation(pairs.pearson),
-               f"{pairs.known:,} of {pairs.asked:,}", _percent(pairs.coverage)]
+               f"{pairs.known:,} of {pairs.asked:,}", percent(pairs.coverage)]
               for name, pairs in scores.items()]
     return table(cells, sys.stdout)
+
+
+def _pairs_missing(scores: "dict[str, PairScores]") -> Iterator[str]:
+    """What there is no number of, and why."""
+    missing = [f"{name}: {'; '.join(dict.fromkeys(pairs.not_computed().values()))}"
+               for name, pairs in scores.items() if pairs.not_computed()]
+    if missing:
+        yield "\n".join(map(_lines, missing))
 
 
 def _pairs_rules(rules: "PairScores") -> str:
@@ -569,10 +577,6 @@ def _pairs_rules(rules: "PairScores") -> str:
 def _lines(sentence: str) -> str:
     """A sentence in as many lines as a terminal needs."""
     return "\n".join(wrapped(sentence, columns_of(sys.stdout), sys.stdout))
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 def _correlation(value: float | None) -> str:

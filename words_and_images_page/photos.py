@@ -14,7 +14,7 @@ from PIL import Image
 from vision.backbones import TENSORFLOW, BackboneRecord, FeatureExtractor, open_for
 from vision.classifier import BACKBONE_FOLDER, Classifier, refuse_other_folder
 from vision.photos import UnreadableImageError, beginning_of, kind_of, undecoded
-from words_and_images.common.errors import UserError, counted, printable
+from words_and_images.common.errors import UserError, counted, percent_range, printable
 from words_and_images.common.files import read_json
 from words_and_images.common.workers import cores
 from words_and_images.retraining import hidden_by_accuracy, recalls_of
@@ -182,7 +182,7 @@ class PhotoModel:
             return "its test is not recorded"
         right = round(test["accuracy"] * test["count"])
         accuracy = (f"{right:,} of {counted(test['count'], 'test image')} right "
-                    f"(95 % interval {percents(test['interval'])})")
+                    f"(95 % interval {percent_range(test['interval'], 0)})")
         return "; ".join([accuracy, *hidden_by_accuracy(recalls_of(test.get("labels") or {}))])
 
 
@@ -214,12 +214,6 @@ def no_image(reason: str) -> str:
 def shown(label: str) -> str:
     """A label as the page shows it."""
     return printable(SPECIAL_NAMES.get(label, label.replace("_", " ").replace("-", " ").upper()))
-
-
-def percents(interval: Sequence[float]) -> str:
-    """An interval of shares: ``93 to 99 %``."""
-    low, high = interval
-    return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
 def evaluation_sentence(record: dict[str, Any], score: float) -> str:
@@ -256,7 +250,7 @@ def _range_sentence(each: dict[str, Any], name: str) -> str:
     of = f" of {name}" if name else ""
     return (f"Of {counted(count, 'test image')}{of} with a score of {each['low']:.1f} to "
             f"{each['high']:.1f}, {right:,} {'was' if right == 1 else 'were'} right (95 % interval "
-            f"{percents(each['interval'])}).")
+            f"{percent_range(each['interval'], 0)}).")
 
 
 def find_examples(split: Path, images: Path, most: int = EXAMPLES) -> list[Path]:

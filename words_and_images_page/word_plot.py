@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from words_and_images.common.errors import printable
+from words_and_images.common.errors import percent, printable
 from words_and_images_page.words import PlacedWords
 
 Point = tuple[float, float]
@@ -76,7 +76,7 @@ def _arrow(start: Point, end: Point, colour: str) -> dict[str, Any]:
 
 
 def _layout(placed: PlacedWords, arrows: list[dict[str, Any]]) -> dict[str, Any]:
-    first, second = (100 * float(share) for share in placed.explained)
+    first, second = map(float, placed.explained)
     x_range, y_range = _view(placed)
     clear = "rgba(0,0,0,0)"
     axis = {"showgrid": False, "zeroline": False, "showticklabels": False, "color": GREY,
@@ -85,9 +85,9 @@ def _layout(placed: PlacedWords, arrows: list[dict[str, Any]]) -> dict[str, Any]
             "paper_bgcolor": clear, "plot_bgcolor": clear, "font": {"family": "sans-serif"},
             "hoverlabel": {"font": {"size": 13}}, "dragmode": False,
             "xaxis": {**axis, "range": x_range,
-                      "title": {"text": f"component 1 ({first:.1f} % of the variance)"}},
+                      "title": {"text": f"component 1 ({percent(first)} of the variance)"}},
             "yaxis": {**axis, "range": y_range,
-                      "title": {"text": f"component 2 ({second:.1f} %)"}}}
+                      "title": {"text": f"component 2 ({percent(second)})"}}}
 
 
 def _view(placed: PlacedWords) -> list[list[float]]:

@@ -133,7 +133,7 @@ def test_the_table_has_speeds_intervals_and_ratios(run, backbone):
     assert cells[:3] == [f"{speed:,.1f}" for speed in speeds.values()]
     assert cells[3] == f"{speeds[backbone['default']] / speeds[PEER]:.2f}"
     assert "100.0 % of 10" in run
-    assert "(72.2 to 100.0)" in run
+    assert "(72.2 to 100.0 %)" in run
 
 
 def test_the_picture_is_drawn(run, folder):
@@ -258,8 +258,8 @@ def test_a_drop_is_of_int8_against_float32():
                PEER: {"test": [94, 100], "heldout": None}}
     rows = images_tables.accuracy_rows({"default": "int8", "retraining": trained})
     assert [row[0] for row in rows] == ["test split, right", "  drop of int8, points"]
-    assert rows[0][1:] == ["95.0 % of 100\n(88.8 to 97.8)", "97.0 % of 100\n(91.5 to 99.0)",
-                           "94.0 % of 100\n(87.5 to 97.2)", "+1.0 points"]
+    assert rows[0][1:] == ["95.0 % of 100\n(88.8 to 97.8 %)", "97.0 % of 100\n(91.5 to 99.0 %)",
+                           "94.0 % of 100\n(87.5 to 97.2 %)", "+1.0 points"]
     assert rows[1][1] == "2.0"
 
 

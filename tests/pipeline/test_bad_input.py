@@ -139,7 +139,7 @@ def test_unreadable_images_above_the_share_are_named(earlier, pictures):
     pictures(earlier.folder / "own" / "images", 5)
     (earlier.folder / "own" / "images" / "other" / "broken.jpg").write_text("no image")
     sentence = earlier.refused("fetch_images", *IMAGES)
-    assert "1 of 11 images (9.1%) cannot be read, above the unreadable_share of 0.05" in sentence
+    assert "1 of 11 images (9.1 %) cannot be read, above the unreadable_share of 0.05" in sentence
     assert "other/broken.jpg" in sentence
 
 

@@ -19,6 +19,7 @@ EVALUATION_NAMES = {
     "unknown_words", "analogies_questions",
 } | {f"{name}_{kind}" for name in ("towns", "unknown")
      for kind in ("spearman", "pearson", "coverage", "known", "asked", "bound", "unknown_words")}
+UNKNOWN = {"unknown_spearman", "unknown_pearson"}
 CLASSIFIER_NAMES = {
     "test_accuracy", "test_count", "test_interval_low", "test_interval_high", "log_loss",
     "calibration_error", "auc", "brier", "balanced_accuracy", "constant_accuracy",
@@ -120,7 +121,10 @@ def test_git_sees_the_lock_and_the_metrics_and_nothing_else(finished):
     ("cbow", EVALUATION_NAMES), ("skipgram", EVALUATION_NAMES), ("images", CLASSIFIER_NAMES)])
 def test_metrics_have_flat_names(finished, name, names):
     metrics = json.loads((finished.folder / "results" / "metrics" / f"{name}.json").read_text())
-    assert set(metrics) == names
+    # Of the second set of pairs no word is known.
+    missing = metrics.pop("not_computed", {})
+    assert set(missing) == {name for name in UNKNOWN if name in names}
+    assert set(metrics) == names - UNKNOWN
     assert all(not isinstance(value, (dict, list)) for value in metrics.values())
 
 
@@ -129,7 +133,10 @@ def test_own_questions_and_pairs_are_counted(finished):
     # Of four questions the one about Atlantis has unknown words, as has the pair of the second set.
     assert (metrics["analogies_asked"], metrics["analogies_total"]) == (4, 3)
     assert metrics["towns_coverage"] == 1 and metrics["towns_spearman"] is not None
-    assert metrics["unknown_coverage"] == 0 and metrics["unknown_spearman"] is None
+    assert metrics["unknown_coverage"] == 0 and "unknown_spearman" not in metrics
+    shown = finished.run("-m", "dvc", "metrics", "show", "--md")
+    assert "not_computed.unknown_spearman" in shown.stdout
+    assert "0 pairs to compare; it takes two" in shown.stdout
 
 
 def test_vectors_and_record_are_those_of_the_parameters(finished):

@@ -29,7 +29,7 @@ WORDS = ["king", "france", "paris", "england", "london", "dog", "<b>"]
 SECTIONS = [
     {"section": "capitals & <more>", "accuracy": 0.5, "correct": 1, "total": 2, "skipped": 0,
      "coverage": 1.0, "questions": "own"},
-    {"section": "gram1-none", "accuracy": 0.0, "correct": 0, "total": 0, "skipped": 3,
+    {"section": "gram1-none", "correct": 0, "total": 0, "skipped": 3,
      "coverage": 0.0, "questions": "own"},
     {"section": "msr: all", "accuracy": 0.25, "correct": 1, "total": 4, "skipped": 4,
      "coverage": 0.5, "questions": "msr"},
@@ -54,7 +54,9 @@ def metrics(pairs: dict) -> dict:
         scores |= {f"{name}_spearman": spearman, f"{name}_pearson": pearson,
                    f"{name}_coverage": coverage, f"{name}_known": round(1000 * coverage),
                    f"{name}_asked": 1000, f"{name}_bound": 7, f"{name}_unknown_words": "wrong"}
-    return scores
+    missing = {name: "of <too few>" for name, score in scores.items() if score is None}
+    known = {name: score for name, score in scores.items() if score is not None}
+    return known | ({"not_computed": missing} if missing else {})
 
 
 @pytest.fixture
@@ -207,7 +209,7 @@ def test_the_confusion_counts_rows_by_the_true_label(make, render):
     assert report.images.confusion == [[1, 1], [0, 2]]
     page = render(report)
     assert cells(page, "<script>") == ["1", "1"] and cells(page, "hot & dog") == ["0", "2"]
-    assert figure_of(page, "confusion")["data"][0]["z"] == [[0.5, 0.5], [0.0, 1.0]]
+    assert figure_of(page, "confusion")["data"][0]["z"] == [[50, 50], [0, 100]]
 
 
 def test_every_chart_has_its_numbers(make, render):
@@ -287,10 +289,10 @@ def test_calibration_has_intervals_of_the_answered_scores(make, render):
     # Of four answers with the score 0.9 three are right: Wilson's interval is 0.301 to 0.954.
     page = render(make())
     line = figure_of(page, "calibration")["data"][1]
-    assert line["y"] == [0.75]
-    assert line["error_y"]["array"][0] == pytest.approx(0.954 - 0.75, abs=1e-3)
-    assert line["error_y"]["arrayminus"][0] == pytest.approx(0.75 - 0.301, abs=1e-3)
-    assert cells(page, "0.9 to 1.0") == ["4", "3", "75.0%", "30.1% to 95.4%"]
+    assert line["y"] == [75]
+    assert line["error_y"]["array"][0] == pytest.approx(95.4 - 75, abs=0.1)
+    assert line["error_y"]["arrayminus"][0] == pytest.approx(75 - 30.1, abs=0.1)
+    assert cells(page, "0.9 to 1.0") == ["4", "3", "75.0 %", "30.1 to 95.4 %"]
 
 
 def test_the_map_holds_frequent_words_and_the_places_of_their_neighbours(make, render):
@@ -321,7 +323,7 @@ def test_too_few_capitals_are_said_and_not_drawn(make, render):
 def test_the_known_sets_of_pairs_have_their_titles(make, render):
     page = render(make(pairs={"wordsim353": (0.7, 0.61, 0.997), "simlex999": (0.3, 0.2, 1.0)}))
     assert cells(page, "WordSim-353") == [
-        "0.700", "0.610", "0.700", "0.610", "997 of 1,000", "99.7%"]
+        "0.700", "0.610", "0.700", "0.610", "997 of 1,000", "99.7 %"]
     assert figure_of(page, "pairs")["data"][0]["y"] == ["WordSim-353", "SimLex-999"]
 
 
@@ -336,8 +338,10 @@ def test_every_score_stands_with_its_bound_coverage_and_rule_for_unknown_words(m
 
 def test_ones_own_sets_stand_under_their_names_and_unknown_correlations_are_dashes(make, render):
     page = render(make(pairs={"my_pairs": (None, None, 0.0)}))
-    assert cells(page, "my_pairs") == ["-", "-", "-", "-", "0 of 1,000", "0.0%"]
+    assert cells(page, "my_pairs") == ["-", "-", "-", "-", "0 of 1,000", "0.0 %"]
     assert re.search(r"<b>-</b>\s+Skip-gram: my_pairs, Spearman", page)
+    assert "Not computed: my pairs spearman (of &lt;too few&gt;); my pairs pearson" in " ".join(
+        page.split())
     assert "WordSim" not in page
 
 
@@ -353,9 +357,9 @@ def test_no_sets_of_pairs_leave_the_page_whole(make, render, tmp_path):
 
 def test_a_section_without_known_questions_says_so(make, render):
     page = render(make())
-    assert cells(page, "gram1-none") == ["none known", "none known", "0", "0.0%"]
-    assert cells(page, "capitals & <more>") == ["50.0%", "50.0%", "2", "100.0%"]
-    assert figure_of(page, "analogies")["data"][0]["x"] == [0.5, None]
+    assert cells(page, "gram1-none") == ["none known", "none known", "0", "0.0 %"]
+    assert cells(page, "capitals & <more>") == ["50.0 %", "50.0 %", "2", "100.0 %"]
+    assert figure_of(page, "analogies")["data"][0]["x"] == [50, None]
 
 
 def test_sections_of_one_name_keep_their_own_figures(make, render):
@@ -363,7 +367,7 @@ def test_sections_of_one_name_keep_their_own_figures(make, render):
     twice = [{**SECTIONS[0], "accuracy": accuracy} for accuracy in (0.75, 0.25)]
     page = render(replace(report, words=[replace(each, sections=twice) for each in report.words]))
     bars = figure_of(page, "analogies")["data"][0]
-    assert bars["x"] == [0.75, 0.25]
+    assert bars["x"] == [75, 25]
     assert bars["y"] == ["capitals &amp; &lt;more&gt;", "capitals &amp; &lt;more&gt; (2)"]
 
 

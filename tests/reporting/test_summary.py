@@ -22,7 +22,8 @@ SCORES = {"analogies_accuracy": 0.25, "analogies_semantic": 0.5, "analogies_synt
 
 
 def pairs(name: str, spearman: float | None) -> dict:
-    return {f"{name}_spearman": spearman, f"{name}_known": 352, f"{name}_asked": 1353}
+    scores = {} if spearman is None else {f"{name}_spearman": spearman}
+    return {**scores, f"{name}_known": 352, f"{name}_asked": 1353}
 
 
 def printed(table) -> str:
@@ -36,8 +37,8 @@ def test_each_model_has_a_column():
                                "skipgram": {**SCORES, **pairs("wordsim353", None)}}))
     lines = {line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:-1]]
              for line in text.splitlines() if line.startswith("│")}
-    assert lines["analogies right, of 1,234 within 30,000 words"] == ["25.00%", "25.00%"]
-    assert lines["semantic"] == ["50.00%", "50.00%"]
+    assert lines["analogies right, of 1,234 within 30,000 words"] == ["25.00 %", "25.00 %"]
+    assert lines["semantic"] == ["50.00 %", "50.00 %"]
     assert lines["WordSim-353, Spearman over 352 of 1,353 pairs"] == ["0.600", "-"]
     assert lines["unknown words"] == ["left out", "left out"]
 
@@ -46,7 +47,7 @@ def test_other_sets_of_questions_have_rows_with_their_bound():
     text = printed(word_table({"cbow": {
         **SCORES, "unknown_words": "wrong", "msr_accuracy": 0.375, "msr_total": 4736,
         "msr_bound": 20000}}))
-    assert "MSR right, of 4,736 within 20,000 words" in text and "37.50%" in text
+    assert "MSR right, of 4,736 within 20,000 words" in text and "37.50 %" in text
     assert "questions wrong, pairs of similarity 0" in text
 
 
@@ -57,12 +58,20 @@ def test_ones_own_sets_of_pairs_have_their_own_rows():
 
 def test_the_classifier_has_its_accuracy_interval_and_rates():
     metrics = {"test_accuracy": 0.75, "test_count": 8, "test_interval_low": 0.409,
-               "test_interval_high": 0.929, "precision_hot_dog": 1.0, "recall_hot_dog": 0.5}
+               "test_interval_high": 0.929, "precision_hot_dog": 1.0, "recall_hot_dog": 0.5,
+               "not_computed": {"precision_[other]": "no image was answered with it"}}
     text = printed(image_table(metrics, {"source": {"name": "photos [mine]"}}))
     for part in ("photos [mine]", "accuracy on 8 test images",
-                 "75.00% (95 % interval 40.9% to 92.9%)", "precision of hot_dog", "recall of",
-                 "50.00%"):
+                 "75.00 % (95 % interval 40.9 to 92.9 %)", "precision of hot_dog", "recall of",
+                 "50.00 %", "precision of [other]", "- (no image was answered with it)"):
         assert part in text
+
+
+def test_analogies_that_none_could_be_asked_of_are_a_dash_and_no_share():
+    text = printed(word_table({"cbow": {
+        "analogies_total": 0, "vocabulary_bound": 4, "unknown_words": "skip", "msr_total": 0,
+        "msr_bound": 4, "not_computed": {"analogies_accuracy": "no question has known words"}}}))
+    assert text.count(" - ") == 5 and "%" not in text
 
 
 @pytest.fixture

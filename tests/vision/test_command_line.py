@@ -559,7 +559,7 @@ def test_evaluate_prints_accuracy_rates_confusion_and_calibration(
     code, out, _ = run(["evaluate", model, fresh], capsys)
     assert code == 0
     assert out.startswith("accuracy 100.0 % (20 of 20), 95 % interval 83.9 to 100.0 %")
-    assert re.search(r"^hotdog +10 +1.000 +1.000 +0.722 to 1.000 +1.000$", out, re.M)
+    assert re.search(r"^hotdog +10 +100.0 % +100.0 % +72.2 to 100.0 % +100.0 %$", out, re.M)
     assert re.search(r"^nothotdog +0 +10$", out, re.M)
     assert re.search(r"^mean best score .* calibration error [\d.]+ %$", out, re.M)
 
@@ -625,7 +625,7 @@ def test_unreadable_images_are_named_and_left_out_up_to_a_share(
     fresh = write_photos(tmp_path / "fresh", 4, seed=8)
     (fresh / "hotdog" / "broken.jpg").write_bytes(b"no image")
     code, _, err = run(["evaluate", model, fresh], capsys)
-    assert code == 2 and "1 of 9 images (11.1%) cannot be read" in err.splitlines()[-1]
+    assert code == 2 and "1 of 9 images (11.1 %) cannot be read" in err.splitlines()[-1]
     code, out, err = run(["evaluate", model, fresh, "--unreadable-share", "0.2"], capsys)
     assert code == 0 and "(8 of 8)" in out and "skipped hotdog/broken.jpg" in err
 

@@ -20,7 +20,6 @@ from words_and_images_page.photos import (
     Shared,
     evaluation_sentence,
     find_examples,
-    percents,
     refuse_large,
     shown,
 )
@@ -90,10 +89,6 @@ def test_a_record_without_ranges_says_that_the_evaluation_tells_nothing(record):
     ("hotdog", "HOT DOG"), ("nothotdog", "NOT HOT DOG"), ("my_dog-house", "MY DOG HOUSE")])
 def test_labels_are_shown_in_large_letters(label, text):
     assert shown(label) == text
-
-
-def test_an_interval_is_shown_in_percents():
-    assert percents([0.929, 0.991]) == "93 to 99 %"
 
 
 @pytest.mark.parametrize("content, sentence", [

@@ -15,7 +15,7 @@ from vision.folders import BACKBONE
 from vision.photos.image import enough_for, open_image
 from vision.photos.looks import View, prediction_looks
 from words_and_images.common.array_files import new_array
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import UserError, counted, percent
 from words_and_images.common.own_files import check, making, refuse_foreign, refuse_input
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
@@ -120,7 +120,7 @@ def fine_tune_backbone(
         say("no epoch lowers the validation loss; the backbone stays as it is.")
         return _copied(backbone_folder, folder)
     say(f"retrained: validation loss {measures[0].loss:.4f} before, {best.loss:.4f} after; "
-        f"accuracy {100 * measures[0].accuracy:.1f} % before, {100 * best.accuracy:.1f} % after")
+        f"accuracy {percent(measures[0].accuracy)} before, {percent(best.accuracy)} after")
     return _write(network, trainer.kernels(), record, folder, parameters.blocks)
 
 
@@ -212,7 +212,7 @@ def _trained(
             _refuse_divergence(measure, parameters)
             if measures:
                 counter.advance(note=f"validation loss {measure.loss:.4f}, "
-                                     f"accuracy {100 * measure.accuracy:.1f} %")
+                                     f"accuracy {percent(measure.accuracy)}")
             measures.append(measure)
     return trainer, measures
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from vision.folders import CLASSIFIER
+from words_and_images.common.errors import percent
 from words_and_images.common.own_files import DamagedError
 from words_and_images.retraining.record import (
     RECORD_FILE,
@@ -78,6 +79,6 @@ def _terms(what: str, about: dict[str, Any]) -> list[Row]:
 
 def _exports(exports: dict[str, Any]) -> list[Row]:
     """The files beside it, each as it answered the images it was compared on."""
-    return [(name, f"{file['bytes'] / 1e6:.1f} MB, {100 * file['accuracy']:.1f} % right of "
+    return [(name, f"{file['bytes'] / 1e6:.1f} MB, {percent(file['accuracy'])} right of "
                    f"{exports['compared_images']:,} images compared")
             for name, file in exports.get("files", {}).items()]

@@ -17,7 +17,7 @@ from vision.backbones.bottlenecks import open_for
 from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, UNSTATED, BackboneRecord
 from vision.classifier.classifier import BACKBONE_FOLDER, WHOLE, Classifier
 from vision.folders import BACKBONE, CLASSIFIER
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import UserError, counted, percent
 from words_and_images.common.files import write_json, write_text
 from words_and_images.common.own_files import check, making
 from words_and_images.common.parameters import require
@@ -300,9 +300,9 @@ def comparison_table(
     runs = "TensorFlow" if inference == TENSORFLOW else f"LiteRT {inference}"
     cells = [[f"on {counted(count, 'test image')}", "megabytes", "off float32",
               "off the classifier", "accuracy", "drop"],
-             [f"the classifier ({runs})", "", "", "", f"{100 * accuracy:.1f} %", ""]]
+             [f"the classifier ({runs})", "", "", "", percent(accuracy), ""]]
     cells += [[name, f"{file.bytes / 1e6:.1f}", f"{file.largest_difference:.1e}",
-               f"{file.difference_to_classifier:.1e}", f"{100 * file.accuracy:.1f} %",
+               f"{file.difference_to_classifier:.1e}", percent(file.accuracy),
                f"{100 * file.drop + 0.0:.1f}"] for name, file in exports.items()]
     return table(cells, sys.stderr)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vision.sheets.cards import RIGHT, WRONG, Card, draw_sheet
-from words_and_images.common.errors import counted
+from words_and_images.common.errors import counted, percent, percent_range
 from words_and_images.retraining.evaluation import Evaluation
 
 
@@ -89,6 +89,5 @@ def _heading(evaluation: Evaluation, mistakes: int) -> tuple[str, str]:
     count = counted(evaluation.count, "image")
     order = ", the most confident first" if mistakes > 1 else ""
     title = f"{counted(mistakes, 'mistake') if mistakes else 'No mistakes'} in {count}{order}"
-    low, high = evaluation.interval
-    return title, (f"{100 * evaluation.accuracy:.1f} % right ({evaluation.correct:,} of "
-                   f"{evaluation.count:,}), 95 % interval {100 * low:.1f} to {100 * high:.1f} %")
+    return title, (f"{percent(evaluation.accuracy)} right ({evaluation.correct:,} of "
+                   f"{evaluation.count:,}), 95 % interval {percent_range(evaluation.interval)}")

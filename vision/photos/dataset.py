@@ -25,7 +25,7 @@ from vision.photos.image_files import (
 )
 from vision.photos.image_kinds import READ_KINDS
 from words_and_images.common.archives import is_archive, unpack
-from words_and_images.common.errors import UserError, counted, printable
+from words_and_images.common.errors import UserError, counted, percent, printable
 from words_and_images.common.files import read_json
 from words_and_images.common.own_files import (
     LIST_FILE,
@@ -378,9 +378,9 @@ def refuse_unreadable(
     share = len(unreadable) / len(found)
     if share > most:
         raise UserError(
-            f"{len(unreadable)} of {len(found)} images ({share:.1%}) cannot be read, above the "
-            f"unreadable_share of {most:g}: {_named(unreadable)}; mend or remove them, or raise "
-            "unreadable_share."
+            f"{len(unreadable)} of {len(found)} images ({percent(share)}) cannot be read, above "
+            f"the unreadable_share of {most:g}: {_named(unreadable)}; mend or remove them, or "
+            "raise unreadable_share."
         )
 
 

@@ -12,6 +12,7 @@ Continuous Space Word Representations, 2013; Levy and Goldberg, Linguistic Regul
 and Explicit Word Representations, 2014, equations 3 and 4.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress
@@ -26,6 +27,7 @@ from words_and_images.common.errors import UserError
 from words_and_images.common.files import AnyPath, path_of
 from words_and_images.common.parameters import require_choice, require_switch, require_whole
 from words_and_images.common.streams import called
+from words_and_images.neural.metrics import named
 
 Question = tuple[str, str, str, str]
 
@@ -69,14 +71,14 @@ class SectionScore:
     wrong: tuple[Question, ...] = field(default=(), repr=False)
 
     @property
-    def accuracy(self) -> float:
-        """correct / total, and 0 where nothing counts."""
-        return self.correct / self.total if self.total else 0.0
+    def accuracy(self) -> float | None:
+        """correct / total; None where nothing counts."""
+        return self.correct / self.total if self.total else None
 
     @property
-    def coverage(self) -> float:
-        """known / asked, and 0 where nothing is asked."""
-        return self.known / self.asked if self.asked else 0.0
+    def coverage(self) -> float | None:
+        """known / asked; None where nothing is asked."""
+        return self.known / self.asked if self.asked else None
 
     @property
     def skipped(self) -> int:
@@ -85,8 +87,20 @@ class SectionScore:
 
     def describe(self) -> dict[str, Any]:
         """The score for JSON."""
-        return {"section": self.section, "accuracy": self.accuracy, "correct": self.correct,
-                "total": self.total, "skipped": self.skipped, "coverage": self.coverage}
+        values = {"section": self.section, "accuracy": self.accuracy, "correct": self.correct,
+                  "total": self.total, "skipped": self.skipped, "coverage": self.coverage}
+        return {name: value for name, value in values.items() if value is not None} | named(
+            self.not_computed())
+
+    def not_computed(self) -> dict[str, str]:
+        """Why shares are missing, by their names."""
+        reasons = {}
+        if self.accuracy is None:
+            reasons["accuracy"] = "no question has known words only" if self.asked else (
+                "no question is asked")
+        if self.coverage is None:
+            reasons["coverage"] = "no question is asked"
+        return reasons
 
 
 @dataclass(frozen=True)
@@ -94,8 +108,8 @@ class AnalogyScores:
     """How all sections went, and under which rules.
 
     Taken apart, ``score, sections = scores``, it is what gensim's method of that name returns: the
-    accuracy of all, and for each section and for all a dictionary of the questions answered right
-    and wrong.
+    accuracy of all (NaN, and not gensim's 0, where no question counts), and for each section and
+    for all a dictionary of the questions answered right and wrong.
 
     Parameters
     ----------
@@ -111,7 +125,8 @@ class AnalogyScores:
     unknown_words: str
 
     def __iter__(self) -> Iterator[Any]:
-        yield self.overall.accuracy
+        accuracy = self.overall.accuracy
+        yield math.nan if accuracy is None else accuracy
         yield [_listed(score.section, score) for score in self.sections] + [
             _listed("Total accuracy", self.overall)]
 

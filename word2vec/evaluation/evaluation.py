@@ -36,6 +36,7 @@ from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import require, require_choice
 from words_and_images.common.progress import WARNING, progress, say
 from words_and_images.common.streams import STANDARD_INPUT, called
+from words_and_images.neural.metrics import named
 
 HEADLINE = "analogies"
 RESERVED = (HEADLINE, "vocabulary")  # names of other scores begin so
@@ -89,7 +90,10 @@ class Evaluation:
     pairs: dict[str, PairScores]
 
     def metrics(self) -> dict[str, Any]:
-        """Flat names and values for JSON; shares and correlations lie in 0..1 and -1..1."""
+        """Flat names and values for JSON; shares and correlations lie in 0..1 and -1..1.
+
+        What is `not_computed` is told below that name.
+        """
         (first, scores), *others = self.analogies.items()
         metrics: dict[str, Any] = {
             "analogies_accuracy": scores.overall.accuracy,
@@ -117,7 +121,22 @@ class Evaluation:
                 f"{name}_coverage": pairs.coverage, f"{name}_known": pairs.known,
                 f"{name}_asked": pairs.asked, f"{name}_bound": pairs.bound,
                 f"{name}_unknown_words": pairs.unknown_words}
-        return metrics
+        return {name: value for name, value in metrics.items() if value is not None} | named(
+            self.not_computed())
+
+    def not_computed(self) -> dict[str, str]:
+        """Why scores are missing from `metrics`, by their names."""
+        (_, first), *others = self.analogies.items()
+        parts = {"semantic": first.semantic, "syntactic": first.syntactic}
+        reasons = {f"{HEADLINE}_{name}": reason for name, reason in (
+            *first.overall.not_computed().items(),
+            *((name, part.not_computed()["accuracy"]) for name, part in parts.items()
+              if part.accuracy is None))}
+        sets = {name: each.overall.not_computed() for name, each in others} | {
+            name: pairs.not_computed() for name, pairs in self.pairs.items()}
+        for name, missing in sets.items():
+            reasons |= {f"{name}_{score}": reason for score, reason in missing.items()}
+        return reasons
 
     def sections(self) -> list[dict[str, Any]]:
         """The analogies by section and with their rules, for JSON.

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from word2vec.vectors.vectors import WordVectors
-from words_and_images.common.errors import UserError, printable
+from words_and_images.common.errors import UserError, percent, printable
 from words_and_images.common.files import replacing
 from words_and_images.neural.arrays import FloatArray
 from words_and_images.neural.principal_components import principal_components
@@ -157,12 +157,12 @@ def _draw(picture: PairsPicture, kinds: Pair) -> Figure:
 
 
 def _draw_pairs(axes: Axes, picture: PairsPicture, kinds: Pair) -> None:
-    first, second = (100 * share for share in picture.explained)
+    first, second = picture.explained
+    explained = f"{percent(first, 0)} + {percent(second, 0)}"
     axes.set_title(f"{len(picture.pairs)} pairs of {kinds[0]} and {kinds[1]}: the first two "
-                   f"principal components explain {first:.0f} % + {second:.0f} % of the variance",
-                   fontsize=10)
-    axes.set_xlabel(f"component 1 ({first:.1f} %)", fontsize=FONT_SIZE)
-    axes.set_ylabel(f"component 2 ({second:.1f} %)", fontsize=FONT_SIZE)
+                   f"principal components explain {explained} of the variance", fontsize=10)
+    axes.set_xlabel(f"component 1 ({percent(first)})", fontsize=FONT_SIZE)
+    axes.set_ylabel(f"component 2 ({percent(second)})", fontsize=FONT_SIZE)
     axes.tick_params(labelsize=7, colors="#777777")
     axes.spines[["top", "right"]].set_visible(False)
     for ends in picture.coordinates:  # (2 words, 2 components)

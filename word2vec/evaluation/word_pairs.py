@@ -10,7 +10,7 @@ import numpy as np
 from word2vec.corpus.documents.text import read_whole
 from word2vec.evaluation.analogies import UNKNOWN_WORDS
 from word2vec.vectors.lookup import WordTable
-from words_and_images.common.errors import UserError
+from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import AnyPath, path_of
 from words_and_images.common.parameters import (
     require,
@@ -25,7 +25,7 @@ from words_and_images.neural.arrays import FloatArray
 from words_and_images.neural.metrics import pearson, spearman
 
 WordPair = tuple[str, str, float]
-Measure = Callable[[FloatArray, FloatArray], float]
+Measure = Callable[[FloatArray, FloatArray], float | None]
 
 # MEN's lemmas carry their part of speech: noun, verb, adjective.
 _PARTS_OF_SPEECH = ("-n", "-v", "-j")
@@ -36,8 +36,8 @@ class PairScores:
     """Agreement with people's judgements.
 
     Taken apart, ``pearson, spearman, unknown = scores``, it is what gensim's method of that name
-    returns: each correlation with its two-sided p-value, NaN where it is not defined, and the
-    percentage of pairs with an unknown word.
+    returns: each correlation with its two-sided p-value, and the percentage of pairs with an
+    unknown word; as there, NaN where one is not defined.
 
     Parameters
     ----------
@@ -57,15 +57,30 @@ class PairScores:
     unknown_words: str
 
     @property
-    def coverage(self) -> float:
-        """known / asked, and 0 where nothing is asked."""
-        return self.known / self.asked if self.asked else 0.0
+    def coverage(self) -> float | None:
+        """known / asked; None where nothing is asked."""
+        return self.known / self.asked if self.asked else None
+
+    @property
+    def counted(self) -> int:
+        """Pairs that count: the known ones, or all where unknown words are wrong."""
+        return self.known if self.unknown_words == "skip" else self.asked
+
+    def not_computed(self) -> dict[str, str]:
+        """Why scores are missing, by their names."""
+        reasons: dict[str, str] = {}
+        if self.pearson is None:
+            reasons |= dict.fromkeys(
+                ("spearman", "pearson"), f"{counted(self.counted, 'pair')} to compare; it takes two"
+                if self.counted < 2 else "the judgements or the cosines do not vary")
+        if self.coverage is None:
+            reasons["coverage"] = "no pair is asked"
+        return reasons
 
     def __iter__(self) -> Iterator[Any]:
-        count = self.known if self.unknown_words == "skip" else self.asked
-        yield _with_p_value(self.pearson, count)
-        yield _with_p_value(self.spearman, count)
-        yield 100 * (1 - self.coverage)
+        yield _with_p_value(self.pearson, self.counted)
+        yield _with_p_value(self.spearman, self.counted)
+        yield math.nan if self.coverage is None else 100 * (1 - self.coverage)
 
     def __len__(self) -> int:
         return 3
@@ -174,10 +189,10 @@ def evaluate_word_pairs(
     similarities = np.zeros(len(pairs))
     similarities[known] = np.einsum("ij,ij->i", first, second).clip(-1, 1)
     judgements = np.array([judgement for _, _, judgement in pairs], np.float64)
-    counted = known if unknown_words == "skip" else np.ones(len(pairs), np.bool_)
+    counting = known if unknown_words == "skip" else np.ones(len(pairs), np.bool_)
     return PairScores(
-        _correlation(pearson, judgements[counted], similarities[counted]),
-        _correlation(spearman, judgements[counted], similarities[counted]),
+        _correlation(pearson, judgements[counting], similarities[counting]),
+        _correlation(spearman, judgements[counting], similarities[counting]),
         len(pairs), int(known.sum()), bound, unknown_words)
 
 
@@ -185,8 +200,7 @@ def _correlation(
     measure: Measure, judgements: FloatArray, similarities: FloatArray
 ) -> float | None:
     """The measure; None where it is not defined."""
-    value = measure(judgements, similarities) if len(judgements) > 1 else math.nan
-    return None if math.isnan(value) else value
+    return measure(judgements, similarities) if len(judgements) > 1 else None
 
 
 def _with_p_value(correlation: float | None, count: int) -> tuple[float, float]:

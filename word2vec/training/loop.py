@@ -29,7 +29,7 @@ from word2vec.training.suited_defaults import suited
 from word2vec.training.tables import Tables, draw_inputs
 from word2vec.training.team import create_arrays, helpers, shared_folder
 from word2vec.training.worker import Standing, Sums, Task, Worker, layout
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import UserError, counted, percent
 from words_and_images.common.files import refuse_without_room, write_json
 from words_and_images.common.own_files import making
 from words_and_images.common.parameters import require_choice
@@ -326,7 +326,7 @@ class _Run:
             f"the loss is {loss:.4f} and guessing has {self._guessing:.4f}")
         say(f"warning: hardly anything was learnt: {reached}. The vectors are close to the random "
             f"ones that training began with. The text has {counted(tokens, 'word')}, of which "
-            f"subsampling keeps {100 * kept:.0f} %, gone over {counted(epochs, 'time')}; give more "
+            f"subsampling keeps {percent(kept, 0)}, gone over {counted(epochs, 'time')}; give more "
             f"epochs{', sample 0' if kept < 0.9 else ''} or more text.")
 
     def _diverged(self, epoch: int, loss: float) -> UserError:

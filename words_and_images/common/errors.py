@@ -1,4 +1,4 @@
-"""What a user can get wrong, told in one sentence."""
+"""What a user can get wrong, told in one sentence, and how names and numbers stand in it."""
 
 import difflib
 import re
@@ -44,3 +44,15 @@ def counted(number: int, noun: str) -> str:
     """The number and the noun, in the plural but for one: ``1 word``, ``2,000 processes``."""
     plural = "es" if noun.endswith("s") else "s"
     return f"{number:,} {noun}{'' if number == 1 else plural}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share as every command, page and report writes it, ``41.5 %``; a dash where there is none.
+    """
+    return "-" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def percent_range(ends: Iterable[float], digits: int = 1) -> str:
+    """From one share to another, such as the ends of an interval: ``86.5 to 97.0 %``."""
+    low, high = ends
+    return f"{100 * low:.{digits}f} to {percent(high, digits)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from words_and_images.common.errors import printable
+from words_and_images.common.errors import percent, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -63,7 +63,7 @@ class _Lines(Counter):
         if not self.total:
             return f"{self.done:,.0f} {self.unit}, {self.rate()}"
         left = seconds * (self.total / max(self.done, 1e-9) - 1)
-        return f"{100 * self.done / self.total:.0f} %, {self.rate()}, {left:.0f} s left"
+        return f"{percent(self.done / self.total, 0)}, {self.rate()}, {left:.0f} s left"
 
 
 class _Bar(Counter):
@@ -76,7 +76,7 @@ class _Bar(Counter):
 
     def advance(self, amount: float = 1, note: str = "") -> None:
         super().advance(amount, note)
-        share = f"{100 * self.done / self.total:3.0f}%" if self.total else f"{self.done:,.0f}"
+        share = f"{percent(self.done / self.total, 0):>5}" if self.total else f"{self.done:,.0f}"
         self._bar.update(self._task, completed=self.done, share=share, rate=self.rate(),
                          note=self.note)
 

@@ -1,6 +1,7 @@
 """How good predictions are: counts, rates, curves, calibration and correlation.
 
-Classes are numbers from 0 on. A rate with nothing to divide by is 0, unless it says otherwise.
+Classes are numbers from 0 on. What cannot be computed is no number that could pass for a score:
+nan among the scores of several classes or bins, None for a correlation, ValueError for the rest.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,16 @@ from words_and_images.neural.arrays import (
     as_labels,
     require_finite,
 )
+
+NOT_COMPUTED = "not_computed"
+
+
+def named(not_computed: dict[str, str]) -> dict[str, dict[str, str]]:
+    """What stands with scores for those that are missing, by their names with the reasons.
+
+    Nothing where none is missing.
+    """
+    return {NOT_COMPUTED: not_computed} if not_computed else {}
 
 
 def confusion_matrix(
@@ -77,13 +88,14 @@ def accuracy_interval(correct: int, examples: int, confidence: float = 0.95) -> 
 
 
 def precision(matrix: ArrayLike) -> FloatArray:
-    """Of the examples given to a class, the share that belong there: (classes,)."""
+    """Of the examples given to a class, the share that belong there: (classes,); nan of none given.
+    """
     counts = _square(matrix)
     return _ratio(np.diagonal(counts), counts.sum(axis=0))
 
 
 def recall(matrix: ArrayLike) -> FloatArray:
-    """Of the examples that belong to a class, the share given to it: (classes,)."""
+    """Of the examples that belong to a class, the share given to it: (classes,); nan of none."""
     counts = _square(matrix)
     return _ratio(np.diagonal(counts), counts.sum(axis=1))
 
@@ -91,15 +103,23 @@ def recall(matrix: ArrayLike) -> FloatArray:
 def f1(matrix: ArrayLike) -> FloatArray:
     """Harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN): (classes,).
 
-    van Rijsbergen, "Information Retrieval", 1979, chapter 7, with equal weights.
+    nan of a class that no example belongs to or is given to. van Rijsbergen, "Information
+    Retrieval", 1979, chapter 7, with equal weights.
     """
     counts = _square(matrix)
     return _ratio(2 * np.diagonal(counts), counts.sum(axis=0) + counts.sum(axis=1))
 
 
 def macro_average(scores: ArrayLike) -> float:
-    """Mean of a score by class (`precision`, `recall`, `f1`), every class counting the same."""
-    return float(np.mean(as_floats(scores)))
+    """Mean of a score by class (`precision`, `recall`, `f1`), every class counting the same.
+
+    ValueError where a class has none: whether to leave it out is the caller's to say.
+    """
+    values = as_floats(scores)
+    require_finite("scores", values)
+    if values.size == 0:
+        raise ValueError("scores must be of at least one class, not of none.")
+    return float(np.mean(values))
 
 
 def micro_average(matrix: ArrayLike) -> float:
@@ -109,7 +129,9 @@ def micro_average(matrix: ArrayLike) -> float:
     precision, recall and F1 pooled so are all the accuracy.
     """
     counts = _square(matrix)
-    return float(_ratio(np.trace(counts), counts.sum()))
+    if counts.sum() == 0:
+        raise ValueError("a confusion matrix must count at least one example, not none.")
+    return float(np.trace(counts) / counts.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +197,12 @@ def log_loss(labels: ArrayLike, probabilities: ArrayLike) -> float:
     labels : (examples,) integers
     probabilities : (examples, classes), or (examples,) for the probability of class 1 of two
         Kept away from 0 and 1 by the rounding unit of their float type.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not agree, and probabilities that are none: not in [0, 1], or rows that
+        do not sum to 1, but for rounding.
     """
     truths, chances = _labels_and_probabilities(labels, probabilities)
     unit = np.finfo(chances.dtype).eps
@@ -183,7 +211,7 @@ def log_loss(labels: ArrayLike, probabilities: ArrayLike) -> float:
 
 
 def brier_score(labels: ArrayLike, probabilities: ArrayLike) -> float:
-    """Mean squared error of the probabilities; the smaller, the better.
+    """Mean squared error of the probabilities, checked as `log_loss` checks them.
 
     (1 / examples) sum_b sum_c (p_bc - y_bc)^2 for probabilities (examples, classes), from 0 to
     2; for probabilities (examples,) of class 1 of two, the usual half of it, mean (p - y)^2.
@@ -239,8 +267,8 @@ def calibration_bins(correct: ArrayLike, confidences: ArrayLike, bins: int = 10)
     edges = np.linspace(0, 1, bins + 1)
     places = np.searchsorted(edges[1:-1], chances)
     count = np.bincount(places, minlength=bins)
-    confidence = _ratio(np.bincount(places, weights=chances, minlength=bins), count, np.nan)
-    hits = _ratio(np.bincount(places, weights=right, minlength=bins), count, np.nan)
+    confidence = _ratio(np.bincount(places, weights=chances, minlength=bins), count)
+    hits = _ratio(np.bincount(places, weights=right, minlength=bins), count)
     return CalibrationBins(edges, confidence, hits, count)
 
 
@@ -255,21 +283,21 @@ def expected_calibration_error(correct: ArrayLike, confidences: ArrayLike, bins:
     return float(np.average(gaps, weights=table.count[filled]))
 
 
-def pearson(a: ArrayLike, b: ArrayLike) -> float:
+def pearson(a: ArrayLike, b: ArrayLike) -> float | None:
     """Linear correlation, sum (a - mean a)(b - mean b) / (|a - mean a| |b - mean b|).
 
-    In [-1, 1]; nan where either does not vary. ValueError for fewer than two pairs, or nan.
+    In [-1, 1]; None where either does not vary. ValueError for fewer than two pairs, or nan.
     """
     first, second = _pairs(a, b)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return float("nan")
+        return None
     from_mean_a, from_mean_b = first - first.mean(), second - second.mean()
     product = np.linalg.norm(from_mean_a) * np.linalg.norm(from_mean_b)
     return float(np.clip(from_mean_a @ from_mean_b / product, -1, 1))
 
 
-def spearman(a: ArrayLike, b: ArrayLike) -> float:
-    """Rank correlation: `pearson` of the `average_ranks`; nan where either does not vary."""
+def spearman(a: ArrayLike, b: ArrayLike) -> float | None:
+    """Rank correlation: `pearson` of the `average_ranks`; None where either does not vary."""
     first, second = _pairs(a, b)
     return pearson(average_ranks(first), average_ranks(second))
 
@@ -284,10 +312,10 @@ def average_ranks(values: ArrayLike) -> FloatArray:
     return (last - (counts - 1) / 2)[places]
 
 
-def _ratio(numerator: ArrayLike, denominator: ArrayLike, otherwise: float = 0.0) -> FloatArray:
-    """numerator / denominator, and `otherwise` where the denominator is 0."""
+def _ratio(numerator: ArrayLike, denominator: ArrayLike) -> FloatArray:
+    """numerator / denominator, and nan where the denominator is 0."""
     divisor = as_floats(denominator)
-    result = np.full(divisor.shape, otherwise)
+    result = np.full(divisor.shape, np.nan)
     return np.divide(numerator, divisor, out=result, where=divisor != 0)
 
 
@@ -313,7 +341,17 @@ def _labels_and_probabilities(
     if chances.min() < 0 or chances.max() > 1:
         raise ValueError(f"probabilities must lie in [0, 1], not {chances.min()} to "
                          f"{chances.max()}.")
+    sums = chances.sum(axis=1, dtype=np.float64)
+    row = int(np.abs(sums - 1).argmax())
+    if abs(sums[row] - 1) > _rounding(chances):
+        raise ValueError(f"probabilities of an example must sum to 1, not {sums[row]} in row "
+                         f"{row}.")
     return truths, chances
+
+
+def _rounding(chances: FloatArray) -> float:
+    """What the sum of a row may be off: half of the digits of its float type, or four decimals."""
+    return max(float(np.sqrt(np.finfo(chances.dtype).eps)), 1e-4)
 
 
 def _binary_scores(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], FloatArray]:

@@ -20,6 +20,7 @@ from words_and_images.neural.metrics import (
     expected_calibration_error,
     f1,
     log_loss,
+    named,
     precision,
     recall,
     roc_auc,
@@ -158,8 +159,8 @@ class Evaluation:
     def by_label(self) -> dict[str, dict[str, Any]]:
         """Precision, recall with its 95 % interval, F1 and number of examples, label by label.
 
-        A rate that cannot be told is None: all of them for a label without examples, which has a
-        `note` that says so, and the precision of a label that was given to none.
+        A rate that cannot be computed is None, and a `note` says why: all of them for a label
+        without examples, and the precision of a label that was given to none.
         """
         matrix = self.confusion
         columns = zip(precision(matrix), recall(matrix), f1(matrix), strict=True)
@@ -168,7 +169,7 @@ class Evaluation:
             values: dict[str, Any] = dict(zip(RATES, map(float, rates), strict=True))
             values |= {"recall_interval": None, "count": int(matrix[number].sum())}
             if matrix[:, number].sum() == 0:
-                values["precision"] = None
+                values |= {"precision": None, "note": f"no {self.noun} was answered with it"}
             if values["count"] == 0:
                 values |= {**dict.fromkeys(RATES), "note": f"no {self.noun}s of it"}
             else:
@@ -214,14 +215,14 @@ class Evaluation:
             values["covered_accuracy"] = float(np.mean(self.hits[answered]))
         return values
 
-    def metrics(self) -> dict[str, float]:
-        """Everything in one number a name, for DVC; what cannot be told is left out."""
+    def metrics(self) -> dict[str, Any]:
+        """Everything in one number a name, for DVC, with what is `not_computed` below that name.
+        """
         low, high = self.interval
-        values = {"test_accuracy": self.accuracy, "test_count": self.count,
-                  "test_interval_low": low, "test_interval_high": high,
-                  "constant_accuracy": constant_answer(self.recalls)[1],
-                  "worst_recall": worst(self.recalls).share,
-                  **self.scores(), **self.sure()}
+        values: dict[str, Any] = {
+            "test_accuracy": self.accuracy, "test_count": self.count, "test_interval_low": low,
+            "test_interval_high": high, "constant_accuracy": constant_answer(self.recalls)[1],
+            "worst_recall": worst(self.recalls).share, **self.scores(), **self.sure()}
         names = metric_names(self.labels)
         for label, rates in self.by_label().items():
             for name in RATES:
@@ -231,7 +232,20 @@ class Evaluation:
                 low, high = rates["recall_interval"]
                 values[f"interval_low_recall_{names[label]}"] = low
                 values[f"interval_high_recall_{names[label]}"] = high
-        return values
+        return values | named(self.not_computed())
+
+    def not_computed(self) -> dict[str, str]:
+        """Why scores are missing from `metrics`, by their names."""
+        reasons = {}
+        if not self.areas():
+            reasons["auc"] = f"all {self.noun}s have one label"
+        if not np.any(self.confidences >= self.not_sure):
+            reasons["covered_accuracy"] = f"no {self.noun} has a score of {self.not_sure:g}"
+        names = metric_names(self.labels)
+        for label, rates in self.by_label().items():
+            reasons |= {f"{name}_{names[label]}": rates["note"] for name in RATES
+                        if rates[name] is None}
+        return reasons
 
     def report(self) -> dict[str, Any]:
         """The same with structure, and the confusion, for `vision evaluate --json`."""
@@ -246,6 +260,7 @@ class Evaluation:
             "worst_class": {"label": lowest.label, "recall": lowest.share},
             **self.scores(),
             **self.sure(),
+            **named(self.not_computed()),
             "labels": self.by_label(),
             "areas": self.areas(),
             "confusion": {label: dict(zip(self.labels, row, strict=True))

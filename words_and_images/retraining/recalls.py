@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from words_and_images.common.errors import counted
+from words_and_images.common.errors import counted, percent, percent_range
 from words_and_images.common.progress import say
 from words_and_images.neural.metrics import accuracy_interval
 
@@ -35,7 +35,7 @@ class Recall:
 
     def text(self) -> str:
         """In words: ``hotdog 12.5 % (1 of 8)``."""
-        return f"{self.label} {100 * self.share:.1f} % ({self.right:,} of {self.count:,})"
+        return f"{self.label} {percent(self.share)} ({self.right:,} of {self.count:,})"
 
 
 def recalls_of(labels: Mapping[str, Mapping[str, Any]]) -> list[Recall]:
@@ -66,7 +66,7 @@ def hidden_by_accuracy(recalls: Sequence[Recall]) -> list[str]:
     lowest = worst(recalls)
     found = f"worst class {lowest.text()}" if lowest.right < lowest.count else (
         "no class has a mistake")
-    return [f"always answering {label} would be right for {100 * share:.1f} %", found]
+    return [f"always answering {label} would be right for {percent(share)}", found]
 
 
 def warn_of_few(recalls: Iterable[Recall], noun: str = "example") -> None:
@@ -79,7 +79,7 @@ def few_examples(recalls: Iterable[Recall], noun: str = "example") -> str | None
     """The same as a sentence without an end; None where all have enough."""
     few = [recall for recall in recalls if recall.count < FEW]
     named = [f"{recall.label} ({counted(recall.count, noun)}: recall "
-             f"{100 * recall.interval[0]:.0f} to {100 * recall.interval[1]:.0f} %)"
+             f"{percent_range(recall.interval, 0)})"
              for recall in few]
     if not few:
         return None

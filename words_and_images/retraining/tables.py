@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from words_and_images.common.errors import percent, percent_range
 from words_and_images.common.tables import GREEN, RED, columns_of, heading, table, wrapped
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ def split_table(split: "Split") -> str:
 
 def accuracy_text(accuracy: float, count: int, interval: Sequence[float]) -> str:
     """An accuracy with its count and interval, in words."""
-    low, high = interval
-    return (f"{100 * accuracy:.1f} % ({round(accuracy * count):,} of {count:,}), "
-            f"95 % interval {100 * low:.1f} to {100 * high:.1f} %")
+    return (f"{percent(accuracy)} ({round(accuracy * count):,} of {count:,}), "
+            f"95 % interval {percent_range(interval)}")
 
 
 def evaluation_text(evaluation: "Evaluation") -> str:
@@ -69,24 +69,20 @@ def _rates_text(evaluation: "Evaluation") -> str:
     cells, notes = [["", f"{evaluation.noun}s", "precision", "recall", "95 % interval", "F1"]], []
     for label, rates in evaluation.by_label().items():
         interval = rates["recall_interval"]
-        shown = "-" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
-        cells.append([label, f"{rates['count']:,}", _rate(rates["precision"]),
-                      _rate(rates["recall"]), shown, _rate(rates["f1"])])
+        shown = "-" if interval is None else percent_range(interval)
+        cells.append([label, f"{rates['count']:,}", percent(rates["precision"]),
+                      percent(rates["recall"]), shown, percent(rates["f1"])])
         if note := rates.get("note"):
             notes.append(f"{label}: {note}")
     return "\n".join([table(cells, sys.stdout), *map(_lines, notes)])
-
-
-def _rate(rate: float | None) -> str:
-    return "-" if rate is None else f"{rate:.3f}"
 
 
 def calibration_text(evaluation: "Evaluation") -> str:
     """How far the scores can be taken as probabilities, in one line."""
     mean = float(evaluation.confidences.mean())
     error = evaluation.scores()["calibration_error"]
-    return (f"mean best score {100 * mean:.1f} %, right answers {100 * evaluation.accuracy:.1f} %; "
-            f"calibration error {100 * error:.1f} %")
+    return (f"mean best score {percent(mean)}, right answers {percent(evaluation.accuracy)}; "
+            f"calibration error {percent(error)}")
 
 
 def sure_text(evaluation: "Evaluation") -> list[str]:
@@ -95,7 +91,7 @@ def sure_text(evaluation: "Evaluation") -> list[str]:
         return []
     sure = evaluation.sure()
     doubtful = round((1 - sure["coverage"]) * evaluation.count)
-    rest = f"; {100 * sure['covered_accuracy']:.1f} % of the others are right" if (
+    rest = f"; {percent(sure['covered_accuracy'])} of the others are right" if (
         "covered_accuracy" in sure) else ""
     return [f"not sure of {doubtful:,} of {evaluation.count:,} {evaluation.noun}s, with a best "
             f"score below {evaluation.not_sure:g}{rest}"]

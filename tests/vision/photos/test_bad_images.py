@@ -428,5 +428,5 @@ def test_bad_images_among_good_ones_are_skipped_named_and_counted(tmp_path, caps
     assert ("warning: skipped 5 unreadable images: hotdog/cut\\nshort.jpg (the file is cut "
             "short), hotdog/empty.jpg (the file is empty), pizza/bomb.png (more than 100,000,000 "
             "pixels) and 2 more") in said
-    with pytest.raises(UserError, match=r"^5 of 85 images \(5.9%\) cannot be read, above"):
+    with pytest.raises(UserError, match=r"^5 of 85 images \(5.9 %\) cannot be read, above"):
         collect_images(str(folder), tmp_path / "images", ImagesParameters(unreadable_share=0.05))

@@ -180,7 +180,7 @@ def test_a_truncated_image_above_the_share_is_one_sentence_and_leaves_no_folder(
     path = folder / "hotdog" / "4.jpg"
     Image.fromarray(noise).save(path)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(UserError, match=r"1 of 7 images \(14.3%\) cannot be read.*hotdog/4.jpg"):
+    with pytest.raises(UserError, match=r"1 of 7 images \(14.3 %\) cannot be read.*hotdog/4.jpg"):
         collect_images(str(folder), tmp_path / "images", STRICT)
     assert not (tmp_path / "images").exists()
 

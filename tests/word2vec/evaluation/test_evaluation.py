@@ -30,6 +30,32 @@ def test_an_evaluation_is_flat_numbers_with_their_rules(tmp_path):
         "questions": "questions", "bound": 4, "method": "3cosadd", "unknown_words": "skip"}]
 
 
+def test_scores_that_cannot_be_computed_are_left_out_and_named_with_the_reason(tmp_path):
+    contents = {"q.txt": ": s\na b c zebra\n: gram1\n", "more.txt": ": t\nx y z zebra\n",
+                "one.tsv": "a b 9\na zebra 7\n", "same.tsv": "a b 5\na c 5\n",
+                "fine.tsv": "a b 9\na c 5\n"}
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content)
+    q, more, *pairs = (str(tmp_path / name) for name in contents)
+    evaluation = evaluate(VECTORS, EvaluateParameters((q, more), tuple(pairs)))
+    metrics = evaluation.metrics()
+    assert metrics["not_computed"] == evaluation.not_computed() == {
+        "analogies_accuracy": "no question has known words only",
+        "analogies_semantic": "no question has known words only",
+        "analogies_syntactic": "no question is asked",
+        "more_accuracy": "no question has known words only",
+        "one_spearman": "1 pair to compare; it takes two",
+        "one_pearson": "1 pair to compare; it takes two",
+        "same_spearman": "the judgements or the cosines do not vary",
+        "same_pearson": "the judgements or the cosines do not vary"}
+    assert not metrics["not_computed"].keys() & metrics.keys()
+    assert None not in metrics.values() and metrics["fine_spearman"] == pytest.approx(1)
+    known, empty = evaluation.sections()[:2]
+    assert "accuracy" not in known and known["coverage"] == 0
+    assert empty["not_computed"] == {"accuracy": "no question is asked",
+                                     "coverage": "no question is asked"}
+
+
 def test_impossible_evaluation_parameters_are_refused():
     with pytest.raises(UserError, match="restrict_vocab is 0"):
         EvaluateParameters(restrict_vocab=0)

@@ -12,7 +12,7 @@ VECTOR = np.array([1.0, 2.0])
     ({"a"}, ["a"]), ({"a": 1}.keys(), ["a"]), ((word for word in "ab"), ["a", "b"]),
     (np.array(["a", "b"]), ["a", "b"]), (np.array("a"), ["a"]), (np.str_("a"), ["a"]),
     (np.int64(3), [3]), ([], []),
-], ids=repr)
+])
 def test_one_or_several_words_are_a_list(given, expected):
     assert listed(given) == expected
 
@@ -26,7 +26,7 @@ def test_an_array_is_a_vector_and_a_matrix_several():
 @pytest.mark.parametrize("given, sentence", [
     (b"king", "b'king' is given"), (0.5, "0.5 is neither|0.5 is given"), (True, "True is given"),
     ({"king": 1.0}, "is a mapping; give its words"), (object(), "is given; give a word"),
-], ids=repr)
+])
 def test_what_is_no_list_of_words_is_refused(given, sentence):
     with pytest.raises(UserError, match=sentence):
         listed(given)

@@ -173,7 +173,7 @@ def test_the_other_names_of_gensim_answer_as_gensim_does(random_vectors):
     {"positive": "word1", "clip_start": 50, "clip_end": 60}, {"positive": "word1", "topn": 0},
     {"positive": "word1", "topn": np.uint8(3)}, {"positive": "word60", "restrict_vocab": 50},
     {"positive": "word60", "restrict_vocab": 5000}, {"positive": "word1", "topn": 500},
-], ids=str)
+])
 def test_whatever_gensim_takes_is_answered_as_gensim_does(random_vectors, asked):
     theirs = {name: list(value) if isinstance(value, (set, tuple)) else value
               for name, value in asked.items()}  # which takes lists only

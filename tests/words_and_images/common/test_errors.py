@@ -1,6 +1,13 @@
 import pytest
 
-from words_and_images.common.errors import counted, did_you_mean, nearest, printable
+from words_and_images.common.errors import (
+    counted,
+    did_you_mean,
+    nearest,
+    percent,
+    percent_range,
+    printable,
+)
 
 
 def test_nearest_names_come_best_first_and_far_ones_not_at_all():
@@ -31,3 +38,9 @@ def test_what_is_counted_is_in_the_plural_but_for_one():
     told = [counted(number, noun) for noun in ("word", "process") for number in (0, 1, 2000)]
     assert told == ["0 words", "1 word", "2,000 words",
                     "0 processes", "1 process", "2,000 processes"]
+
+
+def test_shares_are_written_in_percent_with_a_blank_and_one_that_is_not_there_as_a_dash():
+    assert [percent(0.4149), percent(1, 0), percent(0.00126, 2)] == ["41.5 %", "100 %", "0.13 %"]
+    assert percent(None) == "-"
+    assert percent_range((0.8651, 0.97)) == "86.5 to 97.0 %"

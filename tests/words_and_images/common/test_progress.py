@@ -83,7 +83,7 @@ def test_work_on_a_terminal_is_a_bar_with_the_note(terminal):
     shown = terminal()
     with progress("training", 4, "words") as counter:
         counter.advance(4, "loss 0.5")
-    for part in ("training", "100%", "loss 0.5"):
+    for part in ("training", "100 %", "loss 0.5"):
         assert part in shown.getvalue()
 
 
@@ -129,7 +129,7 @@ def test_a_bar_is_one_line_however_narrow_the_terminal(terminal, columns):
     shown = stream.getvalue()
     lines = [line for line in ESCAPES.sub("", shown).splitlines() if line]
     assert max(map(cell_len, lines)) <= columns
-    assert lines[-1].startswith("fetching https") and "100%" in lines[-1]
+    assert lines[-1].startswith("fetching https") and "100 %" in lines[-1]
     assert "\x1b[1A" not in shown  # never a line up: there was no second one
 
 

@@ -5,6 +5,7 @@ from sklearn import calibration
 from sklearn import metrics as reference
 
 from words_and_images.neural import metrics
+from words_and_images.neural.softmax import softmax
 
 
 @pytest.fixture(params=range(5))
@@ -52,11 +53,13 @@ def test_rates_by_class_and_averaged_agree_with_scikit_learn(labelled):
         (metrics.f1, reference.f1_score),
     ]
     for ours, theirs in pairs:
-        options = {"labels": range(5), "zero_division": 0}
+        options = {"labels": range(5), "zero_division": np.nan}
         by_class = theirs(*labelled, average=None, **options)
         np.testing.assert_allclose(ours(matrix), by_class, rtol=1e-14)
+        defined = ours(matrix)[~np.isnan(by_class)]
+        assert len(defined) < 5  # the last class never occurs
         macro = theirs(*labelled, average="macro", **options)
-        assert metrics.macro_average(ours(matrix)) == pytest.approx(macro, rel=1e-14)
+        assert metrics.macro_average(defined) == pytest.approx(macro, rel=1e-14)
         micro = theirs(*labelled, average="micro", **options)
         assert metrics.micro_average(matrix) == pytest.approx(micro, rel=1e-14)
 
@@ -69,12 +72,13 @@ def test_rates_of_worked_numbers():
     assert metrics.micro_average(matrix) == 0.5
 
 
-def test_a_class_that_never_occurs_has_rates_of_zero():
-    matrix = [[2, 0], [0, 0]]
-    assert metrics.precision(matrix).tolist() == [1, 0]
-    assert metrics.recall(matrix).tolist() == [1, 0]
-    assert metrics.f1(matrix).tolist() == [1, 0]
-    assert metrics.micro_average(np.zeros((2, 2), int)) == 0
+def test_rates_with_nothing_to_divide_by_are_no_numbers():
+    never_occurs, never_answered = [[2, 0], [0, 0]], [[2, 0], [3, 0]]
+    for rate in (metrics.precision, metrics.recall, metrics.f1):
+        np.testing.assert_equal(rate(never_occurs), [1, np.nan])
+    np.testing.assert_equal(metrics.precision(never_answered), [2 / 5, np.nan])
+    assert metrics.recall(never_answered).tolist() == [1, 0]
+    assert metrics.f1(never_answered).tolist() == [4 / 7, 0]
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
@@ -122,6 +126,13 @@ def test_log_loss_agrees_with_scikit_learn(chances):
     labels, probabilities = chances
     expected = reference.log_loss(labels, probabilities)
     assert metrics.log_loss(labels, probabilities) == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_rounding_of_a_softmax_is_no_reason_to_refuse_its_probabilities(dtype):
+    rows = softmax(np.random.default_rng(2).normal(0, 4, (50, 1000))).astype(dtype)
+    assert np.isfinite(metrics.log_loss(np.zeros(50, int), rows))
+    assert metrics.log_loss([0], np.round(softmax(np.array([[1.0, 2, 3]])), 4)) > 0
 
 
 def test_log_loss_of_certain_mistakes_is_large_but_finite():
@@ -202,8 +213,8 @@ def test_rank_correlation_asks_only_for_the_order():
 
 @pytest.mark.parametrize("correlation", [metrics.pearson, metrics.spearman])
 def test_what_does_not_vary_has_no_correlation(correlation):
-    assert np.isnan(correlation([0.1, 0.1, 0.1], [1, 2, 3]))
-    assert np.isnan(correlation([1, 2, 3], [0.1, 0.1, 0.1]))
+    assert correlation([0.1, 0.1, 0.1], [1, 2, 3]) is None
+    assert correlation([1, 2, 3], [0.1, 0.1, 0.1]) is None
 
 
 @pytest.mark.parametrize(
@@ -224,6 +235,14 @@ def test_what_does_not_vary_has_no_correlation(correlation):
         (lambda: metrics.brier_score([0], [[0.5, 0.5], [0.5, 0.5]]), r"shape \(1, classes\)"),
         (lambda: metrics.log_loss([0, 1], [[2, -1], [0.5, 0.5]]), r"in \[0, 1\], not -1.0 to 2.0"),
         (lambda: metrics.brier_score([0, 1], [5, -3]), r"must lie in \[0, 1\], not -4.0 to 5.0"),
+        (lambda: metrics.log_loss([0, 1], [[0.5, 0.5], [0.6, 0.5]]), "sum to 1, not 1.1 in row 1"),
+        (lambda: metrics.log_loss([0], [[0.5, 0.4]]), "sum to 1, not 0.9 in row 0"),
+        (lambda: metrics.log_loss([0], [[0.5, np.nan]]), r"finite numbers, not nan at \(0, 1\)"),
+        (lambda: metrics.brier_score([0], [[0.2, 0.7]]), "sum to 1, not 0.89"),
+        (lambda: metrics.calibration_bins([1], [np.nan]), "not nan to nan"),
+        (lambda: metrics.macro_average([1, np.nan]), r"finite numbers, not nan at \(1,\)"),
+        (lambda: metrics.macro_average([]), "at least one class, not of none"),
+        (lambda: metrics.micro_average([[0, 0], [0, 0]]), "at least one example, not none"),
         (lambda: metrics.average_ranks([[1, 2]]), r"a vector, not \(1, 2\)"),
         (lambda: metrics.calibration_bins([1], [1.5]), "not 1.5 to 1.5"),
         (lambda: metrics.calibration_bins([1], [0.5], 0), "1 or more, not 0"),

@@ -296,3 +296,37 @@ def test_score_ranges_by_hand():
     summary = evaluation.summary()
     assert summary["accuracy"] == pytest.approx(2 / 3) and summary["count"] == 3
     assert summary["score_ranges"] == [low, high]
+
+
+def missing(targets, probabilities, **options) -> tuple[dict, dict]:
+    """The metrics of some answers, and what is not computed of them."""
+    evaluation = Evaluation(["a", "b"], [str(n) for n in range(len(targets))], np.array(targets),
+                            np.array(probabilities), noun="image", **options)
+    metrics = evaluation.metrics()
+    assert evaluation.report().get("not_computed") == metrics.get("not_computed")
+    assert not np.isnan([value for value in metrics.values() if isinstance(value, float)]).any()
+    return metrics, metrics.get("not_computed", {})
+
+
+def test_images_of_one_class_have_no_area_and_the_other_class_no_rates():
+    metrics, absent = missing([0, 0], [[0.9, 0.1], [0.2, 0.8]])
+    none = "no images of it"
+    assert absent == {"auc": "all images have one label", "precision_b": none, "recall_b": none,
+                      "f1_b": none}
+    assert not absent.keys() & metrics.keys() and metrics["recall_a"] == 0.5
+
+
+def test_a_label_that_is_never_answered_has_no_precision():
+    metrics, absent = missing([0, 1], [[0.9, 0.1], [0.8, 0.2]])
+    assert absent == {"precision_b": "no image was answered with it"}
+    assert (metrics["recall_b"], metrics["f1_b"], metrics["auc"]) == (0, 0, 1)
+
+
+def test_one_image_and_none_answered():
+    metrics, absent = missing([0], [[0.6, 0.4]], not_sure=0.7)
+    assert absent["covered_accuracy"] == "no image has a score of 0.7"
+    assert (metrics["coverage"], metrics["test_accuracy"]) == (0, 1)
+
+
+def test_nothing_is_named_where_all_is_computed():
+    assert missing([0, 1], [[0.9, 0.1], [0.2, 0.8]])[1] == {}

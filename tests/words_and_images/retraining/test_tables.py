@@ -38,10 +38,10 @@ accuracy 75.0 % (3 of 4), 95 % interval 30.1 to 95.4 %
 always answering a would be right for 50.0 %
 worst class b 50.0 % (1 of 2)
 
-            images  precision  recall   95 % interval     F1
-a                2      0.667   1.000  0.342 to 1.000  0.800
-b                2      1.000   0.500  0.095 to 0.905  0.667
-never seen       0          -       -               -      -
+            images  precision   recall    95 % interval      F1
+a                2     66.7 %  100.0 %  34.2 to 100.0 %  80.0 %
+b                2    100.0 %   50.0 %    9.5 to 90.5 %  66.7 %
+never seen       0          -        -                -       -
 never seen: no images of it
 
 true label, and how often it was taken for
