@@ -10,8 +10,8 @@ MEND_LOCKS := python -m json.tool .dvc/tmp/rwlock > /dev/null 2>&1 || rm -f .dvc
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run app examples test test-faults test-browser screenshots lint bench-words \
-    bench-cores bench-scale bench-small bench-images bench-styles bench-page lock clean
+.PHONY: help install run app examples test test-faults mutants test-browser screenshots lint \
+    bench-words bench-cores bench-scale bench-small bench-images bench-styles bench-page lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,9 @@ test: $(INSTALLED)  ## run all tests but those in a browser
 
 test-faults: $(INSTALLED)  ## kill the pipeline, commands and downloads at random moments: KILLS=4
 	@python -m pytest tests/faults
+
+mutants: $(INSTALLED)  ## change the code and see whether a test fails: MODULE=path, SAMPLE=number
+	@python -m benchmarks.mutants $(MODULE) $(if $(SAMPLE),--sample $(SAMPLE)) $(OPTIONS)
 
 test-browser: $(INSTALLED)  ## use the page and the report in Chromium, as a person would
 	@python -m benchmarks.chromium

@@ -19,6 +19,7 @@ from words_and_images.neural.training import (
     TrainingSettings,
     kept_record,
     shuffled_batches,
+    validation_losses,
 )
 
 
@@ -343,6 +344,13 @@ def test_without_patience_the_last_record_is_the_one_kept():
     history = [record(10, 0.1), record(20, 0.9)]
     assert kept_record(history, TrainingSettings()) is history[1]
     assert kept_record(history, TrainingSettings(patience=9)) is history[0]
+
+
+def test_validation_losses_are_of_every_record_or_refused():
+    assert validation_losses([record(10, 0.5), record(20, 0.0)]) == [0.5, 0.0]
+    with pytest.raises(ValueError, match="^history must be of a training with a validation split, "
+                                         "not without.$"):
+        validation_losses([record(10, 0.5), record(20, None)])
 
 
 def test_patience_without_a_validation_split_is_refused(clouds):

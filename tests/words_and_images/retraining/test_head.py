@@ -276,6 +276,7 @@ def test_probabilities_are_of_the_mean_logits_over_the_looks_by_the_temperature(
     enough, doubtful = (replace(head, first_look=score) for score in (0.88, 0.89))
     np.testing.assert_allclose(enough.probabilities(bottlenecks)[0, 0], 0.8807971, rtol=1e-6)
     np.testing.assert_array_equal(doubtful.logits(bottlenecks), [[2, 1]])
+    assert enough.is_sure(bottlenecks[0, 0]) and not doubtful.is_sure(bottlenecks[0, 0])
     taken = iter(bottlenecks[0])
     np.testing.assert_array_equal(enough.probabilities_of(taken),
                                   enough.probabilities(bottlenecks)[0])

@@ -24,6 +24,13 @@ def test_the_split_is_a_table_with_totals():
         "all             1,209           1     1")
 
 
+def test_labels_that_the_output_cannot_hold_are_escaped(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
+    table = split_table(Split(["\xe9"], [image("\xe9", "test")]))
+    told = evaluation_text(Evaluation(["\xe9", "b"], ["x"], np.array([0]), np.array([[0.9, 0.1]])))
+    assert (table + told).isascii() and table.splitlines()[1].startswith("\\xe9 ")
+
+
 def test_an_accuracy_has_count_and_interval():
     assert accuracy_text(0.75, 1200, (0.724, 0.774)) == (
         "75.0 % (900 of 1,200), 95 % interval 72.4 to 77.4 %")
