@@ -8,6 +8,7 @@ from words_and_images.retraining.split import (
     company_of,
     decisive_hashes,
     divide,
+    split_of_hash,
 )
 
 # Read as numbers from 0 to 1: 0.0, 0.25, 0.5 and 0.9375. With a test share of 0.2 and a validation
@@ -26,6 +27,8 @@ def test_the_content_alone_decides_where_an_example_belongs():
     split = divide(poems(), ["poem"], SHARES)
     assert [(each.name, each.split, each.group) for each in split.examples] == [
         ("ode", "test", None), ("elegy", "validation", None), ("haiku", "training", None)]
+    assert [each.sha256 for each in split.examples] == [TEST_HASH, VALIDATION_HASH, HALF]
+    assert split.noun == "example"
     assert split.rows("validation").tolist() == [1]
     assert split.counts() == {"poem": {"training": 1, "validation": 1, "test": 1}}
 
@@ -110,6 +113,8 @@ def test_one_hash_decides_for_a_group_whatever_the_order():
     forward = decisive_hashes([HIGH, HALF, TEST_HASH], [[0, 1], [0, 1], [2]])
     backward = decisive_hashes([HALF, HIGH, TEST_HASH], [[0, 1], [0, 1], [2]])
     assert forward == backward and forward[0] == forward[1] and forward[2] == TEST_HASH
+    # Their own hashes begin with bd08 and 4d87: not the smaller one decides
+    assert forward[0] == HIGH
 
 
 @pytest.mark.parametrize(("shares", "sentence"), [
@@ -120,6 +125,12 @@ def test_one_hash_decides_for_a_group_whatever_the_order():
 def test_shares_that_cannot_be_are_refused(shares, sentence):
     with pytest.raises(UserError, match=sentence):
         SplitParameters(*shares)
+
+
+def test_a_hash_at_the_end_of_a_range_belongs_to_the_next():
+    quarters = SplitParameters(validation=0.25, test=0.25)
+    assert split_of_hash(VALIDATION_HASH, quarters) == "validation"
+    assert split_of_hash(HALF, quarters) == "training"
 
 
 def test_shares_may_leave_as_little_as_they_want():

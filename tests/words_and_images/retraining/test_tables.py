@@ -1,4 +1,5 @@
 import io
+import re
 import sys
 
 import numpy as np
@@ -77,11 +78,16 @@ def test_a_terminal_shows_what_is_right_in_green_and_mistakes_in_red(monkeypatch
     terminal = io.StringIO()
     terminal.isatty = lambda: True  # type: ignore[method-assign]
     monkeypatch.setattr(sys, "stdout", terminal)
-    for name, value in (("TERM", "xterm"), ("COLUMNS", "60")):
+    for name, value in (("TERM", "xterm"), ("COLUMNS", "50")):
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
     lines = evaluation_text(confused()).splitlines()
     row, = (line for line in lines if line.startswith("ホットドッグ") and "\x1b" in line)
     assert "\x1b[32m1\x1b[0m" in row and "\x1b[31m1\x1b[0m" in row
+    heading, *rows = lines[lines.index(row) - 1 : lines.index(row) + 2]
+    assert "\x1b[1;36m" in heading
+    counts = re.findall(r"(?:\x1b\[(\d+)m| )(\d)\b", "".join(rows))
+    assert counts == [("32", "1"), ("31", "1"), ("", "0"), ("32", "1")]
+    assert lines[:2] == ["accuracy 66.7 % (2 of 3), 95 % interval 20.8 to", "93.9 %"]
     assert max(cell_len(line.replace("\x1b[1;36m", "").replace("\x1b[0m", ""))
-               for line in lines if "\x1b[3" not in line) <= 60
+               for line in lines if "\x1b[3" not in line) <= 50
