@@ -463,7 +463,7 @@ def test_a_helper_that_is_killed_is_told_in_one_sentence(
 
 
 SCRIPT = """
-import json, sys, time
+import json, signal, sys, time
 from pathlib import Path
 from word2vec.training import batches, merging
 from word2vec.training import loop as training
@@ -471,6 +471,7 @@ from word2vec.corpus.encoded_corpus import EncodedCorpus
 from word2vec.parameters import CbowParameters, TrainParameters
 from word2vec.training.worker import Worker
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
 encoded, checkpoint, parameters, own, pause = sys.argv[1:]
 merging.LONGEST, batches.PIECE, training.ALONE = 300, 400, 0
 learn = Worker.round

@@ -149,8 +149,8 @@ def test_the_sentence_says_what_must_be_and_what_was_given(call, sentence):
 @pytest.mark.parametrize("call", [
     lambda: as_labels(np.array([True, False])), lambda: smooth([[1, 0]], 1.0),
     lambda: Adam(0.1, beta_1=0.0, beta_2=0.0), lambda: GradientDescent(1e-9, 0.999),
-    lambda: optimisers.exponential(0.1, 1, 1.0), lambda: cosine(0.1, 5, 4),
-    lambda: Network.of_widths(np.random.default_rng(1), [1, 2]),
+    lambda: optimisers.exponential(0.1, 1, 1.0), lambda: stepped(0.1, 1, 1.0),
+    lambda: cosine(0.1, 5, 4), lambda: Network.of_widths(np.random.default_rng(1), [1, 2]),
     lambda: principal_components([[1], [3]], 1), lambda: one_hot([2], 3),
 ])
 def test_what_lies_on_the_bound_is_taken(call):

@@ -70,6 +70,7 @@ def test_loss_by_weights_of_the_worked_example(derivative):
 def test_a_weight_moves_the_logit_of_its_own_class_only():
     by_weights = logits_jacobian([2.0, 3.0], 2)
     np.testing.assert_array_equal(by_weights, [[[2, 3], [0, 0]], [[0, 0], [2, 3]]])
+    assert logits_jacobian(np.ones(2, np.float32), 2).dtype == np.float32
 
 
 @pytest.mark.parametrize("jacobian", BOTH_JACOBIANS)

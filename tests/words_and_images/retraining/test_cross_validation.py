@@ -62,7 +62,7 @@ def test_a_group_of_two_classes_is_dealt_as_one_of_the_rarer():
         assert found[2] != found[3]
 
 
-def test_a_wrong_label_is_contradicted_by_heads_that_did_not_see_it():
+def test_a_wrong_label_is_contradicted_by_heads_that_did_not_see_it(capsys):
     generator = np.random.default_rng(2)
     targets = np.arange(60) % 2
     centres = np.where(targets[:, None, None] == 0, -2.0, 2.0)
@@ -71,6 +71,7 @@ def test_a_wrong_label_is_contradicted_by_heads_that_did_not_see_it():
     wrong[7] = 1 - wrong[7]
     folds = np.arange(60) // 2 % 3
     found = cross_validate(features, wrong, folds, LABELS, RetrainParameters(steps=40, hidden=0))
+    assert capsys.readouterr().err.startswith("training without a part each: 3 heads in ")
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
     assert found[7, wrong[7]] < 0.1
     right = np.delete(np.arange(60), 7)

@@ -92,6 +92,11 @@ def test_metrics_are_flat_numbers_with_the_label_in_the_name():
 def test_the_report_has_the_same_with_structure():
     report = four_images().report()
     assert report["interval"] == pytest.approx([0.3006, 0.9544], abs=1e-4)
+    assert (report["accuracy"], report["count"]) == (0.75, 4)
+    assert report["constant_answer"] == {"label": "hotdog", "accuracy": 0.5}
+    assert report["worst_class"] == {"label": "hotdog", "recall": 0.5}
+    assert report["labels"] == four_images().by_label()
+    assert report["areas"] == {"hotdog": 1, "nothotdog": 1}
     assert report["confusion"] == {"hotdog": {"hotdog": 1, "nothotdog": 1},
                                    "nothotdog": {"hotdog": 0, "nothotdog": 2}}
 
