@@ -7,7 +7,12 @@ from rich.cells import cell_len
 
 from words_and_images.retraining.evaluation import Evaluation
 from words_and_images.retraining.split import Example, Split
-from words_and_images.retraining.tables import accuracy_text, evaluation_text, split_table
+from words_and_images.retraining.tables import (
+    accuracy_text,
+    evaluation_text,
+    split_table,
+    sure_text,
+)
 
 
 def image(label, split):
@@ -60,6 +65,14 @@ never seen  0  0           0
 
 mean best score 75.0 %, right answers 75.0 %; calibration error 30.0 %
 not sure of 1 of 4 images, with a best score below 0.7; 100.0 % of the others are right"""
+
+
+def test_where_no_answer_is_sure_enough_nothing_is_said_of_the_others():
+    doubtful = Evaluation(["a", "b"], list("xy"), np.array([0, 1]), np.array([[0.6, 0.4]] * 2),
+                          not_sure=0.9)
+    assert sure_text(doubtful) == [
+        "not sure of 2 of 2 examples, with a best score below 0.9"]
+    assert sure_text(confused()) == []
 
 
 def confused() -> Evaluation:
