@@ -41,6 +41,8 @@ def run(names: Iterable[str], processes: int) -> None:
     """Let mutmut test the mutants of these names or patterns; of none, those not tested yet."""
     copy = Path("mutants").absolute()
     (copy / "data").mkdir(parents=True, exist_ok=True)  # mutmut copies a file to where a folder is
+    # Which tests reach what: kept, it would not be asked anew of tests that have changed.
+    (copy / "mutmut-stats.json").unlink(missing_ok=True)
     subprocess.run(
         [_mutmut(), "run", "--max-children", str(processes), *names], check=True,
         # The processes that tests start are to run the mutants, too.
