@@ -43,10 +43,13 @@ def run(names: Iterable[str], processes: int) -> None:
     (copy / "data").mkdir(parents=True, exist_ok=True)  # mutmut copies a file to where a folder is
     # Which tests reach what: kept, it would not be asked anew of tests that have changed.
     (copy / "mutmut-stats.json").unlink(missing_ok=True)
-    subprocess.run(
-        [_mutmut(), "run", "--max-children", str(processes), *names], check=True,
+    ended = subprocess.run(
+        [_mutmut(), "run", "--max-children", str(processes), *names],
         # The processes that tests start are to run the mutants, too.
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(copy)})
+    if ended.returncode:
+        raise UserError(f"mutmut ended with exit code {ended.returncode}; look above for why, and "
+                        "let the tests pass without a mutant first.")
 
 
 def results() -> dict[str, str]:
@@ -90,7 +93,8 @@ def main(
         names = random.Random(SEED).sample(names, min(sample, len(names)))
     run(names, processes)
     outcomes = results()
-    chosen = {name: outcomes[name] for name in names} if names else outcomes
+    # One that was stopped has not tested all
+    chosen = {name: outcomes[name] for name in names or outcomes if name in outcomes}
     rows = summary(chosen)
     print(table([HEADING, *(_told(*row) for row in rows)], sys.stdout))
     print("\n".join(f"{outcome}: {name}" for name, outcome in sorted(chosen.items())

@@ -47,3 +47,10 @@ def test_too_many_survivors_are_told_with_their_names_and_end_in_a_refusal(monke
     tested.clear()
     mutants.main(ACTIVATIONS, sample=2, least=0.0)
     assert len(tested) == 2 and set(tested) < set(OUTCOMES)
+
+
+def test_a_run_that_fails_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(mutants, "_mutmut", lambda: "false")
+    with pytest.raises(UserError, match="^mutmut ended with exit code 1; look above for why"):
+        mutants.run([], 1)
