@@ -10,8 +10,8 @@ MEND_LOCKS := python -m json.tool .dvc/tmp/rwlock > /dev/null 2>&1 || rm -f .dvc
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run app examples test test-faults test-same test-order coverage audit \
-    test-browser screenshots lint bench-words bench-cores \
+.PHONY: help install run app examples test test-faults test-same test-order coverage mutants \
+    audit test-browser screenshots lint bench-words bench-cores \
     bench-scale bench-small bench-images bench-styles bench-page lock clean
 
 help:  ## this list
@@ -51,6 +51,9 @@ coverage: $(INSTALLED)  ## run the tests and tell which lines and branches they 
 
 audit: $(INSTALLED)  ## known vulnerabilities of what is installed; needs a network
 	@python -m benchmarks.audit $(OPTIONS)
+
+mutants: $(INSTALLED)  ## change the code and see whether a test fails: MODULE=path, SAMPLE=number
+	@python -m benchmarks.mutants $(MODULE) $(if $(SAMPLE),--sample $(SAMPLE)) $(OPTIONS)
 
 test-browser: $(INSTALLED)  ## use the page and the report in Chromium, as a person would
 	@python -m benchmarks.chromium

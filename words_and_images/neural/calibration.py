@@ -85,11 +85,14 @@ def _sharpest(scores: NDArray[np.float64]) -> float:
 
 
 def _crossing(rising: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function that never falls reaches 0; an end of the bracket if it lies beyond."""
-    if rising(low) >= 0:
-        return low
+    """Where a function that never falls reaches 0; an end of the bracket if it lies beyond.
+
+    Of a function that is 0 all over, the upper end: what rounding has left nothing of was sure.
+    """
     if rising(high) <= 0:
         return high
+    if rising(low) >= 0:
+        return low
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if rising(middle) < 0 else (low, middle)
@@ -111,4 +114,5 @@ def _checked_pair(
                          f"{len(scores)}.")
     with np.errstate(over="ignore"):
         apart = scores - scores.max(axis=1, keepdims=True)
-    return np.maximum(apart, np.finfo(np.float64).min), numbers
+    # So that they stay finite when they are divided by a temperature
+    return np.maximum(apart, np.finfo(np.float64).min * LOWEST_TEMPERATURE), numbers

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from word2vec.parameters import (
     TrainParameters,
 )
 from word2vec.train_text import Recipe, train_text
-from word2vec.training.continuation import Earlier, unite
+from word2vec.training.continuation import Earlier, unite, warn_of_unknown_reading
+from word2vec.training.tables import Tables
 from words_and_images.common.errors import UserError
 from words_and_images.common.own_files import seal
 
@@ -180,6 +182,87 @@ def test_a_record_of_no_training_is_told_though_the_list_agrees(first, change):
     seal(first, VECTORS)
     with pytest.raises(UserError, match=r"first cannot be read \(record.json .*; train it anew"):
         Earlier.load(first)
+
+
+def earlier(**record) -> Earlier:
+    """A training of which only the record is told."""
+    told = {"model": "cbow", "parameters": {"dim": 4}, "corpus": {}, **record}
+    return Earlier(Tables(*np.ones((2, 1, 4), np.float32)), Vocabulary(["a"], np.array([1])), told,
+                   None, Path("first"))
+
+
+def refusal(call, *arguments) -> str:
+    with pytest.raises(UserError) as refused:
+        call(*arguments)
+    return str(refused.value)
+
+
+def test_values_are_those_of_the_earlier_training_where_nobody_has_chosen():
+    asked = {"model": "skipgram", "dim": 100, "loss": "full_softmax"}
+    wanted = {"model": "cbow", "dim": 4, "loss": "negative_sampling"}
+    assert earlier().agreed(asked, given=()) == wanted
+    assert earlier().agreed({**wanted, "dim": None}, given=None) == wanted
+    assert earlier().agreed({**wanted, "tokens": "words"}, given=("tokens",)) == {
+        **wanted, "tokens": "words"}  # of which the earlier one says nothing
+    assert refusal(earlier().agreed, asked, ("dim",)) == (
+        "dim is 100 and was 4 in the earlier training; go on with dim 4.")
+    assert refusal(earlier().agreed, asked, None) == (
+        "model is skipgram and was cbow in the earlier training; go on with model cbow.")
+
+
+def test_a_tree_of_other_counts_cannot_be_gone_on_with():
+    tree = earlier(parameters={"dim": 4, "loss": "hierarchical_softmax"})
+    assert refusal(tree.agreed, {}, ()) == (
+        "hierarchical_softmax cannot go on with other text: its output vectors belong to the tree "
+        "of the earlier counts; train with both texts anew.")
+
+
+def test_where_nothing_tells_how_a_text_was_read_what_is_asked_is_done(capsys):
+    asked = PhraseParameters(passes=2)
+    assert earlier().phrases(asked, EncodeParameters()) is asked
+    assert earlier().phrases(None, EncodeParameters()) == []
+    warn_of_unknown_reading(earlier(), EncodeParameters("letters"))
+    assert capsys.readouterr().err == (
+        "warning: first does not say how its text was read: an earlier version wrote it, for which "
+        "letters were the default; this text is read as letters. Give --tokens, --turkish and "
+        "--phrases as they were then.\n")
+
+
+def test_phrases_of_an_earlier_training_are_joined_again_or_refused(first, text, tmp_path):
+    joined = Earlier.load(first)
+    assert refusal(joined.phrases, [], EncodeParameters("words")) == (
+        "phrases are to be joined in another way than in the earlier training, which joined 1 "
+        "pair; leave --phrases out: the same are joined again.")
+    train_text(text("die Straße\n" * 3), tmp_path / "none", RECIPE)
+    none = Earlier.load(tmp_path / "none")
+    assert none.phrases(PhraseParameters(passes=0), EncodeParameters("words")) == []
+    assert "which joined none; leave" in refusal(none.phrases, PhraseParameters(passes=1),
+                                                 EncodeParameters("words"))
+
+
+def test_what_is_no_training_is_told_in_whole_sentences(first):
+    record = (first / "record.json").read_bytes()
+    (first / "record.json").write_text("{}")
+    assert refusal(Earlier.load, first) == (
+        f"{first} cannot be read (record.json speaks of no training); train it anew.")
+    (first / "record.json").write_bytes(record)
+    words = (first / "vocabulary.txt").read_text("utf-8")
+    (first / "vocabulary.txt").write_text("the 9\n")
+    shape = np.load(first / "input_vectors.npy").shape
+    assert refusal(Earlier.load, first) == (
+        f"{first} holds tables of {shape} and {shape} values and its vocabulary and record speak "
+        "of (1, 4); train it anew.")
+    (first / "vocabulary.txt").write_text(words, "utf-8")
+    inputs = np.load(first / "input_vectors.npy")
+    inputs[0, 0] = np.inf
+    np.save(first / "input_vectors.npy", inputs)
+    seal(first, VECTORS)
+    assert refusal(Earlier.load, first) == (
+        f"{first} holds values that are no numbers; train it anew.")
+    (first / "output_vectors.npy").unlink()
+    assert refusal(Earlier.load, first) == (
+        f"{first} is no folder that `word2vec train` wrote, with input and output vectors; give "
+        "one to go on with.")
 
 
 def test_two_vocabularies_become_one_with_the_sums_of_their_counts():

@@ -265,9 +265,10 @@ def test_when_one_helper_dies_the_others_end_too(module, tmp_path):
 
 
 def test_a_process_ends_when_the_one_that_started_it_is_gone(monkeypatch):
-    check = check_parent(os.getppid())
+    parent = os.getppid()
+    check = check_parent(parent)
     check()
-    monkeypatch.setattr(os, "getppid", lambda: 1)
+    monkeypatch.setattr(os, "getppid", lambda: parent + 1)
     with pytest.raises(SystemExit) as ending:
         check()
     assert ending.value.code == 1

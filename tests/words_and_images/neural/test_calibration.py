@@ -99,6 +99,13 @@ def test_right_answers_that_are_sure_already_are_left_alone():
     assert fit_temperature(np.tile([5.0, 0.0], (8, 1)), [0] * 8) == 1
 
 
+@pytest.mark.parametrize("height", [500, 5e4, 1e38, 1.7e308])
+def test_right_answers_beyond_all_doubt_are_left_alone(height):
+    # Over the whole bracket the other probability is 0, and so is the derivative
+    logits = np.tile([height, -height], (8, 1))
+    assert fit_temperature(logits, [0] * 8) == 1
+
+
 def test_temperatures_stay_within_their_bounds():
     nearly_even = np.tile([0.001, 0.0], (8, 1))
     assert fit_temperature(nearly_even, [0] * 8) == pytest.approx(LOWEST_TEMPERATURE)
@@ -118,7 +125,7 @@ def test_classes_without_examples_and_single_examples_are_no_trouble():
     ("logits", "labels", "message"),
     [
         ([1.0, 2.0], [0], r"\(examples, classes\), not \(2,\)"),
-        (np.zeros((0, 2)), [], "examples"),
+        (np.zeros((0, 2)), [], r"^logits must have the shape .*, not \(0, 2\)\.$"),
         ([[np.nan, 1.0]], [0], "finite"),
         ([[np.inf, 1.0]], [0], "finite"),
         ([[1.0, 2.0]], [2], "below the 2 classes"),

@@ -53,6 +53,17 @@ def test_losses_of_huge_margins_are_finite():
     assert far.loss(np.array([1e4])) == 1e4
     assert far.loss(np.array([-1e4])) == 0
     assert far.gradient(np.array([1e4])).tolist() == [1.0]
+    assert far.loss(np.array([1e200])) == 1e200  # whose square is infinite
+
+
+def test_the_penalty_of_worked_numbers_and_float32_stay():
+    # w = (3, 4), l2 = 0.2: 0.1 * 25, 0.2 w and 0.2 I beside those of a margin of 0
+    one = LogisticRegression.of(np.zeros((1, 2), np.float32), np.ones(1, np.float32), 0.2)
+    w = np.array([3, 4], np.float32)
+    assert one.loss(w) == pytest.approx(np.log(2) + 2.5)
+    assert one.gradient(w) == pytest.approx([0.6, 0.8])
+    assert one.hessian(w).ravel() == pytest.approx([0.2, 0, 0, 0.2])
+    assert one.gradient(w).dtype == one.hessian(w).dtype == np.float32
 
 
 def test_newton_finds_the_minimum_that_scikit_learn_finds(problem):

@@ -145,6 +145,13 @@ def test_float32_outputs_keep_the_squared_error_in_float32():
     assert squared_error_derivative(LOGITS.astype(np.float32), THIRD).dtype == np.float32
 
 
+def test_losses_of_float32_are_summed_in_float64():
+    logits = np.array([[1e8, 0], [0, 0]], np.float32)
+    assert cross_entropy(logits, one_hot([1, 0], 2)) == (1e8 + np.log(np.float32(2))) / 2
+    # float32 has no 100,000,001
+    assert squared_error(np.array([[1e4], [1]], np.float32), np.zeros((2, 1))) == (1e8 + 1) / 4
+
+
 def test_balanced_class_weights_of_worked_numbers_and_of_scikit_learn():
     labels = [0, 0, 0, 1]
     # 4 / (2 * 3), 4 / (2 * 1)

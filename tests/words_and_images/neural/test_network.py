@@ -60,6 +60,12 @@ def test_the_penalty_counts_the_weights_of_all_layers_and_no_bias():
     assert loss == pytest.approx(np.log(2) + 4.25, rel=1e-15)
 
 
+def test_the_penalty_of_float32_weights_is_summed_in_float64():
+    layer = DenseLayer(np.array([[1e4, 1.0]], np.float32), np.zeros(2, np.float32))
+    loss = Network([layer], "squared_error").loss([[0.0]], [[0, 0]], l2=2.0)
+    assert loss == 1e8 + 1  # which float32 does not have
+
+
 def test_widths_give_the_shapes_and_activations(generator):
     network = Network.of_widths(generator, [7, 5, 4, 3], "tanh")
     assert [layer.weights.shape for layer in network.layers] == [(7, 5), (5, 4), (4, 3)]

@@ -129,6 +129,7 @@ def test_a_stepped_rate_of_worked_numbers():
 def test_an_exponential_rate_of_worked_numbers():
     rates = [exponential(8.0, 2, 0.25)(step) for step in range(5)]
     assert rates == pytest.approx([8, 4, 2, 1, 0.5])
+    assert exponential(3.0, 10)(10) == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("schedule", [stepped, exponential])

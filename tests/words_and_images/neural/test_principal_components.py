@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -73,3 +75,21 @@ def test_a_count_beyond_the_data_is_refused(count):
 def test_data_of_another_width_are_not_projected(data):
     with pytest.raises(ValueError, match=r"6 features on the last axis, not \(2, 1\)"):
         principal_components(data, 2).project(np.ones((2, 1)))
+
+
+def test_data_are_taken_in_float64_and_shares_do_not_depend_on_their_unit():
+    single = np.array([[2**24, 0], [2**24 + 2, 0], [2**24 + 2, 3e-3]], np.float32)
+    result = principal_components(single, 2)
+    assert result.mean[0] == 2**24 + 4 / 3
+    tiny = principal_components(single.astype(np.float64) * 1e-3, 2)
+    np.testing.assert_allclose(tiny.explained_variance_ratio, result.explained_variance_ratio)
+    assert result.explained_variance_ratio.sum() == pytest.approx(1)
+
+
+def test_many_examples_take_no_more_memory_than_a_few_copies_of_them():
+    examples = np.random.default_rng(1).normal(size=(3000, 2))
+    tracemalloc.start()
+    principal_components(examples, 2)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * examples.nbytes

@@ -53,6 +53,11 @@ def test_log_softmax_keeps_what_softmax_has_lost():
     assert log_softmax([0.0, -1000.0]).tolist() == [0.0, -1000.0]
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_jacobian_keeps_its_float_type(dtype):
+    assert softmax_jacobian(np.array([0.25, 0.75], dtype)).dtype == dtype
+
+
 def test_whole_number_logits_are_taken_as_float64():
     assert softmax([0, 0]).tolist() == [0.5, 0.5]
 

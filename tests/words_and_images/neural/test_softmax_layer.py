@@ -70,6 +70,7 @@ def test_loss_by_weights_of_the_worked_example(derivative):
 def test_a_weight_moves_the_logit_of_its_own_class_only():
     by_weights = logits_jacobian([2.0, 3.0], 2)
     np.testing.assert_array_equal(by_weights, [[[2, 3], [0, 0]], [[0, 0], [2, 3]]])
+    assert logits_jacobian(np.ones(2, np.float32), 2).dtype == np.float32
 
 
 @pytest.mark.parametrize("jacobian", BOTH_JACOBIANS)
@@ -95,6 +96,9 @@ def test_both_ways_agree_on_a_batch_of_any_shape(batch):
     np.testing.assert_allclose(by_product, short, atol=1e-13)
     assert short.shape == (4, 6, 5, 3)
     np.testing.assert_allclose(short[1, 2], loss_derivative(x[1, 2], w, y[1, 2]), atol=1e-15)
+    losses, h = layer_loss(x, w, y), softmax_layer(x, w)
+    assert losses.shape == (4, 6) and losses[1, 2] == pytest.approx(layer_loss(x[1, 2], w, y[1, 2]))
+    np.testing.assert_allclose(probability_cross_entropy(h, y), losses, rtol=1e-12)
 
 
 def test_the_closed_form_is_finite_where_a_probability_vanishes():

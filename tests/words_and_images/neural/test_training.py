@@ -19,6 +19,7 @@ from words_and_images.neural.training import (
     TrainingSettings,
     kept_record,
     shuffled_batches,
+    validation_losses,
 )
 
 
@@ -345,6 +346,13 @@ def test_without_patience_the_last_record_is_the_one_kept():
     assert kept_record(history, TrainingSettings(patience=9)) is history[0]
 
 
+def test_validation_losses_are_of_every_record_or_refused():
+    assert validation_losses([record(10, 0.5), record(20, 0.0)]) == [0.5, 0.0]
+    with pytest.raises(ValueError, match="^history must be of a training with a validation split, "
+                                         "not without.$"):
+        validation_losses([record(10, 0.5), record(20, None)])
+
+
 def test_patience_without_a_validation_split_is_refused(clouds):
     with pytest.raises(ValueError, match="patience needs a validation split"):
         train(clouds, patience=3)
@@ -354,34 +362,52 @@ def test_patience_without_a_validation_split_is_refused(clouds):
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("settings", "sentence"),
     [
-        ({"steps": 0}, "steps is 0: give a whole number from 1"),
-        ({"steps": "500"}, "steps is '500'"),
-        ({"steps": 1e3}, "steps is 1000.0"),
-        ({"batch_size": -1}, "batch_size is -1"),
-        ({"evaluate_every": 0}, "evaluate_every is 0"),
-        ({"steps": 5, "warm_up": 5}, "warm_up is 5: give a whole number from 0 to below steps"),
-        ({"learning_rate": 0}, "learning_rate is 0: give a number above 0"),
-        ({"learning_rate": float("inf")}, "learning_rate is inf"),
-        ({"learning_rate": None}, "learning_rate is None"),
-        ({"momentum": 1.0}, "momentum is 1.0: give a number from 0 to below 1"),
-        ({"momentum": 0, "optimiser": "nesterov"}, "momentum is 0: give a number above 0 for nes"),
-        ({"input_dropout": 1}, "input_dropout is 1: give a number from 0 to below 1"),
-        ({"hidden_dropout": -0.5}, "hidden_dropout is -0.5"),
-        ({"class_weights": (1.0, -1.0)}, r"class_weights is \(1.0, -1.0\): give numbers from 0"),
-        ({"decay": 0}, "decay is 0: give a number above 0 and at most 1"),
-        ({"decay_steps": -1}, "decay_steps is -1"),
-        ({"patience": 1.5}, "patience is 1.5: give a whole number from 0"),
-        ({"optimiser": "adm"}, "optimiser is 'adm': did you mean adam"),
-        ({"l2": -0.1}, "l2 is -0.1: give a number from 0"),
-        ({"label_smoothing": 1.5}, "label_smoothing is 1.5: give a number from 0 to 1"),
-        ({"schedule": "cosin"}, "schedule is 'cosin': did you mean cosine"),
+        ({"steps": 0}, "steps is 0: give a whole number from 1."),
+        ({"steps": "500"}, "steps is '500': give a whole number from 1."),
+        ({"steps": 1e3}, "steps is 1000.0: give a whole number from 1."),
+        ({"batch_size": -1}, "batch_size is -1: give a whole number from 1."),
+        ({"evaluate_every": 0}, "evaluate_every is 0: give a whole number from 1."),
+        ({"pieces": 0}, "pieces is 0: give a whole number from 1."),
+        ({"decay_steps": -1}, "decay_steps is -1: give a whole number from 0."),
+        ({"patience": 1.5}, "patience is 1.5: give a whole number from 0."),
+        ({"steps": 5, "warm_up": 5}, "warm_up is 5: give a whole number from 0 to below steps."),
+        ({"warm_up": -1}, "warm_up is -1: give a whole number from 0 to below steps."),
+        ({"learning_rate": 0}, "learning_rate is 0: give a number above 0."),
+        ({"learning_rate": float("inf")}, "learning_rate is inf: give a number above 0."),
+        ({"learning_rate": None}, "learning_rate is None: give a number above 0."),
+        ({"momentum": 1.0}, "momentum is 1.0: give a number from 0 to below 1."),
+        ({"momentum": 0, "optimiser": "nesterov"},
+         "momentum is 0: give a number above 0 for nesterov."),
+        ({"input_dropout": 1}, "input_dropout is 1: give a number from 0 to below 1."),
+        ({"hidden_dropout": -0.5}, "hidden_dropout is -0.5: give a number from 0 to below 1."),
+        ({"class_weights": (1.0, -1.0)},
+         "class_weights is (1.0, -1.0): give numbers from 0, one a class."),
+        ({"decay": 0}, "decay is 0: give a number above 0 and at most 1."),
+        ({"decay": 1.5}, "decay is 1.5: give a number above 0 and at most 1."),
+        ({"l2": -0.1}, "l2 is -0.1: give a number from 0."),
+        ({"label_smoothing": 1.5}, "label_smoothing is 1.5: give a number from 0 to 1."),
+        ({"label_smoothing": -0.5}, "label_smoothing is -0.5: give a number from 0 to 1."),
+        ({"optimiser": "adm"}, "optimiser is 'adm': did you mean adam?"),
+        ({"schedule": "cosin"}, "schedule is 'cosin': did you mean cosine?"),
+        ({"schedule": 3}, "schedule is 3: choose from constant, cosine, step, exponential."),
     ],
 )
-def test_a_setting_out_of_range_is_named_with_its_remedy(settings, message):
-    with pytest.raises(UserError, match=message):
+def test_a_setting_out_of_range_is_named_with_its_remedy(settings, sentence):
+    with pytest.raises(UserError) as refused:
         TrainingSettings(**settings)
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("settings", [
+    {"steps": 1, "batch_size": 1, "evaluate_every": 1, "pieces": 1}, {"steps": 5, "warm_up": 4},
+    {"decay_steps": 0, "patience": 0}, {"momentum": 0}, {"input_dropout": 0, "hidden_dropout": 0},
+    {"l2": 0}, {"label_smoothing": 0}, {"label_smoothing": 1}, {"decay": 1},
+    {"class_weights": (0.0, 1.0)}, {"learning_rate": 1e-300}, {"learning_rate": np.float32(1)},
+])
+def test_settings_on_the_bound_are_taken(settings):
+    TrainingSettings(**settings)
 
 
 def test_settings_cannot_be_changed_after_the_fact():

@@ -31,14 +31,28 @@ def test_the_same_images_come_into_the_same_folds_in_any_order():
 
 
 def test_fewer_groups_than_folds_are_one_sentence():
-    with pytest.raises(UserError, match=r"^folds is 5 and there are 3 examples that are no copies"):
-        deal_folds(["a", "a", "b", "b"], ["1", "1", "2", "3"], 5)
+    with pytest.raises(UserError, match="^folds is 5 and there are 3 images that are no copies "
+                                        "of each other; give fewer folds, from 2 on, or more "
+                                        "images.$"):
+        deal_folds(["a", "a", "b", "b"], ["1", "1", "2", "3"], 5, "image")
+    assert deal_folds(["a", "b"], ["1", "2"], 2).tolist() == [0, 1]
 
 
-def test_a_class_that_a_head_would_not_have_seen_is_named():
-    with pytest.raises(UserError, match=r"all that 'b' \(2 examples\) shows is in one part"):
-        labels = ["a", "a", "b", "b"]
-        refuse_unseen(labels, deal_folds(labels, ["1", "2", "3", "3"], 2))
+def test_groups_are_dealt_from_the_rarest_class_on_to_where_least_is_by_hand():
+    # b, the rarer, comes first, into 0; then each a to where fewer of it are, and fewer of all
+    assert deal_folds(["a", "a", "a", "b"], ["1", "2", "3", "4"], 2).tolist() == [1, 0, 1, 0]
+
+
+def test_classes_that_a_head_would_not_have_seen_are_named():
+    labels = ["a", "a", "b", "b", "c"]
+    folds = deal_folds(labels, ["1", "2", "3", "3", "4"], 2)
+    with pytest.raises(UserError) as refused:
+        refuse_unseen(labels, folds, "image")
+    assert str(refused.value) == (
+        "all that 'b' (2 images), 'c' (1 image) shows is in one part, and no model can know what "
+        "it has not seen; give each class two or more images that are no copies of each other, or "
+        "take it out.")
+    refuse_unseen(labels[:2], folds[:2])
 
 
 def test_a_group_of_two_classes_is_dealt_as_one_of_the_rarer():
@@ -48,7 +62,7 @@ def test_a_group_of_two_classes_is_dealt_as_one_of_the_rarer():
         assert found[2] != found[3]
 
 
-def test_a_wrong_label_is_contradicted_by_heads_that_did_not_see_it():
+def test_a_wrong_label_is_contradicted_by_heads_that_did_not_see_it(capsys):
     generator = np.random.default_rng(2)
     targets = np.arange(60) % 2
     centres = np.where(targets[:, None, None] == 0, -2.0, 2.0)
@@ -57,6 +71,7 @@ def test_a_wrong_label_is_contradicted_by_heads_that_did_not_see_it():
     wrong[7] = 1 - wrong[7]
     folds = np.arange(60) // 2 % 3
     found = cross_validate(features, wrong, folds, LABELS, RetrainParameters(steps=40, hidden=0))
+    assert capsys.readouterr().err.startswith("training without a part each: 3 heads in ")
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
     assert found[7, wrong[7]] < 0.1
     right = np.delete(np.arange(60), 7)

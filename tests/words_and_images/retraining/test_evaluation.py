@@ -85,13 +85,19 @@ def test_metrics_are_flat_numbers_with_the_label_in_the_name():
     assert metrics["test_accuracy"] == 0.75
     assert metrics["test_count"] == 4
     assert metrics["test_interval_low"] < 0.75 < metrics["test_interval_high"]
-    assert metrics["recall_hotdog"] == 0.5
+    assert metrics["recall_hotdog"] == metrics["worst_recall"] == 0.5
+    assert metrics["constant_accuracy"] == 0.5
     assert all(isinstance(value, (int, float)) for value in metrics.values())
 
 
 def test_the_report_has_the_same_with_structure():
     report = four_images().report()
     assert report["interval"] == pytest.approx([0.3006, 0.9544], abs=1e-4)
+    assert (report["accuracy"], report["count"]) == (0.75, 4)
+    assert report["constant_answer"] == {"label": "hotdog", "accuracy": 0.5}
+    assert report["worst_class"] == {"label": "hotdog", "recall": 0.5}
+    assert report["labels"] == four_images().by_label()
+    assert report["areas"] == {"hotdog": 1, "nothotdog": 1}
     assert report["confusion"] == {"hotdog": {"hotdog": 1, "nothotdog": 1},
                                    "nothotdog": {"hotdog": 0, "nothotdog": 2}}
 
@@ -265,7 +271,7 @@ def test_a_head_is_evaluated_on_the_test_images_alone(trained):
     rows = split.rows("test")
     assert list(evaluation.names) == [split.examples[row].name for row in rows]
     assert np.array_equal(evaluation.probabilities, head.probabilities(features[rows]))
-    assert evaluation.not_sure == 0.75
+    assert (evaluation.not_sure, evaluation.labels) == (0.75, split.labels)
     assert evaluation.uncalibrated == pytest.approx(softmax(head.logits(features[rows])))
     assert not np.allclose(evaluation.uncalibrated, evaluation.probabilities)
 

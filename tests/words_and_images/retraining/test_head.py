@@ -11,6 +11,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from words_and_images.common.errors import UserError
+from words_and_images.common.own_files import seal
 from words_and_images.common.paged import paged
 from words_and_images.neural.activations import ACTIVATIONS
 from words_and_images.neural.calibration import fit_temperature
@@ -20,6 +21,7 @@ from words_and_images.neural.scaling import Standardiser
 from words_and_images.neural.softmax import softmax
 from words_and_images.neural.softmax_regression import SoftmaxRegression
 from words_and_images.retraining import rows
+from words_and_images.retraining.folders import HEAD
 from words_and_images.retraining.head import Head, RetrainParameters, retrain
 from words_and_images.retraining.split import Example, Split
 
@@ -213,6 +215,47 @@ def test_a_damaged_head_is_one_sentence(tmp_path, changed):
         Head.load(tmp_path / "head")
 
 
+@pytest.mark.parametrize(("changed", "reason"), [
+    ({"weights_1": np.ones((5, 3), np.float32), "bias_1": np.ones(3, np.float32)},
+     "2 labels for a network of 3 outputs trained by cross_entropy"),
+    ({"loss": np.array("squared_error")},
+     "2 labels for a network of 2 outputs trained by squared_error"),
+    ({"mean": np.zeros(4, np.float32)}, "a scaling of float32 (4,)"),
+    ({"deviation": np.ones(5, int)}, "a scaling of int64 (5,)"),
+    ({"mean": np.full(5, np.nan, np.float32)}, "a scaling that is no number or not above 0"),
+    ({"deviation": np.full(5, np.inf, np.float32)}, "a scaling that is no number or not above 0"),
+    ({"deviation": np.zeros(5, np.float32)}, "a scaling that is no number or not above 0"),
+    ({"temperature": np.array(0.0)}, "a temperature of 0.0"),
+    ({"temperature": np.array(np.inf)}, "a temperature of inf"),
+    ({"first_look": np.array(np.nan)}, "a score of nan from which the first look answers"),
+    ({"first_look": np.array(-0.5)}, "a score of -0.5 from which the first look answers"),
+    ({"labels": ["hotdog"]}, "1 labels for a network of 2 outputs trained by cross_entropy"),
+    ({"labels": ["hotdog", 3]}, "its labels are no list of names"),
+    ({"labels": {"hotdog": 1}}, "its labels are no list of names"),
+])
+def test_what_does_not_fit_in_a_head_is_told(tmp_path, changed, reason):
+    features, split = two_clouds()
+    folder = tmp_path / "head"
+    retrain(features, split, replace(QUICK, hidden=0, steps=5)).save(folder)
+    if "labels" in changed:
+        (folder / "labels.json").write_text(json.dumps(changed["labels"]))
+    else:
+        rewrite(folder, **changed)
+    with pytest.raises(UserError) as refused:
+        Head.load(folder)
+    assert str(refused.value) == f"{folder} holds no trained head ({reason}); train it again."
+
+
+@pytest.mark.parametrize("first_look", [None, np.array(0.0), np.array(0.75)])
+def test_a_head_of_an_earlier_version_takes_all_looks(tmp_path, first_look):
+    features, split = two_clouds()
+    retrain(features, split, replace(QUICK, steps=5)).save(tmp_path / "head")
+    rewrite(tmp_path / "head", first_look=first_look)
+    seal(tmp_path / "head", HEAD)
+    loaded = Head.load(tmp_path / "head")
+    assert loaded.first_look == (math.inf if first_look is None else first_look)
+
+
 def test_a_head_of_an_earlier_format_is_one_sentence(tmp_path):
     features, split = two_clouds()
     retrain(features, split, QUICK).save(tmp_path / "head")
@@ -276,6 +319,7 @@ def test_probabilities_are_of_the_mean_logits_over_the_looks_by_the_temperature(
     enough, doubtful = (replace(head, first_look=score) for score in (0.88, 0.89))
     np.testing.assert_allclose(enough.probabilities(bottlenecks)[0, 0], 0.8807971, rtol=1e-6)
     np.testing.assert_array_equal(doubtful.logits(bottlenecks), [[2, 1]])
+    assert enough.is_sure(bottlenecks[0, 0]) and not doubtful.is_sure(bottlenecks[0, 0])
     taken = iter(bottlenecks[0])
     np.testing.assert_array_equal(enough.probabilities_of(taken),
                                   enough.probabilities(bottlenecks)[0])
@@ -346,14 +390,19 @@ def test_bottlenecks_in_a_file_give_the_same_head_and_stay_there(monkeypatch):
 def test_distorted_bottlenecks_that_do_not_fit_are_refused():
     features, split = two_clouds()
     for shape in ((71, 2, 5), (72, 2, 4), (72, 5)):
-        with pytest.raises(UserError, match="for 72 training examples of 5 features"):
+        with pytest.raises(UserError) as refused:
             retrain(features, split, QUICK, np.zeros(shape, np.float32))
+        assert str(refused.value) == (
+            f"the distorted bottlenecks have the shape {shape} for 72 training examples of 5 "
+            "features; extract them again.")
 
 
 def test_bottlenecks_without_rows_of_features_are_refused():
     features, split = two_clouds()
-    with pytest.raises(ValueError, match=r"not \(120,\)"):
+    with pytest.raises(ValueError) as refused:
         retrain(features[:, 0], split, QUICK)
+    assert str(refused.value) == ("bottlenecks must have the shape (examples, looks, features) or "
+                                  "(examples, features), not (120,).")
 
 
 # What the parameters do
@@ -473,25 +522,38 @@ def test_a_network_of_any_depth_is_saved_with_its_activations(tmp_path):
 
 def test_bottlenecks_of_other_images_are_refused():
     features, split = two_clouds()
-    with pytest.raises(UserError, match="119 bottlenecks for 120 examples"):
-        retrain(features[1:], split, QUICK)
+    with pytest.raises(UserError, match="^there are 119 bottlenecks for 120 images; extract them "
+                                        "again.$"):
+        retrain(features[1:], replace(split, noun="image"), QUICK)
 
 
-def test_parameters_out_of_range_are_told_at_once():
-    with pytest.raises(UserError, match="steps is 0"):
-        RetrainParameters(steps=0)
-    with pytest.raises(UserError, match="learning_rate is -1"):
-        RetrainParameters(learning_rate=-1)
-    with pytest.raises(UserError, match="did you mean cosine"):
-        RetrainParameters(schedule="cosin")
-    with pytest.raises(UserError, match="dropout is 1.5"):
-        RetrainParameters(dropout=1.5)
-    with pytest.raises(UserError, match="hidden is -1"):
-        RetrainParameters(hidden=-1)
-    with pytest.raises(UserError, match="did you mean balanced"):
-        RetrainParameters(class_weights="balance")
-    with pytest.raises(UserError, match="warm_up is 500"):
-        RetrainParameters(warm_up=500)
+@pytest.mark.parametrize(("parameters", "sentence"), [
+    ({"steps": 0}, "steps is 0: give a whole number from 1."),
+    ({"learning_rate": -1}, "learning_rate is -1: give a number above 0."),
+    ({"schedule": "cosin"}, "schedule is 'cosin': did you mean cosine?"),
+    ({"dropout": 1.0}, "dropout is 1.0; it must be at least 0 and below 1."),
+    ({"dropout": -0.1}, "dropout is -0.1; it must be at least 0 and below 1."),
+    ({"hidden": -1}, "hidden is -1; it must be 0 or more."),
+    ({"seed": -1}, "seed is -1; it must be 0 or more."),
+    ({"class_weights": "balance"}, "class_weights is 'balance'; did you mean balanced?"),
+    ({"warm_up": 500}, "warm_up is 500: give a whole number from 0 to below steps."),
+])
+def test_parameters_out_of_range_are_told_at_once(parameters, sentence):
+    with pytest.raises(UserError) as refused:
+        RetrainParameters(**parameters)
+    assert str(refused.value) == sentence
+
+
+def test_the_end_of_a_training_is_told_with_what_it_came_to(capsys):
+    features, split = rare_pizzas()
+    head = retrain(features, split, TEMPERED)
+    *_, progress, told = capsys.readouterr().err.splitlines()
+    assert progress.startswith("training the head: 60 steps in ") and head.temperature != 1
+    last = head.history[-1]
+    assert told == (f"after 60 steps: training accuracy {last.training_accuracy:.3f}, validation "
+                    f"accuracy {last.validation_accuracy:.3f}, temperature {head.temperature:.2f}")
+    assert retrain(features, split, QUICK).temperature == 1
+    assert capsys.readouterr().err.endswith(f"accuracy {last.validation_accuracy:.3f}\n")
 
 
 def test_steps_that_do_not_see_every_row_once_are_told(capsys):
@@ -499,5 +561,8 @@ def test_steps_that_do_not_see_every_row_once_are_told(capsys):
     features, split = two_clouds()
     for steps, said in ((7, True), (8, False)):
         retrain(features, split, replace(QUICK, steps=steps, batch_size=10))
-        assert ("7 steps of 10 rows see less than the 72 rows of the training examples once; 8 "
-                "steps" in capsys.readouterr().err) == said
+        assert capsys.readouterr().err.startswith(
+            "7 steps of 10 rows see less than the 72 rows of the training examples once; 8 steps "
+            "or more make a better classifier\n") == said
+    retrain(features, split, replace(QUICK, steps=8, batch_size=9))
+    assert "see less" not in capsys.readouterr().err  # 72 rows, each once

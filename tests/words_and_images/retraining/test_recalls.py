@@ -4,8 +4,10 @@ from words_and_images.retraining.recalls import (
     Recall,
     below,
     constant_answer,
+    few_examples,
     hidden_by_accuracy,
     recalls_of,
+    shortened,
     warn_of_few,
     worst,
 )
@@ -45,6 +47,8 @@ def test_a_label_without_images_has_no_recall():
 def test_below_a_gate_the_lowest_recall_comes_first():
     recalls = [Recall("a", 17, 20), Recall("b", 16, 20), Recall("c", 1, 20)]
     assert [each.label for each in below(recalls, 0.85)] == ["c", "b"]  # 17 of 20 is 0.85
+    alike = [Recall("a", 1, 2), Recall("b", 2, 4), Recall("c", 1, 4)]
+    assert [each.label for each in below(alike, 0.85)] == ["c", "b", "a"]
 
 
 def test_few_images_are_warned_of_with_what_they_can_tell(capsys):
@@ -57,3 +61,17 @@ def test_few_images_are_warned_of_with_what_they_can_tell(capsys):
     assert capsys.readouterr().err.endswith("4 (1 example: recall 21 to 100 %) and 3 more\n")
     warn_of_few([Recall("a", 10, 10)])
     assert capsys.readouterr().err == ""
+
+
+def test_the_interval_of_few_is_told_in_per_cent():
+    # Wilson, 4 of 8: 0.5 -+ 1.96 sqrt(0.03125 + 0.015) / 1.48
+    assert few_examples([Recall("a", 4, 8), Recall("b", 10, 10)]) == (
+        "fewer than 10 examples to test on, so that chance decides: a (8 examples: "
+        "recall 22 to 78 %)")
+    assert few_examples([Recall("b", 10, 10)]) is None
+
+
+def test_a_long_list_is_told_by_its_beginning():
+    assert shortened(list("abcde")) == "a, b, c, d, e"
+    assert shortened(list("abcdef")) == "a, b, c, d, e and 1 more"
+    assert shortened(["a"] * 1005).endswith(" and 1,000 more")

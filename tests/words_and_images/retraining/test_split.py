@@ -8,6 +8,7 @@ from words_and_images.retraining.split import (
     company_of,
     decisive_hashes,
     divide,
+    split_of_hash,
 )
 
 # Read as numbers from 0 to 1: 0.0, 0.25, 0.5 and 0.9375. With a test share of 0.2 and a validation
@@ -26,6 +27,8 @@ def test_the_content_alone_decides_where_an_example_belongs():
     split = divide(poems(), ["poem"], SHARES)
     assert [(each.name, each.split, each.group) for each in split.examples] == [
         ("ode", "test", None), ("elegy", "validation", None), ("haiku", "training", None)]
+    assert [each.sha256 for each in split.examples] == [TEST_HASH, VALIDATION_HASH, HALF]
+    assert split.noun == "example"
     assert split.rows("validation").tolist() == [1]
     assert split.counts() == {"poem": {"training": 1, "validation": 1, "test": 1}}
 
@@ -59,6 +62,48 @@ def test_messages_call_an_example_what_the_caller_calls_it(capsys):
         capsys.readouterr().err)
 
 
+def test_what_keeps_a_class_from_being_divided_is_told():
+    # Each story is the only training example of another class, and must not leave it
+    kinds = [f"kind {number}" for number in range(3)]
+    mixed = [Undivided(f"{label} {place}{number}", label, f"{place}{number}" + "0" * 62)
+             for number, kind in enumerate(kinds)
+             for label, place in (("story", "8"), (kind, "8"), (kind, "0"), (kind, "4"))]
+    with pytest.raises(UserError, match="and test: the class 'story' has 3 examples that are in "
+                                        "other classes as well; give"):
+        divide(mixed, ["story", *kinds], SHARES)
+    copies = [Undivided(name, "poem", HIGH, [0, 1, 2]) for name in "abc"]
+    with pytest.raises(UserError) as refused:
+        divide(copies, ["poem"], SHARES)
+    assert str(refused.value) == (
+        "too few examples for training, validation and test: the class 'poem' has 3 examples that "
+        "are 1 but for copies and near-duplicates; give each class 3 or more that are no copies of "
+        "each other.")
+
+
+def test_the_first_three_moves_are_named(capsys):
+    classes = [f"class {number}" for number in range(4)]
+    stories = [Undivided(f"{label}, {place}", label, f"{place}{number}" + "0" * 62)
+               for number, label in enumerate(classes) for place in "48f"]
+    split = divide(stories, classes, SHARES)
+    assert split.counts() == dict.fromkeys(classes, {"training": 1, "validation": 1, "test": 1})
+    assert capsys.readouterr().err == (
+        "so that every class is in every split, the nearest by their hashes moved: class 0, 8 to "
+        "test, class 1, 8 to test, class 2, 8 to test and 1 more\n")
+
+
+def test_examples_under_several_labels_are_warned_of(capsys):
+    three, two = [3, 4, 5], [6, 7]
+    mixed = [Undivided("sonnet", "poem", HIGH, three), Undivided("tale", "story", HIGH, three),
+             Undivided("sonett", "poem", "e" * 64, three), Undivided("epic", "poem", "d" * 64, two),
+             Undivided("novel", "story", "c" * 64, two), Undivided("fable", "story", "9" * 64),
+             Undivided("saga", "story", "3" * 64), Undivided("myth", "story", "1" * 64)]
+    divide(poems(*mixed), ["poem", "story"], SHARES)
+    told = capsys.readouterr().err
+    assert "warning: 1 example in more than one class, for example sonnet and tale\n" in told
+    assert ("warning: 1 group of near-duplicates in more than one class, for example epic and "
+            "novel; look whether a label is wrong\n") in told
+
+
 def test_pairs_join_groups_across_their_members():
     pairs = np.array([[0, 2], [2, 4], [1, 3]])
     assert company_of(pairs, 6) == [[0, 2, 4], [1, 3], [0, 2, 4], [1, 3], [0, 2, 4], [5]]
@@ -68,6 +113,8 @@ def test_one_hash_decides_for_a_group_whatever_the_order():
     forward = decisive_hashes([HIGH, HALF, TEST_HASH], [[0, 1], [0, 1], [2]])
     backward = decisive_hashes([HALF, HIGH, TEST_HASH], [[0, 1], [0, 1], [2]])
     assert forward == backward and forward[0] == forward[1] and forward[2] == TEST_HASH
+    # Their own hashes begin with bd08 and 4d87: not the smaller one decides
+    assert forward[0] == HIGH
 
 
 @pytest.mark.parametrize(("shares", "sentence"), [
@@ -78,3 +125,15 @@ def test_one_hash_decides_for_a_group_whatever_the_order():
 def test_shares_that_cannot_be_are_refused(shares, sentence):
     with pytest.raises(UserError, match=sentence):
         SplitParameters(*shares)
+
+
+def test_a_hash_at_the_end_of_a_range_belongs_to_the_next():
+    quarters = SplitParameters(validation=0.25, test=0.25)
+    assert split_of_hash(VALIDATION_HASH, quarters) == "validation"
+    assert split_of_hash(HALF, quarters) == "training"
+
+
+def test_shares_may_leave_as_little_as_they_want():
+    shares = SplitParameters(0.5, 0.49)
+    assert list(shares.ranges().values()) == [(0.0, 0.49), (0.99, 1.0), (0.49, 0.99)]
+    assert (SplitParameters().validation, SplitParameters().test) == (0.1, 0.2)
