@@ -119,7 +119,7 @@ def load(folder: Path) -> Any:
     try:
         refuse_other_operations(folder)
         return tf.saved_model.load(str(folder), tags=tags)
-    except (UserError, MemoryError):
+    except (UserError, MemoryError, tf.errors.ResourceExhaustedError):
         raise
     except Exception as error:  # TensorFlow meets broken models with errors of every kind.
         raise UserError(f"{folder} is no SavedModel that TensorFlow can read "

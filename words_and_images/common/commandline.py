@@ -139,8 +139,7 @@ def guard(name: str = "") -> None:
         sys.excepthook = partial(_end_for_want_of_memory, name)
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         return
-    for number in ENDING:
-        signal.signal(number, lambda number, _: os.kill(worker, number))
+    _pass_on_to(worker)
     code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
     os.set_blocking(heard, False)
     with contextlib.suppress(BlockingIOError):  # it has said nothing
@@ -151,6 +150,20 @@ def guard(name: str = "") -> None:
              f"the limit of {megabytes(limit)}; raise the limit (ulimit -v), or ask for less at "
              "once.")
     os._exit(BAD_INPUT)
+
+
+def _pass_on_to(worker: int) -> None:
+    """Pass signals on, and kill a process that has not ended long after the first.
+
+    A library that waits for a thread which it could not start does so for ever.
+    """
+    def pass_on(number: int, _: FrameType | None) -> None:
+        os.kill(worker, number)
+        signal.setitimer(signal.ITIMER_REAL, 2 * TIDYING)
+
+    for number in ENDING:
+        signal.signal(number, pass_on)
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(worker, signal.SIGKILL))
 
 
 def _end_for_want_of_memory(

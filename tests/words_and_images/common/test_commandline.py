@@ -142,7 +142,9 @@ def test_what_the_machine_refuses_is_one_sentence_and_exit_code_2(tmp_path):
 
 
 LIMITED = """
-import resource
+import os, resource, signal, sys
+from words_and_images.common import commandline
+commandline.TIDYING = 0.5
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 from words_and_images.common.commandline import guard, run_stage
 guard("my_stage: ")
@@ -162,6 +164,10 @@ def main(way):
         with working():
             print("begun", flush=True)
             time.sleep(60)
+    if way == "stuck":
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+        print("begun", flush=True)
+        time.sleep(60)
     print("done")
 
 run_stage(main)
@@ -178,7 +184,7 @@ LIMIT = "within the limit of 1,073.7 MB; raise the limit (ulimit -v), or ask for
     ("thread", 2, "there is not enough memory (can't start new thread) "),
 ])
 def test_under_a_limit_of_memory_whatever_ends_a_program_is_one_sentence(tmp_path, way, code, told):
-    finished = run(tmp_path, WORKING + "import os, sys" + LIMITED, way)
+    finished = run(tmp_path, WORKING + LIMITED, way)
     assert (finished.returncode, finished.stdout, finished.stderr) == (
         code, "done\n" if way == "well" else "", f"my_stage: {told}{LIMIT}" if told else "")
 
@@ -187,13 +193,25 @@ def test_under_a_limit_of_memory_whatever_ends_a_program_is_one_sentence(tmp_pat
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_under_a_limit_of_memory_a_signal_ends_it_in_order(tmp_path, number):
     path = tmp_path / "my_stage.py"
-    path.write_text(WORKING + "import os, sys" + LIMITED)
+    path.write_text(WORKING + LIMITED)
     with subprocess.Popen([sys.executable, path, "slow"], env={"PYTHONPATH": str(ROOT)}, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout.readline() == "begun\n"
         process.send_signal(number)
         assert process.wait(60) == 128 + number
     assert not (tmp_path / "working").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux heeds a limit of memory")
+def test_under_a_limit_of_memory_what_does_not_end_by_a_signal_is_killed(tmp_path):
+    path = tmp_path / "my_stage.py"
+    path.write_text(WORKING + LIMITED)
+    with subprocess.Popen([sys.executable, path, "stuck"], env={"PYTHONPATH": str(ROOT)}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == "begun\n"
+        process.terminate()
+        assert process.wait(60) == 2
+        assert "a library ended the program (SIGKILL)" in process.stderr.read()
 
 
 def run_in_shell(folder, script, line):
