@@ -9,16 +9,18 @@ import fcntl
 import hashlib
 import logging
 import os
+import queue
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pooch
 import requests
@@ -32,6 +34,8 @@ from words_and_images.common.workspaces import workspace
 MIRROR_VARIABLE = "WORDS_AND_IMAGES_MIRROR"
 CACHE_VARIABLE = "WORDS_AND_IMAGES_CACHE"
 TIMEOUT_SECONDS = 30  # of silence
+ANSWER_SECONDS = 120  # for the headers, of all redirects on the way to a file
+MOST_REDIRECTS = 30
 LEAST_RATE, RATE_SECONDS = 1 << 10, 60  # bytes a second, over so many
 MOST_SECONDS = 6 * 3600  # for an address, or for a registry's client
 MOST_BYTES = 1 << 32  # of what the catalogue gives no size of
@@ -358,8 +362,7 @@ class _Download:
             headers["Range"] = f"bytes={have}-"
             headers |= {"If-Range": self._version} if self._version else {}
         try:
-            with requests.get(self._url, headers=headers, stream=True,
-                              timeout=TIMEOUT_SECONDS) as response:
+            with _asked(self._url, headers) as response:
                 if not have or response.status_code != requests.codes.range_not_satisfiable:
                     self._receive(response, have, deadline)
                     return
@@ -430,6 +433,49 @@ class _Download:
 
 
 _now, _sleep = time.monotonic, time.sleep
+
+
+def _asked(url: str, headers: dict[str, str]) -> requests.Response:
+    """The answer up to its headers, which may come a byte now and then without an end."""
+    answers: queue.SimpleQueue[requests.Response | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(_followed(url, headers))
+        except Exception as error:  # of any kind: it is raised below
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=ANSWER_SECONDS)
+    except queue.Empty:
+        raise _FailedError(f"no whole answer within {ANSWER_SECONDS} seconds",
+                           again=True) from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+class _OneRequest(requests.Session):
+    """Follows no redirect: it would first read all that comes with one, however much."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
+def _followed(url: str, headers: dict[str, str]) -> requests.Response:
+    """The answer behind all redirects, its content still to be read."""
+    for _ in range(MOST_REDIRECTS):
+        with _OneRequest() as session:
+            response = session.get(url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS)
+        if not response.is_redirect:
+            return response
+        response.close()
+        try:
+            url = urljoin(url, response.headers["Location"])
+        except ValueError as error:
+            raise requests.exceptions.InvalidURL(str(error)) from None
+    raise requests.TooManyRedirects
 
 
 def _failure(error: Exception) -> _FailedError:
