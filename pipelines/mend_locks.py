@@ -24,6 +24,7 @@ LOCK_FILES = ("dvc.lock", "examples/dvc.lock")
 
 def main() -> None:
     """Mend the files of the repository that one is in, unless DVC is at work on them."""
+    TEMPORARY.mkdir(parents=True, exist_ok=True)  # a new clone has none
     with (contextlib.suppress(LockError), make_lock(str(TEMPORARY / "lock")),
           make_lock(str(TEMPORARY / RWLOCK_LOCK))):
         if not _is_in_force(TEMPORARY / RWLOCK_FILE):

@@ -75,6 +75,12 @@ def test_half_of_a_lock_file_that_git_does_not_have_is_removed(with_git):
     assert not Path("dvc.lock").exists()
 
 
+def test_a_new_clone_has_nothing_to_mend():
+    Path(".dvc/tmp").rmdir()
+    mend_locks.main()
+    assert not Path(".dvc/tmp/rwlock").exists() and not Path("dvc.lock").exists()
+
+
 def test_whole_lock_files_stay_and_missing_ones_are_not_made(capsys):
     Path("dvc.lock").write_text(WHOLE)
     mend_locks.main()

@@ -129,15 +129,13 @@ def guard(name: str = "") -> None:
     limit = memory_limit()
     if limit is None or _guarded is not None:
         return
-    import ctypes  # only here: command lines must answer at once
-
     heard, told = os.pipe()
     worker = os.fork()
     if not worker:
         os.close(heard)
         _guarded = told
         sys.excepthook = partial(_end_for_want_of_memory, name)
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        end_with_parent(signal.SIGKILL)
         return
     _pass_on_to(worker)
     code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
@@ -150,6 +148,14 @@ def guard(name: str = "") -> None:
              f"the limit of {megabytes(limit)}; raise the limit (ulimit -v), or ask for less at "
              "once.")
     os._exit(BAD_INPUT)
+
+
+def end_with_parent(number: int) -> None:
+    """Have Linux send this process a signal when its parent ends, however that does."""
+    if sys.platform == "linux":
+        import ctypes  # only here: command lines must answer at once
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def _pass_on_to(worker: int) -> None:

@@ -214,6 +214,29 @@ def test_under_a_limit_of_memory_what_does_not_end_by_a_signal_is_killed(tmp_pat
         assert "a library ended the program (SIGKILL)" in process.stderr.read()
 
 
+ALONE = """
+import os, subprocess, sys, time
+stage = subprocess.Popen([sys.executable, sys.argv[1], "slow", "there"])
+while not os.path.exists(os.path.join(os.path.dirname(sys.argv[1]), "working")):
+    time.sleep(0.01)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent that ends")
+def test_a_stage_whose_parent_is_killed_ends_in_order(tmp_path):
+    path = tmp_path / "my_stage.py"
+    ending = "end_with_parent(signal.SIGTERM)\nrun_stage(main)"
+    path.write_text(STAGE.replace("run_stage(main)", ending).replace(
+        "import run_stage", "import end_with_parent, run_stage").replace(
+        "import time", "import signal, time", 1))
+    parent = subprocess.run([sys.executable, "-c", ALONE, path], capture_output=True, text=True,
+                            env={"PYTHONPATH": str(ROOT)}, timeout=60)
+    assert parent.stdout.splitlines()[-1] == "tidying"
+    assert parent.stderr == "my_stage: ended by SIGTERM\n"
+    assert not (tmp_path / "working").exists()
+
+
 def run_in_shell(folder, script, line):
     """Run `my_stage.py` as the shell's line says, with what it redirects."""
     (folder / "my_stage.py").write_text(script)
