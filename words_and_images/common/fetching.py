@@ -4,6 +4,7 @@ What a server does is bounded: how long it may be silent, how slowly it may send
 may take, how much may come, and how often it is asked again.
 """
 
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 import pooch
@@ -198,7 +200,7 @@ def _alone(path: Path) -> Iterator[None]:
     """Keep other processes from fetching the same file; the system frees the lock of a dead one."""
     lock = path.with_name(f".{path.name}.lock")
     while True:
-        with lock.open("ab") as opened:
+        with _opened(lock) as opened:
             try:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -213,8 +215,17 @@ def _alone(path: Path) -> Iterator[None]:
             try:
                 yield
             finally:
-                lock.unlink(missing_ok=True)
+                with contextlib.suppress(PermissionError):  # another user's, who died
+                    lock.unlink(missing_ok=True)
             return
+
+
+def _opened(lock: Path) -> IO[bytes]:
+    """A file to lock: to write to, as network file systems ask, where it is not another user's."""
+    try:
+        return lock.open("ab")
+    except PermissionError:
+        return lock.open("rb")
 
 
 def _mirrored(file_name: str) -> Path | None:
@@ -326,7 +337,9 @@ class _Download:
 
     def __init__(self, url: str, size: int | None, is_checked: bool) -> None:
         self._url, self._size, self._is_checked = url, size, is_checked
-        self._part = cache_folder() / f"{hashlib.sha256(url.encode()).hexdigest()}.part"
+        # Each user's own: nobody may append to another's.
+        key = hashlib.sha256(url.encode()).hexdigest()
+        self._part = cache_folder() / f"{key}-{os.getuid()}.part"
         self._version: str | None = None
 
     def __call__(self, _url: str, target: str, _pooch: object) -> None:
