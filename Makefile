@@ -31,7 +31,7 @@ examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs
 test: $(INSTALLED)  ## run all tests but those in a browser
 	@python -m pytest --ignore=tests/browser --ignore=tests/faults
 
-test-faults: $(INSTALLED)  ## kill the pipeline, commands and downloads at random moments: KILLS=4
+test-faults: $(INSTALLED)  ## kills, full disks, little memory, two at a time, no network: KILLS=3
 	@python -m pytest tests/faults
 
 test-browser: $(INSTALLED)  ## use the page and the report in Chromium, as a person would
