@@ -13,7 +13,7 @@ from faults import Place, assert_one_sentence, filled, small_disk
 
 FREE = (0, 16 << 10, 64 << 10, 256 << 10, 8 << 20)  # bytes
 # Megabytes of addresses. Below the first Python itself does not start; the last are TensorFlow's.
-LIMITS = (60, 100, 200, 400, 1300, 1700, 2000, 2500, 3000, 4000, 6000)
+LIMITS = (60, 100, 200, 400, 1300, 2500, 4000, 5000, 8000)
 
 
 def copied(place: Place, folder: Path) -> Place:

@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 
 from vision.backbones.native_messages import native_messages_dropped, warnings_dropped
 from words_and_images.common.errors import UserError
+from words_and_images.common.files import megabytes
+from words_and_images.common.memory import memory_limit
+
+# Of addresses: with fewer it crashes, aborts, or waits for threads that it could not start.
+LEAST_MEMORY = 1 << 32
+if (memory_limit() or LEAST_MEMORY) < LEAST_MEMORY:
+    raise MemoryError(f"TensorFlow needs {megabytes(LEAST_MEMORY)}")
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # TensorFlow tells of its devices and instruction sets while it is imported and first used.
