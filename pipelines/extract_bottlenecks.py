@@ -8,7 +8,7 @@ from vision.backbones import BottleneckParameters, extract_bottlenecks, load_bac
 from vision.folders import BOTTLENECKS
 from vision.photos import DistortionParameters, prediction_looks, read_split, training_variants
 from words_and_images.common.commandline import run_stage
-from words_and_images.common.files import write_json
+from words_and_images.common.files import refuse_without_room, write_json
 from words_and_images.common.own_files import making, refuse_foreign
 from words_and_images.common.parameters import read_group
 from words_and_images.common.running import engine_of_the_pipeline, running
@@ -25,15 +25,18 @@ def main(
     distortions = read_group("images.distortions", DistortionParameters)
     split, backbone = read_split(Path(split_file)), load_backbone(Path(backbone_folder))
     paths = [Path(images_folder) / image.name for image in split.examples]
-    hashes = [image.sha256 for image in split.examples]
-    training = split.rows(TRAINING)
+    hashes, training = [image.sha256 for image in split.examples], split.rows(TRAINING)
     cache, workers = Path(cache_folder), parameters.workers
+    looks, variants = (prediction_looks(parameters.looks),
+                       training_variants(distortions, split, paths))
+    rows = len(paths) * len(looks) + len(training) * len(variants)
+    # Twice: while they are computed, and as they are written.
+    refuse_without_room(Path(bottleneck_folder), 2 * rows * backbone.record.feature_width * 4)
     with running(engine_of_the_pipeline()) as cluster:
-        features = extract_bottlenecks(
-            paths, hashes, backbone, cache, prediction_looks(parameters.looks), workers, cluster)
+        features = extract_bottlenecks(paths, hashes, backbone, cache, looks, workers, cluster)
         distorted = extract_bottlenecks(
             [paths[row] for row in training], [hashes[row] for row in training], backbone, cache,
-            training_variants(distortions, split, paths), workers, cluster)
+            variants, workers, cluster)
     with making(bottleneck_folder, BOTTLENECKS) as temporary:
         temporary.mkdir()
         np.save(temporary / "features.npy", features)

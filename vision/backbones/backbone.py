@@ -138,7 +138,7 @@ def _freeze(opened: OpenedBackbone) -> tuple[Any, int]:
     try:
         frozen = runtime.freeze(opened.network, opened.height, opened.width)
         features = runtime.run(frozen, probe)
-    except UserError:
+    except (UserError, MemoryError, runtime.tf.errors.ResourceExhaustedError):
         raise
     except Exception as error:  # Whatever goes wrong inside somebody else's network.
         raise UserError(

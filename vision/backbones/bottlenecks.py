@@ -18,7 +18,7 @@ from vision.photos.batches import Wanted, batch_size, batches, verified
 from vision.photos.image import ImageFile, Pixels, enough_for, open_image
 from vision.photos.looks import Look, prediction_looks
 from words_and_images.common.array_files import opened_arrays
-from words_and_images.common.files import replacing
+from words_and_images.common.files import refuse_without_room, replacing
 from words_and_images.common.paged import forget, paged
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
@@ -186,7 +186,7 @@ def extract_bottlenecks(
         For a file that is no image.
     UserError
         Where workers of the cluster lack files that they should share, or have others; and without
-        room for the file.
+        room for the file, or for what the cache lacks.
     """
     record = backbone.record
     files = dict(zip(hashes, paths, strict=True))
@@ -197,6 +197,8 @@ def extract_bottlenecks(
     missing = {sha256: lacks for sha256, place in places.items()
                if (lacks := [number for number, each in enumerate(grown) if not each.found[place]])}
 
+    lacking = sum(map(len, missing.values()))
+    refuse_without_room(cache_folder, lacking * record.feature_width * features.itemsize)
     wanted = (Wanted.of(ImageFile(str(files[sha256]), sha256, files[sha256]),
                         [looks[number] for number in lacks]) for sha256, lacks in missing.items())
     if cluster is None:

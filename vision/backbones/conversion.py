@@ -1,8 +1,5 @@
 """From TensorFlow to LiteRT: a network converted, and held against the one it was made from."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,7 +9,7 @@ from PIL import Image
 from vision.backbones import runtime
 from vision.backbones.depthwise import with_float_depthwise
 from vision.backbones.litert import LiteNetwork
-from vision.backbones.native_messages import native_messages_dropped
+from vision.backbones.native_messages import native_messages_dropped, warnings_dropped
 from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, OpenedBackbone
 from vision.backbones.runtime import brief, tf
 from words_and_images.common.errors import UserError
@@ -85,28 +82,16 @@ def converted(frozen: Any, kind: str) -> bytes:
 def _tflite(frozen: Any, kind: str) -> bytes:
     """The converter's own answer: weights of 8 bits, or as they are."""
     try:
-        with native_messages_dropped(), _warnings_dropped():
+        with native_messages_dropped(), warnings_dropped():
             # Without the object that holds the variables, of which a frozen network has none.
             converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
             if kind == INT8:
                 converter.optimizations = [tf.lite.Optimize.DEFAULT]
             return converter.convert()
+    except MemoryError:
+        raise
     except Exception as error:  # The converter's own kinds, and TensorFlow's.
         raise UnconvertibleError(brief(error)) from None
-
-
-@contextmanager
-def _warnings_dropped() -> Iterator[None]:
-    """Drop what TensorFlow says by Python's logging."""
-    loggers = [logging.getLogger(name) for name in ("absl", "tensorflow")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
 
 
 def probes(height: int, width: int) -> list[NDArray[np.float32]]:

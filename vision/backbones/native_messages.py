@@ -1,5 +1,6 @@
-"""Messages that C++ libraries print past Python."""
+"""Messages that libraries print past us."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -19,3 +20,17 @@ def native_messages_dropped() -> Iterator[None]:
         os.dup2(standard_error, 2)
         os.close(standard_error)
         os.close(nowhere)
+
+
+@contextmanager
+def warnings_dropped() -> Iterator[None]:
+    """Drop what TensorFlow says by Python's logging."""
+    loggers = [logging.getLogger(name) for name in ("absl", "tensorflow")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

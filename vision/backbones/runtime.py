@@ -1,5 +1,6 @@
 """TensorFlow itself: how it is imported, and what is done with every network."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable
@@ -9,9 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.backbones.native_messages import native_messages_dropped
+from vision.backbones.native_messages import native_messages_dropped, warnings_dropped
 from words_and_images.common.errors import UserError
-from words_and_images.common.workspaces import place_of
+from words_and_images.common.files import megabytes
+from words_and_images.common.memory import memory_limit
+
+# Of addresses: with fewer it crashes, aborts, or waits for threads that it could not start.
+LEAST_MEMORY = 1 << 32
+if (memory_limit() or LEAST_MEMORY) < LEAST_MEMORY:
+    raise MemoryError(f"TensorFlow needs {megabytes(LEAST_MEMORY)}")
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # TensorFlow tells of its devices and instruction sets while it is imported and first used.
@@ -23,6 +30,7 @@ with native_messages_dropped():
 
     tf.config.list_logical_devices()
 
+NO_ROOM = os.strerror(errno.ENOSPC)
 Tensor = Any
 Network = Callable[[Tensor], Tensor]
 
@@ -40,7 +48,8 @@ def freeze(network: Network, height: int, width: int, batch: int | None = None) 
     a ConcreteFunction.
     """
     signature = tf.TensorSpec((batch, height, width, 3), tf.float32, name="images")
-    traced = tf.function(network).get_concrete_function(signature)
+    with warnings_dropped():  # without room for AutoGraph's temporary files, it does without them
+        traced = tf.function(network).get_concrete_function(signature)
     return convert_to_constants.convert_variables_to_constants_v2(traced)
 
 
@@ -90,12 +99,15 @@ def save(frozen: Any, folder: Path) -> None:
 
 
 def write_saved_model(module: Any, folder: Path, **options: Any) -> None:
-    """Write a SavedModel; UserError where there is no room, of which TensorFlow has own errors."""
+    """Write a SavedModel; OSError where it cannot be, of which TensorFlow has own errors."""
     try:
-        tf.saved_model.save(module, str(folder), **options)
+        with warnings_dropped():  # as above
+            tf.saved_model.save(module, str(folder), **options)
+    except tf.errors.ResourceExhaustedError as error:
+        number = errno.ENOSPC if NO_ROOM in error.message else errno.ENOMEM
+        raise OSError(number, os.strerror(number), str(folder)) from None
     except tf.errors.OpError as error:
-        raise UserError(f"{place_of(folder)} cannot be written to ({brief(error)}); make room, "
-                        "or name another place.") from None
+        raise OSError(errno.EIO, brief(error), str(folder)) from None
 
 
 def load(folder: Path) -> Any:
@@ -114,7 +126,7 @@ def load(folder: Path) -> Any:
     try:
         refuse_other_operations(folder)
         return tf.saved_model.load(str(folder), tags=tags)
-    except UserError:
+    except (UserError, MemoryError, tf.errors.ResourceExhaustedError):
         raise
     except Exception as error:  # TensorFlow meets broken models with errors of every kind.
         raise UserError(f"{folder} is no SavedModel that TensorFlow can read "

@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO
 
-from vision.photos.image import BYTES_CAP, within_cap
+from vision.photos.image import read_capped, within_cap
 from vision.photos.image_files import (
     LINK_OUT,
     FilesBelow,
@@ -145,7 +145,7 @@ def _streamed(stream: BinaryIO) -> Iterator[Given]:
     """The image that a stream is, or the images whose paths stand in its lines."""
     beginning = stream.read(_BEGINNING)
     if _is_content(beginning):
-        content = beginning + stream.read(BYTES_CAP + 1 - len(beginning))
+        content = beginning + read_capped(stream)
         yield GivenImage(STANDARD_INPUT, within_cap(content, "standard input"))
         return
     empty = True

@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from words_and_images.common.errors import UserError
 
 PIXEL_CAP = 100_000_000
 BYTES_CAP = 2**30  # of a file: nothing within the other cap is larger
+READ_AT_ONCE = 1 << 20  # bytes of a file that does not tell its size
 NO_FILE = "neither a file nor a link to one"  # a pipe would keep its reader waiting
 CUT_SHORT, BROKEN = "the file is cut short", "broken data"
 DRAFTS = ("JPEG", "MPO")
@@ -127,6 +128,8 @@ def open_image(source: Path | str | bytes, enough: int, name: str = "the image")
         return _decode(content, enough)
     except Image.DecompressionBombError:
         raise UnreadableImageError(name, f"more than {PIXEL_CAP:,} pixels") from None
+    except MemoryError:
+        raise  # it says nothing of the image, which another run can read
     except Exception as error:  # Decoders meet broken files with errors of every kind.
         raise UnreadableImageError(name, _reason(error)) from None
 
@@ -145,19 +148,30 @@ def content_of(path: Path) -> bytes:
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise UnreadableImageError(str(path), NO_FILE)
-        if path.stat().st_size > BYTES_CAP:
+        size = path.stat().st_size
+        if size > BYTES_CAP:
             raise UnreadableImageError(str(path), f"more than {BYTES_CAP:,} bytes")
         with path.open("rb") as opened:
             # Its size says nothing of a file that the system makes up or that grows.
-            content = opened.read(BYTES_CAP + 1)
+            content = read_capped(opened, size)
     except OSError as error:
         raise UnreadableImageError(str(path), (error.strerror or "no file").lower()) from None
     return within_cap(content, str(path))
 
 
-def within_cap(content: bytes, name: str) -> bytes:
-    """The content of a file, of which one byte more was asked for; UnreadableImageError if it came.
+def read_capped(opened: BinaryIO, size: int = READ_AT_ONCE) -> bytes:
+    """What is left of a file of about that size, or a little more of it than the cap.
+
+    Asked for as much as the cap, Python would take memory for all of it at once.
     """
+    pieces = [opened.read(size + 1)]
+    while pieces[-1] and sum(map(len, pieces)) <= BYTES_CAP:
+        pieces.append(opened.read(READ_AT_ONCE))
+    return b"".join(pieces)
+
+
+def within_cap(content: bytes, name: str) -> bytes:
+    """The content of a file, as `read_capped` gives it; UnreadableImageError beyond the cap."""
     if len(content) > BYTES_CAP:
         raise UnreadableImageError(name, f"more than {BYTES_CAP:,} bytes")
     return content

@@ -10,8 +10,14 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from word2vec.corpus.documents.text import lines
-from word2vec.corpus.numbering import LONGEST_WORD, TOKENS_AT_ONCE, NumberedCorpus, number_documents
+from word2vec.corpus.documents.text import can_be_cut, lines
+from word2vec.corpus.numbering import (
+    LONGEST_WORD,
+    TOKENS_AT_ONCE,
+    NumberedCorpus,
+    Tokens,
+    number_documents,
+)
 from word2vec.corpus.phrases import (
     Pass,
     find_phrases,
@@ -22,17 +28,20 @@ from word2vec.corpus.phrases import (
 )
 from word2vec.corpus.reading import Reading
 from word2vec.corpus.shards import number_on_workers
-from word2vec.corpus.tokens import spelling_of
+from word2vec.corpus.tokens import spelling_of, tokeniser
 from word2vec.corpus.vocabulary import Vocabulary, order_words
 from word2vec.folders import ENCODED
 from word2vec.parameters import TOKENS, EncodeParameters, PhraseParameters
 from words_and_images.common.errors import UserError
+from words_and_images.common.files import refuse_without_room
 from words_and_images.common.own_files import making
 
 if TYPE_CHECKING:
     from words_and_images.common.cluster import Cluster
 
 DOCUMENTS_A_BATCH = 4096
+BEGINNING = 1 << 20  # bytes of a text that tell how many tokens it has
+ID_BYTES = np.dtype(np.int32).itemsize
 
 
 def encode(
@@ -60,7 +69,8 @@ def encode(
     Raises
     ------
     UserError
-        When fewer than two words are left, and for `max_counted` with a cluster.
+        When fewer than two words are left, for `max_counted` with a cluster, and without room for
+        the files: told by the beginning of a plain text file, and else once the text was read.
     """
     if cluster is not None and parameters.max_counted is not None:
         raise UserError(f"max_counted is {parameters.max_counted} and engine is dask, where no "
@@ -76,6 +86,7 @@ def encode(
             passes = respelled(phrases, spelling_of(str(parameters.tokens), parameters.turkish))
             corpus = _joined(corpus, passes, parameters, expected=not known)
         vocabulary = _vocabulary(corpus, parameters, kept)
+        refuse_without_room(temporary, vocabulary.total * ID_BYTES + corpus.bounds.nbytes)
         write_ids(temporary, corpus, parameters, vocabulary, vocabulary.total)
         vocabulary.save(temporary / "vocabulary.txt")
         Reading(asdict(parameters), phrases_text(passes) if passes else "").save(temporary)
@@ -88,11 +99,21 @@ def _numbered(
     kept: Collection[bytes], cluster: "Cluster | None",
 ) -> NumberedCorpus:
     tokens = str(parameters.tokens)
+    if isinstance(documents, Path) and can_be_cut(documents):
+        refuse_without_room(folder, 2 * _bytes_of_ids(documents, tokens, parameters.turkish))
     if cluster is not None:
         return number_on_workers(cluster, documents, folder, tokens, parameters.turkish)
     texts = lines(documents) if isinstance(documents, Path) else documents
     return number_documents(
         texts, folder, tokens, parameters.max_counted, parameters.turkish, kept)
+
+
+def _bytes_of_ids(text: Path, tokens: str, turkish: bool) -> int:
+    """How many bytes a file's tokens may take as ids, if all of it is like its beginning."""
+    with text.open("rb") as opened:
+        beginning = opened.read(BEGINNING)
+    found = Tokens.find(tokeniser(tokens, turkish)(beginning.decode(errors="replace")))
+    return len(found) * ID_BYTES * text.stat().st_size // max(len(beginning), 1)
 
 
 def _joined(

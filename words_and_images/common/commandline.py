@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Annotated, Any, NoReturn, TextIO
@@ -23,7 +24,8 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 
 from words_and_images.common.errors import UNPRINTABLE, UserError, counted
-from words_and_images.common.files import NO_ROOM, first_of
+from words_and_images.common.files import NO_ROOM, first_of, megabytes
+from words_and_images.common.memory import memory_limit
 from words_and_images.common.own_files import refuse_tangled
 from words_and_images.common.progress import QUIET_VARIABLE, be_quiet, tell
 from words_and_images.common.stage_costs import recorded_costs
@@ -38,14 +40,16 @@ TIDYING = 10  # seconds in which another signal does not end the tidying after t
 # typer exports kinds of it only.
 UsageError: type[Exception] = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
-NO_MEMORY = "there is not enough memory ({}); ask for less at once."
+NO_MEMORY = "there is not enough memory{}; {}ask for less at once."
 MACHINE = (OSError, MemoryError)  # what it can refuse
+PR_SET_PDEATHSIG = 1  # of Linux' prctl.h: the signal for when the parent ends
 _REMEDIES = {
     **dict.fromkeys(NO_ROOM, "make room, or name another place"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "change its permissions, or name another place"),
     errno.EROFS: "name a place that can be written to",
     errno.EMFILE: "raise the number of files that may be open (ulimit -n)",
 }
+_guarded: int | None = None  # where a process under guard says that it ends in order
 _PARAMETER = re.compile(r"\w+(?= is )")  # with it errors of a value begin: "steps is 0; ..."
 
 
@@ -89,8 +93,8 @@ def complain(message: str) -> None:
 
 def refusal_of(error: Exception) -> str:
     """What the machine refuses (`MACHINE`), in one sentence: memory, room, a file, a permission."""
-    if isinstance(error, MemoryError):
-        return NO_MEMORY.format(error)
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return _want_of_memory(error)
     error = first_of(error) if isinstance(error, OSError) else error
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if type(error) is OSError and error.filename is None:  # of a file or stream that is open
@@ -104,6 +108,84 @@ def refusal_of(error: Exception) -> str:
     return f"{what} cannot be used ({reason}); {remedy}."
 
 
+def _want_of_memory(error: BaseException) -> str:
+    reason = f" ({error})" if str(error) and isinstance(error, MemoryError) else ""
+    limit = memory_limit()
+    return NO_MEMORY.format(
+        f"{reason} within the limit of {megabytes(limit)}" if limit else reason,
+        "raise the limit (ulimit -v), or " if limit else "")
+
+
+def guard(name: str = "") -> None:
+    """Under a limit of memory, go on in a process of its own, and tell how that ended.
+
+    Where they get no memory, libraries abort, crash or exit without a word to Python. To be called
+    before they are imported.
+
+    Parameters
+    ----------
+    name : what the sentence begins with.
+    """
+    global _guarded
+    limit = memory_limit()
+    if limit is None or _guarded is not None:
+        return
+    heard, told = os.pipe()
+    worker = os.fork()
+    if not worker:
+        os.close(heard)
+        _guarded = told
+        sys.excepthook = partial(_end_for_want_of_memory, name)
+        end_with_parent(signal.SIGKILL)
+        return
+    _pass_on_to(worker)
+    code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+    os.set_blocking(heard, False)
+    with contextlib.suppress(BlockingIOError):  # it has said nothing
+        if code >= 0 and os.read(heard, 1):
+            os._exit(code)
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    complain(f"{name}a library ended the program ({how}), most likely for want of memory within "
+             f"the limit of {megabytes(limit)}; raise the limit (ulimit -v), or ask for less at "
+             "once.")
+    os._exit(BAD_INPUT)
+
+
+def end_with_parent(number: int) -> None:
+    """Have Linux send this process a signal when its parent ends, however that does."""
+    if sys.platform == "linux":
+        import ctypes  # only here: command lines must answer at once
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+def _pass_on_to(worker: int) -> None:
+    """Pass signals on, and kill a process that has not ended long after the first.
+
+    A library that waits for a thread which it could not start does so for ever.
+    """
+    def pass_on(number: int, _: FrameType | None) -> None:
+        os.kill(worker, number)
+        signal.setitimer(signal.ITIMER_REAL, 2 * TIDYING)
+
+    for number in ENDING:
+        signal.signal(number, pass_on)
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(worker, signal.SIGKILL))
+
+
+def _end_for_want_of_memory(
+    name: str, kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """What libraries raise where memory is short is of every kind."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    while error.__cause__ is not None:  # around it NumPy has pages of advice
+        error = error.__cause__
+    told = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    complain(name + _want_of_memory(MemoryError(told)))
+    _end(BAD_INPUT)
+
+
 def _end(code: int) -> NoReturn:
     """End with that code, whether or not what is left to print can be."""
     for stream, descriptor in ((sys.stdout, 1), (sys.stderr, 2)):
@@ -111,6 +193,9 @@ def _end(code: int) -> NoReturn:
             # What is left would be tried once more at the end, and that change the exit code.
             with contextlib.suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    if _guarded is not None:
+        _leave()
+        os._exit(code)  # libraries that got no thread or memory may never let the interpreter end
     sys.exit(code)
 
 
@@ -157,6 +242,7 @@ def run_application(application: typer.Typer) -> None:
         # typer breaks the help of completions at the terminal's width: a shell takes lines.
         os.environ["COLUMNS"] = str(BOUNDLESS)
     be_quiet(bool(os.environ.get(QUIET_VARIABLE)))
+    guard()
     command = typer.main.get_command(application)
     try:
         ended = command(standalone_mode=False)
@@ -251,6 +337,8 @@ def _leave() -> None:
     """Let the interpreter end without delay: all work is done."""
     for number in ENDING:  # it would give our handlers up before the program ends
         signal.signal(number, signal.SIG_IGN)
+    if _guarded is not None:
+        os.write(_guarded, b".")  # it has said what there was to say
     gc.freeze()  # among TensorFlow's objects it would look seconds for cycles
 
 

@@ -4,21 +4,25 @@ What a server does is bounded: how long it may be silent, how slowly it may send
 may take, how much may come, and how often it is asked again.
 """
 
+import contextlib
 import errno
 import fcntl
 import hashlib
 import logging
 import os
+import queue
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import IO
+from urllib.parse import urljoin, urlsplit
 
 import pooch
 import requests
@@ -32,6 +36,8 @@ from words_and_images.common.workspaces import workspace
 MIRROR_VARIABLE = "WORDS_AND_IMAGES_MIRROR"
 CACHE_VARIABLE = "WORDS_AND_IMAGES_CACHE"
 TIMEOUT_SECONDS = 30  # of silence
+ANSWER_SECONDS = 120  # for the headers, of all redirects on the way to a file
+MOST_REDIRECTS = 30
 LEAST_RATE, RATE_SECONDS = 1 << 10, 60  # bytes a second, over so many
 MOST_SECONDS = 6 * 3600  # for an address, or for a registry's client
 MOST_BYTES = 1 << 32  # of what the catalogue gives no size of
@@ -194,7 +200,7 @@ def _alone(path: Path) -> Iterator[None]:
     """Keep other processes from fetching the same file; the system frees the lock of a dead one."""
     lock = path.with_name(f".{path.name}.lock")
     while True:
-        with lock.open("ab") as opened:
+        with _opened(lock) as opened:
             try:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -209,8 +215,17 @@ def _alone(path: Path) -> Iterator[None]:
             try:
                 yield
             finally:
-                lock.unlink(missing_ok=True)
+                with contextlib.suppress(PermissionError):  # another user's, who died
+                    lock.unlink(missing_ok=True)
             return
+
+
+def _opened(lock: Path) -> IO[bytes]:
+    """A file to lock: to write to, as network file systems ask, where it is not another user's."""
+    try:
+        return lock.open("ab")
+    except PermissionError:
+        return lock.open("rb")
 
 
 def _mirrored(file_name: str) -> Path | None:
@@ -322,7 +337,9 @@ class _Download:
 
     def __init__(self, url: str, size: int | None, is_checked: bool) -> None:
         self._url, self._size, self._is_checked = url, size, is_checked
-        self._part = cache_folder() / f"{hashlib.sha256(url.encode()).hexdigest()}.part"
+        # Each user's own: nobody may append to another's.
+        key = hashlib.sha256(url.encode()).hexdigest()
+        self._part = cache_folder() / f"{key}-{os.getuid()}.part"
         self._version: str | None = None
 
     def __call__(self, _url: str, target: str, _pooch: object) -> None:
@@ -358,8 +375,7 @@ class _Download:
             headers["Range"] = f"bytes={have}-"
             headers |= {"If-Range": self._version} if self._version else {}
         try:
-            with requests.get(self._url, headers=headers, stream=True,
-                              timeout=TIMEOUT_SECONDS) as response:
+            with _asked(self._url, headers) as response:
                 if not have or response.status_code != requests.codes.range_not_satisfiable:
                     self._receive(response, have, deadline)
                     return
@@ -430,6 +446,49 @@ class _Download:
 
 
 _now, _sleep = time.monotonic, time.sleep
+
+
+def _asked(url: str, headers: dict[str, str]) -> requests.Response:
+    """The answer up to its headers, which may come a byte now and then without an end."""
+    answers: queue.SimpleQueue[requests.Response | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(_followed(url, headers))
+        except Exception as error:  # of any kind: it is raised below
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=ANSWER_SECONDS)
+    except queue.Empty:
+        raise _FailedError(f"no whole answer within {ANSWER_SECONDS} seconds",
+                           again=True) from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+class _OneRequest(requests.Session):
+    """Follows no redirect: it would first read all that comes with one, however much."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
+def _followed(url: str, headers: dict[str, str]) -> requests.Response:
+    """The answer behind all redirects, its content still to be read."""
+    for _ in range(MOST_REDIRECTS):
+        with _OneRequest() as session:
+            response = session.get(url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS)
+        if not response.is_redirect:
+            return response
+        response.close()
+        try:
+            url = urljoin(url, response.headers["Location"])
+        except ValueError as error:
+            raise requests.exceptions.InvalidURL(str(error)) from None
+    raise requests.TooManyRedirects
 
 
 def _failure(error: Exception) -> _FailedError:

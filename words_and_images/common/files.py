@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from words_and_images.common.errors import UserError
+from words_and_images.common.errors import UserError, counted
 from words_and_images.common.parameters import require
 from words_and_images.common.workspaces import (
     PREVIOUS,
@@ -24,6 +24,7 @@ from words_and_images.common.workspaces import (
 AnyPath = str | PathLike[str]
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+MEGABYTES_FROM = 100_000  # bytes that are told as megabytes
 BEGINNING = 256  # bytes that tell what a file is
 JSON_BEGINNINGS = (b"{", b"[")
 
@@ -148,8 +149,8 @@ def refuse_without_room(path: Path, needed: int) -> None:
 
 
 def megabytes(count: int) -> str:
-    """So many bytes in megabytes, for people."""
-    return f"{count / 1e6:,.1f} MB"
+    """So many bytes in megabytes, for people; a few as they are."""
+    return f"{count / 1e6:,.1f} MB" if count >= MEGABYTES_FROM else counted(count, "byte")
 
 
 def refuse_unwritable(path: Path | str) -> None:

@@ -1,6 +1,8 @@
 """The memory of a process and of all that come from it, watched while it works."""
 
 import contextlib
+import resource
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +13,14 @@ INTERVAL = 0.05  # seconds between two looks at the memory
 SHARE = 0.02  # of a core's time, at most, goes into looking
 PROPORTIONAL = "proportional set size, summed over all processes"
 RESIDENT = "largest resident set of one process, for there is no /proc"
+
+
+def memory_limit() -> int | None:
+    """The most bytes that this process may address (``ulimit -v`` or ``-d``); None without one."""
+    if sys.platform != "linux":
+        return None  # others have the call, and do not heed it
+    limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    return min((limit for limit in limits if limit != resource.RLIM_INFINITY), default=None)
 
 
 def memory_method() -> str:

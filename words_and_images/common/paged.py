@@ -3,12 +3,15 @@
 import math
 import mmap
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from words_and_images.common.errors import UserError
+from words_and_images.common.files import megabytes
+from words_and_images.common.workspaces import place_of
 
 WRITTEN_AT_ONCE = 1 << 24  # bytes
 
@@ -31,9 +34,11 @@ def paged(shape: tuple[int, ...]) -> NDArray[np.float32]:
                 file.write(bytes(min(WRITTEN_AT_ONCE, size - start)))
             return np.memmap(file, np.float32, "r+", shape=shape)
     except OSError as error:
-        raise UserError(f"{tempfile.gettempdir()} has no room for {size / 2**20:,.0f} MB of "
-                        f"numbers ({error.strerror}); make room, or set TMPDIR to another folder."
-                        ) from None
+        folder = Path(tempfile.gettempdir())
+        place = place_of(folder)  # beside what is written, in a command or a stage
+        remedy = "set TMPDIR to another folder" if place == folder else "name another place"
+        raise UserError(f"{place} has no room for {megabytes(size)} of numbers ({error.strerror}); "
+                        f"make room there, or {remedy}.") from None
 
 
 def forget(array: NDArray[Any]) -> None:

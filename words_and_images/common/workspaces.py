@@ -85,10 +85,11 @@ def is_temporary(path: Path) -> bool:
 
 
 def place_of(path: Path) -> Path:
-    """What someone knows of a path: the folder in which its workspace is, or else itself."""
+    """What someone knows of a path: what it is to be, the folder of its workspace, or itself."""
     for number, name in enumerate(path.parts):
         if name.startswith(PREFIX):
-            return Path(*path.parts[:number])
+            written = path.parts[number + 1 : number + 2] if name.startswith(REPLACING) else ()
+            return Path(*path.parts[:number], *written)
     return path
 
 

@@ -1,7 +1,9 @@
 """Bottlenecks: computed once, kept by content, whatever happens to the process or its files."""
 
 import hashlib
+import shutil
 import threading
+from collections import namedtuple
 from pathlib import Path
 from unittest import mock
 
@@ -313,3 +315,13 @@ def test_the_stage_writes_features_and_index_in_the_order_of_the_split(
     assert read_json("bottlenecks/index.json") == {
         "paths": ["7.png", "3.png", "5.png"], "fingerprint": "first",
         "looks": ["whole", "mirror"]}
+
+
+def test_without_room_for_what_the_cache_lacks_no_image_is_looked_at(
+        photos, tmp_path, monkeypatch):
+    paths, hashes, _ = photos
+    usage, backbone = namedtuple("usage", "free"), ColourMeans()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1000))
+    with pytest.raises(UserError, match="cache needs 1,800 bytes of room, and 1,000 bytes are"):
+        extract_bottlenecks(paths, hashes, backbone, tmp_path / "cache", WHOLE)
+    assert backbone.seen == 0

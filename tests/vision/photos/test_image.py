@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -10,7 +11,15 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from vision.photos.image import UnreadableImageError, read_image
+from vision.photos import image as reading
+from vision.photos.image import (
+    READ_AT_ONCE,
+    UnreadableImageError,
+    content_of,
+    open_image,
+    read_capped,
+    read_image,
+)
 
 pillow_heif.register_heif_opener()  # to write HEIC
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -183,3 +192,30 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path):
     for path in (tmp_path / "missing.jpg", tmp_path):
         with pytest.raises(UnreadableImageError, match="directory"):
             read_image(path, 10, 10)
+
+
+def test_reading_a_small_file_takes_no_memory_for_the_largest(tmp_path):
+    (tmp_path / "small.bmp").write_bytes(b"BM" + bytes(1000))
+    tracemalloc.start()
+    try:
+        assert len(content_of(tmp_path / "small.bmp")) == 1002
+        assert tracemalloc.get_traced_memory()[1] < 4 * READ_AT_ONCE
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_file_that_does_not_tell_its_size_is_read_up_to_the_cap(monkeypatch):
+    monkeypatch.setattr(reading, "BYTES_CAP", 3 * READ_AT_ONCE)
+    assert len(read_capped(io.BytesIO(bytes(2 * READ_AT_ONCE)), 0)) == 2 * READ_AT_ONCE
+    beyond = len(read_capped(io.BytesIO(bytes(9 * READ_AT_ONCE)))) - reading.BYTES_CAP
+    assert 0 < beyond <= READ_AT_ONCE
+
+
+def test_memory_that_is_short_is_not_the_images_fault(tmp_path, monkeypatch):
+    def short(*_):
+        raise MemoryError
+
+    Image.new("RGB", (2, 2)).save(tmp_path / "good.png")
+    monkeypatch.setattr(reading, "_decode", short)
+    with pytest.raises(MemoryError):
+        open_image(tmp_path / "good.png", 300)

@@ -1,4 +1,5 @@
 import contextlib
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from word2vec.corpus.phrases import Phrase
 from word2vec.corpus.reading import Reading
 from word2vec.folders import ENCODED
 from word2vec.parameters import EncodeParameters, PhraseParameters
+from words_and_images.common import files
 from words_and_images.common.array_files import open_array
 from words_and_images.common.errors import UserError
 from words_and_images.common.own_files import seal
@@ -330,3 +332,26 @@ def test_a_list_of_phrases_that_does_its_work_is_not_spoken_of(tmp_path, capsys,
     encode(["in new york"] * 5, tmp_path / "a", EncodeParameters(),
            [[Phrase(*line.split()) for line in listed]])
     assert "warning" not in capsys.readouterr().err
+
+
+def with_free(monkeypatch, count):
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda _: usage(count))
+
+
+def test_a_file_without_room_for_its_ids_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    """Of 3 tokens in 12 bytes 300,000 lines have 900,000, of 4 bytes each, numbered and as ids."""
+    (tmp_path / "text.txt").write_text("the cat saw\n" * 300_000)
+    monkeypatch.setattr(encoding, "number_documents", None)  # is not called
+    with_free(monkeypatch, 7_100_000)
+    with pytest.raises(UserError, match=r"encoded needs 7.2 MB of room, and 7.1 MB are free there"):
+        encode(tmp_path / "text.txt", tmp_path / "encoded", IN_ORDER)
+    assert names(tmp_path) == ["text.txt"]
+
+
+def test_other_text_without_room_for_its_ids_is_refused_once_they_are_counted(
+        tmp_path, monkeypatch):
+    with_free(monkeypatch, 50)
+    with pytest.raises(UserError, match=r"encoded needs 68 bytes of room, and 50 bytes are free"):
+        encode(DOCUMENTS, tmp_path / "encoded", IN_ORDER)  # 9 ids of 4 bytes, 4 bounds of 8
+    assert names(tmp_path) == []

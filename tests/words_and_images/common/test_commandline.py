@@ -142,6 +142,102 @@ def test_what_the_machine_refuses_is_one_sentence_and_exit_code_2(tmp_path):
         "open (ulimit -n).\n")
 
 
+LIMITED = """
+import os, resource, signal, sys
+from words_and_images.common import commandline
+commandline.TIDYING = 0.5
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from words_and_images.common.commandline import guard, run_stage
+guard("my_stage: ")
+
+def main(way):
+    if way == "abort":
+        os.abort()
+    if way == "exit":
+        os._exit(1)
+    if way == "thread":
+        raise RuntimeError("can't start new thread")
+    if way == "memory":
+        bytearray(1 << 40)
+    if way == "gate":
+        sys.exit(1)
+    if way == "slow":
+        with working():
+            print("begun", flush=True)
+            time.sleep(60)
+    if way == "stuck":
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+        print("begun", flush=True)
+        time.sleep(60)
+    print("done")
+
+run_stage(main)
+"""
+LIMIT = "within the limit of 1,073.7 MB; raise the limit (ulimit -v), or ask for less at once.\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux heeds a limit of memory")
+@pytest.mark.parametrize(("way", "code", "told"), [
+    ("well", 0, ""), ("gate", 1, ""),
+    ("abort", 2, "a library ended the program (SIGABRT), most likely for want of memory "),
+    ("exit", 2, "a library ended the program (exit code 1), most likely for want of memory "),
+    ("memory", 2, "there is not enough memory "),
+    ("thread", 2, "there is not enough memory (can't start new thread) "),
+])
+def test_under_a_limit_of_memory_whatever_ends_a_program_is_one_sentence(tmp_path, way, code, told):
+    finished = run(tmp_path, WORKING + LIMITED, way)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (
+        code, "done\n" if way == "well" else "", f"my_stage: {told}{LIMIT}" if told else "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux heeds a limit of memory")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_under_a_limit_of_memory_a_signal_ends_it_in_order(tmp_path, number):
+    path = tmp_path / "my_stage.py"
+    path.write_text(WORKING + LIMITED)
+    with subprocess.Popen([sys.executable, path, "slow"], env={"PYTHONPATH": str(ROOT)}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+    assert not (tmp_path / "working").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux heeds a limit of memory")
+def test_under_a_limit_of_memory_what_does_not_end_by_a_signal_is_killed(tmp_path):
+    path = tmp_path / "my_stage.py"
+    path.write_text(WORKING + LIMITED)
+    with subprocess.Popen([sys.executable, path, "stuck"], env={"PYTHONPATH": str(ROOT)}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == "begun\n"
+        process.terminate()
+        assert process.wait(60) == 2
+        assert "a library ended the program (SIGKILL)" in process.stderr.read()
+
+
+ALONE = """
+import os, subprocess, sys, time
+stage = subprocess.Popen([sys.executable, sys.argv[1], "slow", "there"])
+while not os.path.exists(os.path.join(os.path.dirname(sys.argv[1]), "working")):
+    time.sleep(0.01)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent that ends")
+def test_a_stage_whose_parent_is_killed_ends_in_order(tmp_path):
+    path = tmp_path / "my_stage.py"
+    ending = "end_with_parent(signal.SIGTERM)\nrun_stage(main)"
+    path.write_text(STAGE.replace("run_stage(main)", ending).replace(
+        "import run_stage", "import end_with_parent, run_stage").replace(
+        "import time", "import signal, time", 1))
+    parent = subprocess.run([sys.executable, "-c", ALONE, path], capture_output=True, text=True,
+                            env={"PYTHONPATH": str(ROOT)}, timeout=60)
+    assert parent.stdout.splitlines()[-1] == "tidying"
+    assert parent.stderr == "my_stage: ended by SIGTERM\n"
+    assert not (tmp_path / "working").exists()
+
+
 def run_in_shell(folder, script, line):
     """Run `my_stage.py` as the shell's line says, with what it redirects."""
     (folder / "my_stage.py").write_text(script)

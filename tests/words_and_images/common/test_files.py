@@ -13,6 +13,7 @@ import pytest
 from words_and_images.common.array_files import new_array
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import (
+    megabytes,
     path_of,
     read_json,
     refuse_unwritable,
@@ -297,6 +298,12 @@ def test_room_that_is_not_there_is_told_before_the_work(tmp_path):
     refuse_without_room(tmp_path / "new" / "model", 1000)
     with pytest.raises(UserError, match=r"model needs 1,000,000,000.0 MB of room, and .* are free"):
         refuse_without_room(tmp_path / "new" / "model", 10 ** 15)
+
+
+@pytest.mark.parametrize(("count", "told"), [
+    (1, "1 byte"), (65_536, "65,536 bytes"), (100_000, "0.1 MB"), (1_040_000, "1.0 MB")])
+def test_few_bytes_are_told_as_they_are(count, told):
+    assert megabytes(count) == told
 
 
 @pytest.fixture

@@ -129,6 +129,7 @@ def test_an_address_is_given_up_in_the_end(server, slept, cache):
     (answer(status="416 Range Not Satisfiable"), "HTTP status 416"),
     (answer("Location: /data.bin", status="302 Found"), "it redirects without end"),
     (answer("Location: file:///etc/passwd", status="302 Found"), "that is not http"),
+    (answer("Location: http://[", status="302 Found"), "InvalidURL"),
     (answer(length(len(PAGE)), body=PAGE), "a web page came"),
 ])
 def test_what_will_not_pass_is_told_at_once_and_nothing_is_kept(server, slept, cache, bad, told):
@@ -154,6 +155,45 @@ def test_a_silent_server_is_asked_again_and_given_up(server, slept, monkeypatch)
     server.answers = [[answer(length(len(CONTENT))), None], [None]]
     refused(server, UnreachableError, "no answer within 0.05 seconds")
     assert slept == [1, 4, 16]
+
+
+def test_headers_that_never_end_are_given_up(server, slept, monkeypatch):
+    monkeypatch.setattr(fetching, "ANSWER_SECONDS", 0.2)
+
+    def slowly():
+        yield b"HTTP/1.1 200 OK\r\nX-Long: "
+        while not server.over.wait(0.02):
+            yield b"x"
+
+    server.answers = [slowly() for _ in range(4)]
+    refused(server, UnreachableError, "no whole answer within 0.2 seconds")
+    assert slept == [1, 4, 16]
+
+
+def test_what_comes_with_a_redirect_is_not_read(server):
+    endless = itertools.chain([answer("Location: /data.bin", status="302 Found")],
+                              itertools.repeat(bytes(1 << 16)))
+    server.answers = [endless, GOOD]
+    assert fetch_url((server.url,), SHA256).read_bytes() == CONTENT
+
+
+def test_a_wrong_length_breaks_off_or_is_cut_and_is_no_poison(server, cache, monkeypatch):
+    """One that is too long waits for more; one that is too short gives another file."""
+    monkeypatch.setattr(fetching, "WAITS", ())
+    server.answers = [answer(length(len(CONTENT) + 7), body=CONTENT)]
+    refused(server, UnreachableError, "it broke off")
+    server.answers = [answer(length(len(CONTENT) - 7), body=CONTENT)]
+    refused(server, WrongFileError, "does not have the sha256", sha256=SHA256)
+    assert kept(cache) == []
+    server.answers = [GOOD]
+    assert fetch_url((server.url,), SHA256).read_bytes() == CONTENT
+
+
+def test_of_three_addresses_the_second_is_asked_after_a_404_and_the_third_never(server):
+    server.answers = [answer(status="404 Not Found"), GOOD]
+    urls = tuple(f"{server.url}?{number}" for number in range(3))
+    assert fetch_url(urls, SHA256).read_bytes() == CONTENT
+    assert [line.split()[1] for line in server.heard] == ["/data.bin?0", "/data.bin?1"]
 
 
 def test_a_byte_now_and_then_is_too_slow(server, slept, monkeypatch):

@@ -48,7 +48,7 @@ def test_too_little_room_is_one_sentence():
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, hard))
     try:
-        with pytest.raises(UserError, match=r"no room for 8 MB of numbers \(File too large\)"):
+        with pytest.raises(UserError, match=r"no room for 8.4 MB of numbers \(File too large\)"):
             paged((8, MEGABYTES))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

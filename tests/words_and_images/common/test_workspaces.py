@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from words_and_images.common.errors import UserError
-from words_and_images.common.workspaces import is_temporary, temporary_files, workspace
+from words_and_images.common.workspaces import (
+    REPLACING,
+    is_temporary,
+    place_of,
+    temporary_files,
+    workspace,
+)
 
 ROOT = Path(__file__).parents[3]
 HOLDING = """
@@ -106,3 +112,13 @@ def test_what_another_process_is_about_to_write_is_refused_until_that_ends(tmp_p
     with temporary_files(out):
         assert not (folder / "large.bin").exists()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("path", "told"), [
+    ("models/head/head.npz", "models/head/head.npz"),
+    (f"models/{REPLACING}x/head/head.npz", "models/head"),
+    (f"models/{REPLACING}x", "models"),
+    ("models/.words-and-images-0123/images/hot", "models"),
+])
+def test_of_a_path_in_a_workspace_someone_knows_what_it_is_to_be_or_the_folder(path, told):
+    assert place_of(Path(path)) == Path(told)
