@@ -10,7 +10,7 @@ MEND_LOCKS := python -m json.tool .dvc/tmp/rwlock > /dev/null 2>&1 || rm -f .dvc
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run app examples test test-faults test-browser screenshots lint bench-words \
+.PHONY: help install run app examples test test-faults fuzz test-browser screenshots lint bench-words \
     bench-cores bench-scale bench-small bench-images bench-styles bench-page lock clean
 
 help:  ## this list
@@ -35,6 +35,9 @@ test: $(INSTALLED)  ## run all tests but those in a browser
 
 test-faults: $(INSTALLED)  ## kill the pipeline, commands and downloads at random moments: KILLS=4
 	@python -m pytest tests/faults
+
+fuzz: $(INSTALLED)  ## change files until a parser fails on one: MINUTES=5, TARGET=one of tests/fuzz
+	@python -m tests.fuzz.run $(or $(MINUTES),5) $(TARGET)
 
 test-browser: $(INSTALLED)  ## use the page and the report in Chromium, as a person would
 	@python -m benchmarks.chromium

@@ -81,7 +81,26 @@ def opened_arrays(path: Path | str) -> Iterator[Mapping[str, NDArray[Any]]]:
         size = sum(member.file_size for member in archive.zip.infolist())
         if size > max(SIZE_CAP, RATIO_CAP * Path(path).stat().st_size):
             raise ValueError(f"it would unpack to {size:,} bytes")
-        yield archive
+        yield _Arrays(archive)
+
+
+class _Arrays(Mapping[str, NDArray[Any]]):
+    """The arrays of an archive that may hold other files too, which NumPy gives as bytes."""
+
+    def __init__(self, archive: "np.lib.npyio.NpzFile") -> None:
+        self._archive = archive
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        array = self._archive[name]
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"its {name} is no array")
+        return array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._archive)
+
+    def __len__(self) -> int:
+        return len(self._archive)
 
 
 @contextmanager
