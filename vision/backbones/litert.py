@@ -11,6 +11,7 @@ from vision.backbones.native_messages import native_messages_dropped
 from vision.backbones.record import NETWORK_FILE, RECORD_FILE, BackboneRecord
 from vision.folders import BACKBONE
 from words_and_images.common.own_files import DamagedError, remedy_for
+from words_and_images.common.stored_paths import stored_bytes
 
 
 class LiteNetwork:
@@ -90,7 +91,7 @@ def load(folder: Path, record: BackboneRecord) -> LiteNetwork:
     """
     path = folder / NETWORK_FILE
     try:
-        network = LiteNetwork(path.read_bytes())
+        network = LiteNetwork(stored_bytes(path))
         if network.fits(record.height, record.width, record.feature_width):
             network(np.zeros((record.height, record.width, 3), np.float32))
             return network

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from words_and_images.common.archives import RATIO_CAP, SIZE_CAP
 from words_and_images.common.errors import UserError
+from words_and_images.common.stored_paths import require_file
 
 
 def map_array(path: Path | str) -> NDArray[Any]:
@@ -106,8 +107,7 @@ class _Arrays(Mapping[str, NDArray[Any]]):
 @contextmanager
 def _told(path: Path | str) -> Iterator[None]:
     try:
-        if Path(path).exists() and not Path(path).is_file():
-            raise ValueError(f"{path} is no file")  # a pipe would keep its reader waiting
+        require_file(path)
         yield
     except UserError:
         raise

@@ -13,6 +13,7 @@ from typing import Any
 
 from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import require
+from words_and_images.common.stored_paths import stored_bytes
 from words_and_images.common.workspaces import (
     PREVIOUS,
     REPLACING,
@@ -244,7 +245,7 @@ def begins_with(path: Path | str, beginnings: tuple[bytes, ...]) -> bool:
 def read_json(path: Path | str) -> Any:
     """Read a JSON file; ValueError for what is none."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(stored_bytes(path).decode("utf-8"))
     except RecursionError:
         raise ValueError("its values are nested too deeply") from None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from words_and_images.common.errors import UserError, did_you_mean, nearest
+from words_and_images.common.stored_paths import stored_bytes
 
 Group = TypeVar("Group")
 
@@ -85,7 +86,7 @@ def read_yaml(path: Path) -> Any:
     import yaml  # not above: who only checks parameters does without it
 
     try:
-        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+        loader = yaml.SafeLoader(stored_bytes(path).decode("utf-8"))
         tree = loader.get_single_node()
         if tree is None:
             return None
