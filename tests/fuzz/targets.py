@@ -44,6 +44,7 @@ class Target(NamedTuple):
 
 
 TARGETS: dict[str, Target] = {}
+SLOW = ("saved_models",)  # which TensorFlow reads; for atheris alone
 
 
 def _target(make: Callable[[Path], Iterable[Path]]) -> Callable[[Callable], Callable]:
@@ -390,6 +391,21 @@ def files_of_keras(path: Path) -> None:
 
     with suppress(ValueError):
         refuse_unsound(path, 14)
+
+
+def _saved_model(folder: Path) -> list[Path]:
+    from tests.tools.repositories import save_small_model
+
+    save_small_model(folder / "model")
+    return [folder / "model" / name
+            for name in ("saved_model.pb", "variables/variables.index")]
+
+
+@_target(_saved_model)
+def saved_models(path: Path) -> None:
+    from vision.backbones.runtime import load
+
+    load(path.parent if path.name == "saved_model.pb" else path.parents[1])
 
 
 def _splits(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.cases import Case
 from tests.fuzz.edits import LARGEST, Edit, edited
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import SLOW, TARGETS
 
 EXAMPLES = 100
 NUMBERS = st.integers(0, LARGEST - 1)
@@ -22,7 +22,7 @@ def case_of(tmp_path_factory):
     return cache(lambda name: Case(TARGETS[name], tmp_path_factory.mktemp(name)))
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", [name for name in TARGETS if name not in SLOW])
 def test_a_changed_file_is_read_or_refused_in_one_sentence(case_of, name):
     case = case_of(name)
 
