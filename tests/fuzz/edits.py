@@ -18,10 +18,12 @@ from typing import Any, NamedTuple
 
 import zstandard
 
+FLOOD = 60_000  # bytes
 LARGEST = 1 << 32  # below which the numbers of an edit are
 
 TOKENS = (
     b"\0", b"\n", b"\r\n", b"\r", b" ", b"\t", b'"', b"'", b"\\", b"{", b"[", b"<", b"&", b"*a",
+    b"<!---->", b"<!--", b"<ref", b"[[", b"[[a|", b"{{", b"{|", b'\t"\n', b'"",', b"- ", b": ",
     b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xff\xfe\0\0", b"\xed\xa0\x80", "\u202e".encode(),
     b"\xc3", b"\x1b[2J", b"../../x", b"/x", b"\\u0000", b"\\ud800", b"x" * 5000, b"9" * 5000,
     b"[" * 30_000, b"{" * 9000, b'{"a":' * 9000, b"(" * 5000, b" 1" * 5000, b"\0" * 5000)
@@ -73,6 +75,14 @@ def _repeated(content: bytes, place: int, edit: Edit) -> bytes:
     return content[:place] + part * (1 + edit.value % 9) + content[place:]
 
 
+def _flooded(content: bytes, place: int, edit: Edit) -> bytes:
+    """A few bytes of it, or a token, so often that what is tried at each place takes its time."""
+    part = content[place : place + 1 + edit.length % 8]
+    if edit.value % 2 or not part:
+        part = TOKENS[edit.value // 2 % len(TOKENS)][:8]
+    return content[:place] + part * (FLOOD // len(part)) + content[place:]
+
+
 def _overwritten(content: bytes, place: int, edit: Edit) -> bytes:
     return content[:place] + bytes([edit.value % 256]) + content[place + 1 :]
 
@@ -109,8 +119,8 @@ def _with_integer(content: bytes, place: int, edit: Edit) -> bytes:
     return content[:place] + struct.pack(kind, value) + content[place + size :]
 
 
-_KINDS = (_cut, _removed, _repeated, _overwritten, _flipped, _moved, _with_token, _with_number,
-          _with_integer, _with_integer)
+_KINDS = (_cut, _removed, _repeated, _flooded, _overwritten, _flipped, _moved, _with_token,
+          _with_number, _with_integer, _with_integer)
 
 
 def _repacked(content: bytes, edit: Edit) -> bytes | None:

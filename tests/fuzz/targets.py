@@ -520,7 +520,7 @@ def _settings(folder: Path) -> list[Path]:
 @_target(_settings)
 def settings(path: Path) -> None:
     from vision.photos.dataset import ImagesParameters
-    from word2vec.parameters import EncodeParameters, TrainParameters
+    from word2vec.parameters import TrainParameters
     from words_and_images.common.catalogue import load_catalogue
     from words_and_images.common.parameters import read_group, stage_parameters
 
@@ -529,8 +529,7 @@ def settings(path: Path) -> None:
     elif path.name == "dvc.yaml":
         stage_parameters(path)
     else:
-        groups = {"encode": EncodeParameters, "train": TrainParameters, "images": ImagesParameters}
-        for name, group in groups.items():
+        for name, group in {"train": TrainParameters, "images": ImagesParameters}.items():
             read_group(name, group, path)
 
 
