@@ -250,6 +250,25 @@ def read_json(path: Path | str) -> Any:
         raise ValueError("its values are nested too deeply") from None
 
 
+def known_record(path: Path | str) -> dict[str, Any]:
+    """What a JSON object says; nothing where none can be read."""
+    try:
+        record = read_json(path)
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def read_record(path: Path | str, *needed: str) -> dict[str, Any]:
+    """What a stage's record says; UserError where it is none, or says nothing of what is needed."""
+    record = known_record(path)
+    missing = [name for name in needed if name not in record]
+    if missing or not record:
+        told = f" with {', '.join(missing)}" if missing else ""
+        raise UserError(f"{path} is no record{told}; make it again with `dvc repro`.")
+    return record
+
+
 def path_of(name: str, path: Any) -> Path:
     """A path that is given as str or Path; UserError for anything else, such as a switch."""
     require(isinstance(path, (str, PathLike)), name, path, "a path")
