@@ -121,8 +121,13 @@ def name_in_zip(member: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
+def shown_name(name: str) -> str:
+    """The name of a member for a sentence: on one line, and not too long."""
+    return briefly(printable(name))
+
+
 def _refuse_unknown_packing(archive: str, member: zipfile.ZipInfo) -> None:
-    name = name_in_zip(member)
+    name = shown_name(name_in_zip(member))
     if member.flag_bits & 1:
         raise UserError(f"{archive} holds {name!r} encrypted; unpack it yourself and give the "
                         "folder.")
@@ -273,7 +278,7 @@ def _refuse_bomb(opened: zipfile.ZipFile, name: str, size: int) -> None:
 
 def _member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
     _refuse_unknown_packing(name, member)
-    with _told(f"{name}, {name_in_zip(member)}"), opened.open(member) as content:
+    with _told(f"{name}, {shown_name(name_in_zip(member))}"), opened.open(member) as content:
         yield from pieces_of(content)
 
 
@@ -292,7 +297,7 @@ def tar_members(stream: Stream, name: str) -> Iterator[tuple[str, Stream]]:
             opened.members.clear()  # type: ignore[attr-defined]  # tarfile keeps all of them
             content = opened.extractfile(member) if member.isfile() else None
             if content is not None:
-                yield member.name, Stream(_content(content, f"{name}, {member.name}"))
+                yield member.name, Stream(_content(content, f"{name}, {shown_name(member.name)}"))
 
 
 def _content(content: IO[bytes], name: str) -> Iterator[bytes]:

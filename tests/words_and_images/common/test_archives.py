@@ -377,3 +377,14 @@ def test_a_member_whose_own_header_has_another_name_is_one_sentence(tmp_path):
     with opened_stream(tmp_path / "a.zip") as stream, pytest.raises(
             UserError, match="a/b.txt cannot be unpacked"):
         [member.read() for _, member in zip_members(stream, "it", len)]
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "x" * 5000, "\x1b[2J"])
+def test_a_members_name_is_told_on_one_line_and_not_too_long(tmp_path, name):
+    content = bytearray(write_zip(tmp_path / "a.zip", {name: b"text" * 99}).read_bytes())
+    content[30 + len(name) : 34 + len(name)] = b"\xff" * 4  # what is packed
+    (tmp_path / "a.zip").write_bytes(content)
+    with opened_stream(tmp_path / "a.zip") as stream, pytest.raises(
+            UserError, match="a.zip, .* cannot be unpacked") as caught:
+        [member.read() for _, member in zip_members(stream, "a.zip", len)]
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 1000
