@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run app examples test test-faults test-same test-order coverage mutants \
-    audit test-browser screenshots lint bench-words bench-cores \
+    fuzz audit test-browser screenshots lint bench-words bench-cores \
     bench-scale bench-small bench-images bench-styles bench-page lock clean
 
 help:  ## this list
@@ -52,6 +52,9 @@ audit: $(INSTALLED)  ## known vulnerabilities of what is installed; needs a netw
 
 mutants: $(INSTALLED)  ## change the code and see whether a test fails: MODULE=path, SAMPLE=number
 	@python -m benchmarks.mutants $(MODULE) $(if $(SAMPLE),--sample $(SAMPLE)) $(OPTIONS)
+
+fuzz: $(INSTALLED)  ## change files until a parser fails on one: MINUTES=5, TARGET=one of tests/fuzz
+	@python -m tests.fuzz.run $(or $(MINUTES),5) $(TARGET)
 
 test-browser: $(INSTALLED)  ## use the page and the report in Chromium, as a person would
 	@python -m benchmarks.chromium

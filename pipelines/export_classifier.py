@@ -8,7 +8,7 @@ from vision.classifier import ExportParameters, export_classifier
 from vision.folders import CLASSIFIER
 from vision.photos import DistortionParameters, PhotoSplitParameters, read_split
 from words_and_images.common.commandline import run_stage
-from words_and_images.common.files import read_json
+from words_and_images.common.files import read_record
 from words_and_images.common.own_files import refuse_foreign
 from words_and_images.common.parameters import read_group
 from words_and_images.retraining import TEST, ClassifyParameters, Head, RetrainParameters
@@ -29,10 +29,10 @@ def main(
     names = read_split(Path(split))
     test_images = [Path(images) / names.examples[row].name for row in names.rows(TEST)]
     facts = {
-        "images": read_json(f"{images}.json")["source"],
+        "images": read_record(f"{images}.json", "source")["source"],
         "parameters": {name.split(".")[-1]: asdict(read_group(name, group))
                        for name, group in RECORDED.items()},
-        "test": read_json(tested),
+        "test": read_record(tested),
         "looks": list(read_group("bottlenecks", BottleneckParameters).looks),
         "not_sure": read_group("classify", ClassifyParameters).not_sure,
     }

@@ -9,7 +9,7 @@ from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
 # word2vec comes first: it chooses OpenBLAS's kernels before NumPy loads it.
 from word2vec.training import train
 from words_and_images.common.commandline import run_stage
-from words_and_images.common.files import read_json, write_json
+from words_and_images.common.files import read_record, write_json
 from words_and_images.common.own_files import refuse_foreign
 from words_and_images.common.parameters import read_group
 from words_and_images.common.running import engine_of_the_pipeline, running
@@ -29,7 +29,7 @@ def main(
     corpus = EncodedCorpus.load(Path(encoded))
     with running(engine_of_the_pipeline()) as cluster:
         trained = train(corpus, model, parameters, own, Path(checkpoint), cluster=cluster)
-    trained.save(Path(vectors), read_json(record), Reading.load(Path(encoded)))
+    trained.save(Path(vectors), read_record(record), Reading.load(Path(encoded)))
     rows = [{"epoch": epoch, "loss": loss} for epoch, loss in enumerate(trained.losses, start=1)]
     write_json(losses, rows)
 

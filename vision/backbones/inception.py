@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from vision.backbones.keras_files import refuse_unsound
 from vision.backbones.record import OpenedBackbone
 from vision.backbones.runtime import brief, tf
 from words_and_images.common.catalogue import Source, fetch
@@ -57,6 +58,7 @@ def open_keras_weights(path: Path, image_size: int | None) -> OpenedBackbone:
     model = tf.keras.applications.InceptionV3(
         include_top=False, weights=None, pooling="avg", input_shape=(size, size, 3))
     try:
+        refuse_unsound(path, model.count_params())
         _load_all(model, path)
     except Exception as error:  # Another network, another format, no HDF5: each in its own way.
         reason = brief(error).partition(". ")[0]

@@ -12,11 +12,16 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from words_and_images.common.errors import UserError
+from words_and_images.common.errors import UserError, printable
 from words_and_images.common.parameters import briefly
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
+# What may come twice in a pickle, by what makes it.
+TUPLES = ("EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3")
+SHARED = ("GLOBAL", "STACK_GLOBAL", "BINUNICODE", "SHORT_BINUNICODE", "BINSTRING",
+          "SHORT_BINSTRING", "EMPTY_DICT", "EMPTY_LIST", "REDUCE")
+MOST_AXES = 64  # of NumPy
 STORAGES: dict[str, np.dtype] = {
     "HalfStorage": np.dtype("<f2"),
     "FloatStorage": np.dtype("<f4"),
@@ -26,7 +31,7 @@ STORAGES: dict[str, np.dtype] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Storage:
     """A run of numbers whose content stands further on in the file."""
 
@@ -35,7 +40,7 @@ class _Storage:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Tensor:
     """A view of a storage: where it begins, its shape, and the steps of its axes in elements."""
 
@@ -92,16 +97,17 @@ class _TensorUnpickler(pickle.Unpickler):
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return _rebuild_tensor
+            # Another one each time: a pickle can set attributes of what it is given.
+            return lambda *arguments: _rebuild_tensor(*arguments)
         if module == "torch" and name in STORAGES:
             # PyTorch has a class of that name; here the name alone will do.
             return name
-        raise UserError(f"it asks for {module}.{name}")
+        raise _asks_for(module, name)
 
     def persistent_load(self, identity: Any) -> _Storage:
         kind, storage, key, _location, size, view = identity
-        if kind != "storage" or view is not None:
-            raise UserError(f"it refers to a {kind} that is no storage of its own")
+        if kind != "storage" or view is not None or not isinstance(storage, str):
+            raise UserError("it refers to what is no storage of its own")
         return _Storage(key, STORAGES[storage], size)
 
 
@@ -115,12 +121,24 @@ def _rebuild_tensor(
 def _load(unpickler: type[pickle.Unpickler], stream: BinaryIO) -> Any:
     """One pickle of several, looked through before it is believed.
 
-    An index and a length are believed by the unpickler, which takes memory for all they say.
+    An index and a length are believed by the unpickler, which takes memory for all they say. And a
+    tuple of twice the same tuple, which is such a one itself, and so on, is looked through for ever
+    where it is a key: a tuple that is made after one has come again may not come again itself.
     """
-    begin = stream.tell()
+    begin, before, again = stream.tell(), "", False
+    remembered: dict[int, str] = {}  # what made each part that may come again
     for count, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
-        if opcode.name.endswith("PUT") and int(argument or 0) > count:
-            raise UserError(f"its part {count:,} is to be remembered as part {argument}")
+        name, place = opcode.name, len(remembered) if argument is None else argument
+        if name.endswith("PUT") and place > count:
+            raise UserError(f"its part {count:,} is to be remembered as part {place}")
+        if name.endswith("PUT") or name == "MEMOIZE":
+            may = before in SHARED or (before in TUPLES and not again)
+            remembered[place] = before if may else ""
+        elif name == "DUP" or (name.endswith("GET") and not remembered.get(place)):
+            raise UserError("one of its parts comes twice")
+        elif name.endswith("GET"):
+            again |= remembered[place] in TUPLES
+        before = name
     stream.seek(begin)
     return unpickler(stream).load()
 
@@ -129,7 +147,11 @@ class _PlainUnpickler(pickle.Unpickler):
     """Numbers, text, lists and dictionaries; no names at all."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
-        raise UserError(f"it asks for {module}.{name}")
+        raise _asks_for(module, name)
+
+
+def _asks_for(module: str, name: str) -> UserError:
+    return UserError(f"it asks for {briefly(printable(f'{module}.{name}'))}")
 
 
 def _check_head(stream: BinaryIO) -> None:
@@ -146,12 +168,28 @@ def _check_tensors(tensors: Any) -> None:
             raise UserError("one of its names is no text")
         if not isinstance(tensor, _Tensor):
             raise UserError(f"{briefly(repr(key))} is no tensor")
+        if not _is_sound(tensor):
+            raise UserError(f"{briefly(repr(key))} is a tensor whose places are no numbers")
+
+
+def _is_sound(tensor: _Tensor) -> bool:
+    """Whether its parts are what they should be; a pickle can also set those of a tensor it has
+    made."""
+    storage, axes = tensor.storage, (tensor.shape, tensor.strides)
+    if not isinstance(storage, _Storage) or not all(isinstance(each, tuple) for each in axes):
+        return False
+    numbers = (storage.size, tensor.offset, *tensor.shape, *tensor.strides)
+    return (isinstance(storage.key, str) and isinstance(storage.kind, np.dtype)
+            and storage.kind in STORAGES.values() and len(tensor.shape) <= MOST_AXES
+            and all(type(number) is int and abs(number) < 1 << 63 for number in numbers))
 
 
 def _read_storages(stream: BinaryIO, wanted: dict[str, _Storage]) -> dict[str, NDArray]:
     """The elements of each storage by its key."""
     arrays = {}
     for key in _load(_PlainUnpickler, stream):
+        if not isinstance(key, str):  # others may be too long to repeat
+            raise UserError("one of its storages has no name")
         storage = wanted[key]
         size = int.from_bytes(_exactly(stream, 8), "little")
         if size != storage.size:

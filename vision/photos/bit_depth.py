@@ -69,12 +69,16 @@ def _grey(image: Image.Image, depth: Depth) -> Image.Image:
     integers = np.asarray(image)
     if depth.unsigned and integers.dtype == np.int32:
         integers = integers.view(np.uint32)
-    values = np.nan_to_num(integers.astype(np.float32), posinf=0, neginf=0)
+    values = integers.astype(np.float32)
+    np.nan_to_num(values, copy=False, posinf=0, neginf=0)
     black, white = _range(values, depth, image.mode == "F")
-    shares = (values - black) / (white - black)
+    values -= black  # in place: of 100 million pixels each copy takes 400 MB
+    values /= white - black
     if depth.inverted:
-        shares = 1 - shares
-    return Image.fromarray((255 * shares.clip(0, 1)).round().astype(np.uint8))
+        np.subtract(1, values, out=values)
+    values.clip(0, 1, out=values)
+    values *= 255
+    return Image.fromarray(values.round(out=values).astype(np.uint8))
 
 
 def _range(values: Values, depth: Depth, fractions: bool) -> tuple[float, float]:

@@ -26,7 +26,7 @@ from vision.photos.image_files import (
 from vision.photos.image_kinds import READ_KINDS
 from words_and_images.common.archives import is_archive, unpack
 from words_and_images.common.errors import UserError, counted, percent, printable
-from words_and_images.common.files import read_json
+from words_and_images.common.files import known_record
 from words_and_images.common.own_files import (
     LIST_FILE,
     foreign_files,
@@ -183,7 +183,7 @@ def list_former_images(folder: Path, record: Path) -> None:
     if not folder.is_dir() or (folder / LIST_FILE).exists() or not record.is_file():
         return
     counts = Counter(name.rpartition("/")[0] for name in foreign_files(folder, IMAGES))
-    if counts == read_json(record).get("counts"):
+    if counts == known_record(record).get("counts"):
         seal(folder, IMAGES)
 
 

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from vision.photos.image_files import VARIANTS_MARK
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json, write_json
-from words_and_images.common.parameters import require
+from words_and_images.common.parameters import briefly, require
 from words_and_images.common.progress import progress, say
 from words_and_images.common.stored_paths import stored_path
 from words_and_images.common.workers import in_order
 from words_and_images.retraining.split import (
+    SPLITS,
     Example,
     Split,
     SplitParameters,
@@ -94,10 +95,35 @@ def write_split(split: Split, path: Path) -> None:
 
 
 def read_split(path: Path) -> Split:
-    """Read what `write_split` wrote; UserError where it names a file elsewhere."""
-    value: dict[str, Any] = read_json(path)
-    examples = [Example(stored_path(image.pop("path"), path), **image) for image in value["images"]]
-    return Split(value["labels"], examples, NOUN)
+    """Read what `write_split` wrote.
+
+    Raises
+    ------
+    UserError
+        For anything else, and where it names a file elsewhere.
+    """
+    try:
+        value = read_json(path)
+        examples = [Example(stored_path(image.pop("path"), path), **image)
+                    for image in value["images"]]
+        labels = value["labels"]
+        _require_sound(labels, examples)
+        return Split(labels, examples, NOUN)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UserError(f"{path} is no list of divided images ({briefly(str(error))}); make it "
+                        "again with `dvc repro`.") from None
+
+
+def _require_sound(labels: Any, examples: Sequence[Example]) -> None:
+    """ValueError for what is no list of labels, and for an example that does not belong there."""
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ValueError("its labels are no list of names")
+    for example in examples:
+        if (example.label not in labels or example.split not in SPLITS
+                or not isinstance(example.sha256, str)
+                or not isinstance(example.group, str | None)):
+            raise ValueError(f"{example.name} has no label, sha256, split and group as they must "
+                             "be")
 
 
 def find_groups(

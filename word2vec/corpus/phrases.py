@@ -431,6 +431,6 @@ def _read_phrase(fields: list[str], where: str) -> Phrase:
     if len(words) == 1 and len(fields) == 2 and not fields[1].lstrip("-")[:1].isdigit():
         words += fields[1].split()
     if len(words) != 2:
-        raise UserError(f"{where}: {' '.join(fields)!r} is not two words; for longer phrases begin "
-                        "another pass with a line `# pass`, where new_york is a word.")
+        raise UserError(f"{where}: {' '.join(fields)[:80]!r} is not two words; for longer phrases "
+                        "begin another pass with a line `# pass`, where new_york is a word.")
     return Phrase(words[0], words[1])

@@ -6,6 +6,7 @@ from typing import Any
 
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json, write_json, write_text
+from words_and_images.common.stored_paths import stored_bytes
 
 RECORD_FILE, PHRASES_FILE = "record.json", "phrases.txt"
 
@@ -60,8 +61,8 @@ class Reading:
         if not record.get("phrases"):
             return cls(record["encode"])
         try:
-            return cls(record["encode"], (folder / PHRASES_FILE).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+            return cls(record["encode"], stored_bytes(folder / PHRASES_FILE).decode("utf-8"))
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no file of UTF-8"
             raise UserError(f"{folder / PHRASES_FILE}, the phrases that were joined, cannot be "
                             f"read ({reason}); put it back, or train anew.") from None

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import write_text
+from words_and_images.common.stored_paths import require_file
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Vocabulary:
         """Read what `save` wrote; ValueError for anything else, with the name of the file."""
         words, counts = [], array("q")  # no more than is kept: of each word nothing but itself
         name = Path(path).name
+        require_file(path)
         with Path(path).open(encoding="utf-8", newline="\n") as lines:
             try:
                 for line in lines:

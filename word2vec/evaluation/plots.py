@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from word2vec.corpus.documents.text import read_whole
 from word2vec.vectors.vectors import WordVectors
 from words_and_images.common.errors import UserError, percent, printable
 from words_and_images.common.files import replacing
@@ -125,10 +126,7 @@ def pair_rows(picture: PairsPicture) -> dict[str, Any]:
 
 def read_plot_pairs(path: Path | str) -> list[Pair]:
     """Pairs of words of your own, two a line; UserError naming the line that is none."""
-    try:
-        lines = Path(path).read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read ({error}); give a text file.") from None
+    lines = read_whole(Path(path), "a text file with two words a line").split("\n")
     pairs = []
     for number, line in enumerate(lines, start=1):
         words = line.split()

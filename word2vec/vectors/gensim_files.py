@@ -161,7 +161,7 @@ def read_counts(path: AnyPath, words: Sequence[str], reading: ReadOptions) -> ND
     missing = [word for word in words if word not in counts]
     if missing:
         raise UserError(f"{place} has no count for {counted(len(missing), 'word')}, first "
-                        f"{missing[0]!r}; give the file that belongs to the vectors, or none.")
+                        f"{missing[0][:80]!r}; give the file that belongs to the vectors, or none.")
     return np.array([counts[word] for word in words], np.int64)
 
 

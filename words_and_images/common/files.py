@@ -13,6 +13,7 @@ from typing import Any
 
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.parameters import require
+from words_and_images.common.stored_paths import stored_bytes
 from words_and_images.common.workspaces import (
     PREVIOUS,
     REPLACING,
@@ -245,9 +246,28 @@ def begins_with(path: Path | str, beginnings: tuple[bytes, ...]) -> bool:
 def read_json(path: Path | str) -> Any:
     """Read a JSON file; ValueError for what is none."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(stored_bytes(path).decode("utf-8"))
     except RecursionError:
         raise ValueError("its values are nested too deeply") from None
+
+
+def known_record(path: Path | str) -> dict[str, Any]:
+    """What a JSON object says; nothing where none can be read."""
+    try:
+        record = read_json(path)
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def read_record(path: Path | str, *needed: str) -> dict[str, Any]:
+    """What a stage's record says; UserError where it is none, or says nothing of what is needed."""
+    record = known_record(path)
+    missing = [name for name in needed if name not in record]
+    if missing or not record:
+        told = f" with {', '.join(missing)}" if missing else ""
+        raise UserError(f"{path} is no record{told}; make it again with `dvc repro`.")
+    return record
 
 
 def path_of(name: str, path: Any) -> Path:

@@ -135,7 +135,8 @@ def foreign_files(folder: Path, kind: Kind) -> list[str]:
         content = None  # what is left of it is told by the names
     listed = content.get(LIST_KEY) if content else None
     if isinstance(listed, dict):
-        own = {*listed.get("files", {}), kind.record} if listed.get("kind") == kind.name else set()
+        files = listed.get("files") if listed.get("kind") == kind.name else None
+        own = {*files, kind.record} if isinstance(files, dict) else set()
         return [name for name in names if name not in own]
     if not set(kind.mark) <= set(names):
         return names

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from words_and_images.common.errors import UserError, did_you_mean, nearest
+from words_and_images.common.stored_paths import stored_bytes
 
 Group = TypeVar("Group")
 
@@ -85,7 +86,7 @@ def read_yaml(path: Path) -> Any:
     import yaml  # not above: who only checks parameters does without it
 
     try:
-        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+        loader = yaml.SafeLoader(stored_bytes(path).decode("utf-8"))
         tree = loader.get_single_node()
         if tree is None:
             return None
@@ -129,14 +130,25 @@ def briefly(text: str) -> str:
 
 
 def stage_parameters(path: Path) -> set[str]:
-    """Top-level parameter names that the stages of a dvc.yaml depend on."""
+    """Top-level parameter names that the stages of a dvc.yaml depend on.
+
+    Raises
+    ------
+    UserError
+        For a file that is none of DVC's.
+    """
     if not path.exists():
         return set()
     names: set[str] = set()
-    for stage in read_yaml(path)["stages"].values():
-        matrix = [value for values in stage.get("matrix", {}).values() for value in values]
-        for name in _own_parameters(stage.get("params", [])):
-            names.update(matrix if "${" in name else [name.split(".")[0]])
+    pipeline = read_yaml(path)
+    try:
+        for stage in pipeline["stages"].values():
+            matrix = [value for values in stage.get("matrix", {}).values() for value in values]
+            for name in _own_parameters(stage.get("params", [])):
+                names.update(matrix if "${" in name else [name.split(".")[0]])
+    except (AttributeError, LookupError, TypeError):
+        raise UserError(f"{path} does not say what the stages are as DVC has it; restore "
+                        "it.") from None
     return names
 
 

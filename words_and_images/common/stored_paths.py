@@ -1,9 +1,22 @@
-"""Paths that stored files name: lists of images, of answers, of a folder's files."""
+"""Stored files, and paths that they name: lists of images, of answers, of a folder's files."""
 
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from words_and_images.common.errors import UserError
+
+
+def stored_bytes(path: Path | str) -> bytes:
+    """The content of a stored file; errors as of `require_file` and of `open`."""
+    require_file(path)
+    return Path(path).read_bytes()
+
+
+def require_file(path: Path | str) -> None:
+    """ValueError for what is there and no file: a pipe keeps its reader waiting, and a device need
+    not end."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise ValueError(f"{path} is no file")
 
 
 def stored_path(name: Any, told_by: Path | str) -> str:

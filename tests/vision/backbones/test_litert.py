@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vision.backbones import BackboneParameters, load_backbone, normalise_backbone
-from vision.backbones.litert import NETWORK_FILE
+from vision.backbones.litert import NETWORK_FILE, LiteNetwork
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json, write_json
 
@@ -215,3 +215,30 @@ def test_a_backbone_runs_without_tensorflow_and_prints_nothing(tmp_path, source)
             "sys.exit('tensorflow' in sys.modules)")
     done = python(code, str(tmp_path / "backbone"))
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def looping_network(size: int = 16) -> bytes:
+    """A .tflite file that goes round for ever: while true, images become their absolute values."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    from vision.backbones.depthwise import packed
+
+    def tensor(*shape, kind=schema.TensorType.FLOAT32, buffer=0):
+        return schema.TensorT(shape, kind, buffer, name="it")
+
+    images, kinds, options = (1, size, size, 3), schema.BuiltinOperator, schema.BuiltinOptions
+    loop = schema.OperatorT(0, [0], [1], options.WhileOptions, schema.WhileOptionsT(1, 2))
+    graphs = [
+        schema.SubGraphT([tensor(*images), tensor(*images)], [0], [1], [loop], "main"),
+        schema.SubGraphT([tensor(*images), tensor(1, kind=schema.TensorType.BOOL, buffer=1)], [0],
+                         [1], [], "condition"),
+        schema.SubGraphT([tensor(*images), tensor(*images)], [0], [1], [
+            schema.OperatorT(1, [0], [1], options.AbsOptions, schema.AbsOptionsT())], "body")]
+    codes = [schema.OperatorCodeT(kind, None, 1, kind) for kind in (kinds.WHILE, kinds.ABS)]
+    true = schema.BufferT(np.array([1], np.uint8))
+    return packed(schema.ModelT(3, codes, graphs, "it", [schema.BufferT(), true]), 4096)
+
+
+def test_a_network_with_a_loop_which_need_not_end_is_refused():
+    with pytest.raises(ValueError, match="it has loops or branches"):
+        LiteNetwork(looping_network())

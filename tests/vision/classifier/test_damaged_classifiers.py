@@ -8,9 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from tests.tools.damage import damaged_files, rewritten_files
 from vision.classifier.classifier import Classifier
-from vision.classifier.description import describe
 from vision.classifier.export import ExportParameters, export_classifier
 from words_and_images.common.errors import UserError
 from words_and_images.neural.network import Network
@@ -41,33 +39,6 @@ def whole(small_backbone, write_photos, tmp_path_factory):
 def classifier(whole, tmp_path):
     """A copy of it, to be damaged."""
     return shutil.copytree(whole, tmp_path / "copy")
-
-
-def used(folder):
-    """Load it and use all of it, or get the one kind of error."""
-    try:
-        loaded = Classifier.load(folder)
-        picture = np.full((1, 16, 16, 3), 0.5, np.float32)
-        loaded.head.probabilities(loaded.backbone.features(picture)[:, None])
-        loaded.top(np.full(2, 0.5, np.float32))
-        assert loaded.looks and 0 <= loaded.not_sure <= 1
-        describe(folder, loaded.record, 80)
-    except UserError as error:
-        assert "\n" not in str(error) and len(str(error)) < 2000
-        return False
-    return True
-
-
-@pytest.mark.parametrize("name", ["record.json", "labels.json", "history.json",
-                                  "backbone/record.json"])
-def test_no_json_in_a_classifiers_folder_raises_anything_else(classifier, name):
-    assert used(classifier)
-    assert not all([used(classifier) for _ in rewritten_files(classifier / name, 160)])
-    assert used(classifier)
-
-
-def test_no_damage_of_the_head_raises_anything_else(classifier):
-    assert not all([used(classifier) for _ in damaged_files(classifier / "head.npz", 200)])
 
 
 @pytest.mark.parametrize("header", [

@@ -383,3 +383,21 @@ def test_a_split_that_names_a_file_elsewhere_is_refused(tmp_path, name):
     (tmp_path / "split.json").write_text(json.dumps({"labels": ["cat"], "images": images}))
     with pytest.raises(UserError, match="split.json names .*make that file anew"):
         read_split(tmp_path / "split.json")
+
+
+IMAGE = {"path": "cat/1.jpg", "label": "cat", "sha256": "0", "split": "test"}
+
+
+@pytest.mark.parametrize("content", [
+    None, [], {}, {"labels": ["cat"]}, {"labels": ["cat"], "images": [1]},
+    {"labels": "cat", "images": [IMAGE]}, {"labels": [1], "images": [IMAGE]},
+    *({"labels": ["cat"], "images": [{**IMAGE, **change}]} for change in (
+        {"label": "dog"}, {"label": []}, {"split": "none"}, {"sha256": 5}, {"group": 5},
+        {"more": 1}))])
+def test_a_file_that_is_no_split_is_refused_in_one_sentence(tmp_path, content):
+    (tmp_path / "split.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match="split.json is no list of divided images"):
+        read_split(tmp_path / "split.json")
+    (tmp_path / "split.json").write_text("[" * 100_000)
+    with pytest.raises(UserError, match="nested too deeply"):
+        read_split(tmp_path / "split.json")

@@ -308,3 +308,10 @@ def test_a_file_without_phrases_is_told_where_someone_chose_it(tmp_path, capsys)
 def test_phrases_are_found_in_words_of_any_alphabet(tmp_path):
     found = phrases_of(["Neue Straße"] * 9, EncodeParameters(), PhraseParameters(1, threshold=0))
     assert [phrase.name for phrase in found[0]] == ["neue_straße"]
+
+
+def test_a_long_line_that_is_not_two_words_is_told_by_its_beginning(tmp_path):
+    (tmp_path / "own.txt").write_text("[" * 100_000)
+    with pytest.raises(UserError, match="is not two words") as caught:
+        load_phrases(tmp_path / "own.txt")
+    assert len(str(caught.value)) < 1000

@@ -394,10 +394,16 @@ def test_an_npm_package_that_nobody_has_is_told_with_npms_own_word(registry, cac
     assert kept(cache) == []
 
 
-@pytest.mark.parametrize("package", ["tiny", "@owner/tiny"])
-def test_an_npm_package_without_a_version_is_told(package):
-    with pytest.raises(UserError, match=f"'{package}' has no version; write it as name@1.2.3"):
+@pytest.mark.parametrize("package", ["tiny", "@owner/tiny", "-g@1.2.3", "a@../../b", "../a@1"])
+def test_an_npm_package_without_a_name_and_a_version_is_told(package):
+    with pytest.raises(UserError, match=f"'{package}' has no name and version; write it as name@"):
         fetch_npm(package, None)
+
+
+@pytest.mark.parametrize("wheel", ["tiny", "-r-1.0-py3-none-any.whl", "../a-1.0-py3-none-any.whl"])
+def test_a_wheel_that_is_none_by_its_name_is_told(wheel):
+    with pytest.raises(UserError, match=f"the wheel '{wheel}' is none by its name"):
+        fetch_wheel(wheel, None)
 
 
 def test_without_npm_that_is_told(monkeypatch, tmp_path):

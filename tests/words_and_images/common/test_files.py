@@ -13,9 +13,11 @@ import pytest
 from words_and_images.common.array_files import new_array
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import (
+    known_record,
     megabytes,
     path_of,
     read_json,
+    read_record,
     refuse_unwritable,
     refuse_unwritable_file,
     refuse_without_room,
@@ -331,3 +333,11 @@ def test_a_full_disk_is_one_sentence_and_what_was_there_stays(small):
     with pytest.raises(UserError, match=f"{small} cannot be written .*; make room there"), \
             temporary_files(small / "out") as folder, replacing(folder / "deep" / "b") as temporary:
         temporary.write_bytes(bytes(1 << 21))
+
+
+@pytest.mark.parametrize("content", ["[", "[]", "{}", '{"b": 1}', "\xff"])
+def test_a_record_that_is_none_or_lacks_what_is_needed_is_told(tmp_path, content):
+    (tmp_path / "a.json").write_text(content, encoding="latin-1")
+    with pytest.raises(UserError, match="a.json is no record with a; make it again"):
+        read_record(tmp_path / "a.json", "a")
+    assert known_record(tmp_path / "a.json") == ({"b": 1} if "b" in content else {})

@@ -316,3 +316,12 @@ def test_a_list_that_names_a_file_elsewhere_is_refused_unread(model):
     (model / "record.json").write_text(json.dumps(record))
     with pytest.raises(UserError, match="record.json names .*dev/zero"):
         check(model, MODEL)
+
+
+@pytest.mark.parametrize("files", [None, [], 5, "record.json"])
+def test_a_list_that_is_none_makes_no_file_ours(model, files):
+    record = json.loads((model / "record.json").read_text())
+    record[LIST_KEY]["files"] = files
+    (model / "record.json").write_text(json.dumps(record))
+    with pytest.raises(UserError, match="is a folder with other content"):
+        refuse_foreign(model, MODEL)

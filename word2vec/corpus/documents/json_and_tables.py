@@ -9,7 +9,7 @@ from typing import Any
 
 from word2vec.corpus.documents.file_warnings import Remarks, quoted
 from word2vec.corpus.documents.text_kinds import SEPARATOR_LINE, Table
-from words_and_images.common.errors import UserError, nearest
+from words_and_images.common.errors import UserError, nearest, printable
 
 LONGEST_RECORD = 1 << 28  # characters: a file that is one record without end fills no memory
 _TRIED = 1000  # records of which one must have the field
@@ -226,8 +226,8 @@ def near_fields(field: str, fields: list[str]) -> str:
 def listed_fields(fields: list[str]) -> str:
     """The first fields, long names cut."""
     more = len(fields) - _SHOWN
-    shown = ", ".join(repr(name[:40]) if name != name.strip() or not name else name[:40]
-                      for name in fields[:_SHOWN])
+    shown = ", ".join(repr(name[:40]) if name != name.strip() or not name else
+                      printable(name[:40]) for name in fields[:_SHOWN])
     return f"{shown} and {more:,} more" if more > 0 else shown or "none"
 
 

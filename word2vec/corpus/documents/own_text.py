@@ -37,7 +37,14 @@ from word2vec.corpus.documents.text_kinds import (
     table_by,
 )
 from word2vec.parameters import ReadingParameters
-from words_and_images.common.archives import is_tar, is_zip, opened_zip, tar_members, zip_members
+from words_and_images.common.archives import (
+    is_tar,
+    is_zip,
+    opened_zip,
+    shown_name,
+    tar_members,
+    zip_members,
+)
 from words_and_images.common.errors import UserError
 from words_and_images.common.streams import Stream, called, opened, unpacked
 
@@ -105,7 +112,7 @@ class _Reader:
         for member, packed in members:
             if not is_visible(PurePosixPath(member)):
                 continue
-            name = f"{archive}/{member}"
+            name = f"{archive}/{shown_name(member)}"
             stream = unpacked(packed, name)
             try:
                 _refuse_archive(stream, name, archive)

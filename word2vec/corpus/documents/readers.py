@@ -25,10 +25,13 @@ _TAG = re.compile(r"<[^>]*>")
 _HEADER_LINES = 3  # Orange's tables: names, types, roles of the columns
 
 # Wiki mark-up that is no prose: tables, templates, references, files, and the address of a link.
-_COMMENT_OR_REFERENCE = re.compile(r"<!--.*?-->|<ref[^>/]*/>|<ref.*?</ref>|<math.*?</math>", re.S)
+# Each is looked for so that a page of nothing but beginnings takes no longer than another.
+_ENDS = {"<!--": "-->", "<ref": "</ref>", "<math": "</math>"}
+_BEGINNING = re.compile("|".join(_ENDS))
+_END_OF_TAG = re.compile("[>/]")
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\{\|[^{}]*\|\}")
 _MEDIA, _MEDIA_KEYS = ("File", "Image", "Category"), ("6", "14")  # name spaces
-_LINK = re.compile(r"\[\[(?:[^|\]]*\|)?([^\]]*)\]\]")
+_LINK = re.compile(r"\[\[([^\]]*)(\]\]|\]|\Z)")
 _ADDRESS = re.compile(r"\[?https?://[^\s\]]*")
 
 
@@ -162,11 +165,42 @@ def _text(content: Stream) -> io.TextIOWrapper:
 
 def plain_wiki(text: str, media: tuple[str, ...] = _MEDIA) -> str:
     """Wiki mark-up reduced to its prose; links to what is in the name spaces `media` are none."""
-    text = _COMMENT_OR_REFERENCE.sub(" ", html.unescape(text))
+    text = _without_references(html.unescape(text))
     for _ in range(4):  # templates and tables stand inside each other
         text = _TEMPLATE.sub(" ", text)
     text = _media_link(media).sub(" ", text)
-    return _plain(_ADDRESS.sub(" ", _LINK.sub(r"\1", text)))
+    return _plain(_ADDRESS.sub(" ", _LINK.sub(_shown_of_link, text)))
+
+
+def _without_references(text: str) -> str:
+    """The text with a blank for each comment, reference and formula."""
+    parts, place = [], 0
+    last = {beginning: text.rfind(end) for beginning, end in _ENDS.items()}
+    stop = -1  # the next end of a tag, or slash
+    beginning = _BEGINNING.search(text)
+    while beginning:
+        kind, behind = beginning[0], beginning.end()
+        if kind == "<ref" and stop < behind:
+            found = _END_OF_TAG.search(text, behind)
+            stop = found.start() if found else len(text)
+        if kind == "<ref" and text.startswith("/>", stop):
+            behind = stop + 2
+        elif last[kind] >= behind:
+            behind = text.index(_ENDS[kind], behind) + len(_ENDS[kind])
+        else:
+            beginning = _BEGINNING.search(text, behind)
+            continue
+        parts += [text[place : beginning.start()], " "]
+        place = behind
+        beginning = _BEGINNING.search(text, place)
+    return "".join([*parts, text[place:]])
+
+
+def _shown_of_link(link: re.Match[str]) -> str:
+    """What is read of a link: all of it, or what is behind its first bar; no link is left as it is.
+    """
+    inside, end = link.groups()
+    return (inside.partition("|")[2] if "|" in inside else inside) if end == "]]" else link[0]
 
 
 @cache
@@ -176,7 +210,8 @@ def _media_link(media: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _plain(text: str) -> str:
-    return html.unescape(_TAG.sub(" ", text))
+    end = text.rfind(">") + 1  # behind it there is no tag
+    return html.unescape(_TAG.sub(" ", text[:end]) + text[end:])
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -18,7 +18,7 @@ from words_and_images.common.catalogue import (
     wanted_files,
 )
 from words_and_images.common.errors import UserError
-from words_and_images.common.files import read_json, replacing
+from words_and_images.common.files import known_record, replacing
 from words_and_images.common.own_files import refuse_among, refuse_input
 from words_and_images.common.parameters import require_choice
 from words_and_images.common.progress import WARNING, progress, say
@@ -73,7 +73,7 @@ def refuse_foreign_text(path: Path, record: Path) -> None:
     """
     if not path.is_file() or not path.stat().st_size:
         return
-    told = read_json(record).get("bytes") if record.is_file() else None
+    told = known_record(record).get("bytes")
     if told != path.stat().st_size:
         raise UserError(f"{path} is not the text that {record} tells of; if it is yours, move it "
                         "elsewhere and name it as corpus.source; else delete it.")

@@ -109,12 +109,14 @@ _DOCUMENTS = {"word/document.xml": "a Word document", "xl/workbook.xml": "an Exc
               "META-INF/MANIFEST.MF": "a Java archive"}
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_JSON = re.compile(rf"\s*\[?\s*\{{\s*(?:{_QUOTED}|'[^'\n]*')\s*:")
-_DUMP = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<mediawiki\b", re.S)
-_HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+_JSON = re.compile(rf"\s*+\[?\s*+\{{\s*+(?:{_QUOTED}|'[^'\n]*')\s*:")
+# Atomic groups, (?>...): a comment has one end, where each of many might be tried with every other.
+_BEFORE_ROOT = r"\s*(?:<\?xml[^>]*>\s*)?(?>(?:<!--(?>.*?-->)\s*)*)"
+_DUMP = re.compile(rf"{_BEFORE_ROOT}<mediawiki\b", re.S)
+_HTML = re.compile(rf"{_BEFORE_ROOT}"
                    r"<(?:!doctype\s+html|html|head|body)\b", re.S | re.I)
 _XML = re.compile(r"\s*<(?:\?xml\b|!DOCTYPE\b|(?:doc|tei|text|corpus)\b[^<>]*>)", re.I)
-_LATEX = re.compile(r"^\s*\\(?:documentclass|documentstyle|begin\{document\})", re.M)
+_LATEX = re.compile(r"^[^\S\n]*\\(?:documentclass|documentstyle|begin\{document\})", re.M)
 _SQL = re.compile(r"\s*(?:-- (?:MySQL|MariaDB|PostgreSQL)|(?:INSERT INTO|CREATE TABLE)\b)", re.I)
 # Sentence bounds and placeholders of texts that are tokenised already are no tags.
 _TAG = re.compile(r"</?(?!/?(?:s|unk|bos|eos|pad|num|mask)>)([a-z][\w:-]*)(?:\s[^<>]*)?/?>"

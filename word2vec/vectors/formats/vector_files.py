@@ -30,6 +30,7 @@ from word2vec.vectors.formats import (
 from word2vec.vectors.formats.read_options import DEFAULTS, ReadOptions
 from word2vec.vectors.formats.vector_reader import Floats, Found
 from word2vec.vectors.formats.vector_writer import Counts
+from words_and_images.common.archives import shown_name
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import (
     AnyPath,
@@ -235,7 +236,7 @@ def _read(path: Path, options: ReadOptions) -> Found:
 def _read_zipped(archive: Path, member: str, options: ReadOptions) -> Found:
     def read(name: str, options: ReadOptions) -> Found:
         with zipped.opened(archive, name) as content:
-            return vector_reader.read(archive / name, content, options)
+            return vector_reader.read(archive / shown_name(name), content, options)
 
     def holds(name: str) -> bool:
         try:

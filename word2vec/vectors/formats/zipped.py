@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from word2vec.corpus.documents.text import is_visible
 from word2vec.vectors.formats.not_vectors import briefly
-from words_and_images.common.archives import is_zip, opened_zip, zip_member
+from words_and_images.common.archives import is_zip, opened_zip, shown_name, zip_member
 from words_and_images.common.errors import UserError, did_you_mean
 from words_and_images.common.streams import Stream, unpacked
 
@@ -59,7 +59,7 @@ def opened(archive: Path, member: str) -> Iterator[Stream]:
     """The content of a member, unpacked once more if it is packed itself."""
     with opened_zip(archive, str(archive)) as whole:
         content = zip_member(whole, whole.getinfo(member), str(archive))
-        yield unpacked(content, f"{archive}/{member}")
+        yield unpacked(content, f"{archive}/{shown_name(member)}")
 
 
 def _members(archive: Path) -> list[str]:

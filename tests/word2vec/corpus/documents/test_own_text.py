@@ -8,6 +8,7 @@ import os
 import sys
 import tarfile
 import threading
+import time
 import zipfile
 
 import pytest
@@ -353,3 +354,18 @@ def test_evaluation_sets_come_on_standard_input(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"cat\tdog\t7\n")))
     assert load_word_pairs("-") == [("cat", "dog", 7.0)]
+
+
+@pytest.mark.parametrize("begin", ["<!---->" * 40, "<?xml ?>" + "<!-- -->" * 100, " " * 65_000,
+                                   "\n" * 65_000, "[" + " " * 60_000])
+def test_how_a_text_begins_takes_no_time(tmp_path, begin):
+    (tmp_path / "a.txt").write_text(f"{begin}x\n")
+    started = time.process_time()
+    list(documents(str(tmp_path / "a.txt")))
+    assert time.process_time() - started < 1  # 40 comments were tried in 2^40 ways
+
+
+def test_a_column_of_two_lines_is_told_on_one(tmp_path):
+    (tmp_path / "a.csv").write_text('n,"a\nb"\n1,x\n')
+    with pytest.raises(UserError, match=r"it has n, a\\nb"):
+        list(documents(str(tmp_path / "a.csv"), ReadingParameters(field="text")))

@@ -1,6 +1,7 @@
 import bz2
 import io
 import json
+import time
 import zipfile
 
 import pytest
@@ -112,3 +113,16 @@ def test_zipped_text_is_a_document_a_line_file_after_file():
 ])
 def test_wiki_mark_up_is_reduced_to_its_prose(marked_up, prose):
     assert " ".join(plain_wiki(marked_up).split()) == prose
+
+
+@pytest.mark.parametrize("beginning", ["<!--", "<ref", "<ref/", "<math", "<", "[[", "[[a|",
+                                       "[[File:", "{{", "{|", "[http://"])
+def test_beginnings_without_ends_take_no_time_and_are_left(beginning):
+    started = time.process_time()
+    plain_wiki(beginning * 16_000)
+    assert time.process_time() - started < 1  # each was looked for to the end: 15 s of "[["
+
+
+def test_what_only_begins_does_not_keep_the_rest_from_being_reduced():
+    assert plain_wiki("<ref a<ref b/>c<!-- d<math>e</math>f [[g [[h|i]] [[j] k]] 1 < 2") == (
+        " c<!-- d f i [[j] k]] 1 < 2")
