@@ -42,7 +42,8 @@ def dvc():
 
 
 @pytest.mark.parametrize("content", [
-    "", '{"write": {"a"', "[]", '{"write": 1}', rwlock(NOBODY), rwlock(os.getpid())])
+    "", '{"write": {"a"', "[]", '{"write": 1}', rwlock(NOBODY), rwlock(os.getpid())],
+    ids=["empty", "half", "a list", "no mapping", "of nobody", "of another process"])
 def test_a_file_of_locks_that_is_half_or_of_dead_processes_is_removed(content):
     Path(".dvc/tmp/rwlock").write_text(content)
     mend_locks.main()
