@@ -23,6 +23,9 @@ from reporting.word_pairs import TITLES, pair_sets, question_sets
 from words_and_images.common.errors import printable
 from words_and_images.pages.charts import Chart
 from words_and_images.pages.page import write_from_template
+from words_and_images.tuning import page as tuning
+from words_and_images.tuning.charts import course_chart, of_state
+from words_and_images.tuning.study import WHOLE
 
 TEMPLATES = Path(__file__).parent / "templates"
 MODEL_NAMES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
@@ -31,10 +34,11 @@ MODEL_NAMES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
 def write_page(report: Report, path: Path) -> None:
     """Write the page, atomically."""
     write_from_template(
-        path, [TEMPLATES], page_charts(report),
+        path, "report.html", [TEMPLATES, tuning.TEMPLATES], page_charts(report),
         filters={"percent": lambda share, places=1: f"{100 * share:.{places}f} %",
                  "correlation": correlation, "plain": plain_value, "signed": signed,
-                 "titled": titled},
+                 "titled": titled, "verdict": tuning.verdict_of,
+                 "confirmed": tuning.confirmed_table},
         drawn={"maps": {MODEL_NAMES[words.model]:
                         {**words.map, "words": [*map(printable, words.map["words"])]}
                         for words in report.words}},
@@ -44,7 +48,11 @@ def write_page(report: Report, path: Path) -> None:
 
 def page_charts(report: Report) -> list[Chart]:
     """All charts, each of another name."""
-    return [*_word_charts(report), *_image_charts(report.images), *cost_charts(report.costs)]
+    searches = [course_chart(f"search-{place}", study)
+                for place, (_, study) in enumerate(report.studies, start=1)
+                if of_state(study, WHOLE)]
+    return [*searches, *_word_charts(report), *_image_charts(report.images),
+            *cost_charts(report.costs)]
 
 
 def plain_value(value: Any) -> str:

@@ -21,14 +21,15 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_from_template(
-    path: Path, folders: Iterable[Path], charts: Iterable[Chart],
+    path: Path, template: str, folders: Iterable[Path], charts: Iterable[Chart],
     filters: dict[str, Callable[..., Any]], drawn: dict[str, Any], **shown: Any,
 ) -> None:
-    """Write the page of ``page.html``, atomically.
+    """Write a page, atomically.
 
     Parameters
     ----------
-    folders : of the templates, besides the shared ones.
+    template : its name in one of the folders.
+    folders : of templates, besides the shared ones.
     charts : all that the templates show, by their names.
     filters : functions for the templates.
     drawn : what the script draws besides charts, for JSON.
@@ -46,7 +47,7 @@ def write_from_template(
         asset=lambda name: Markup(loader.get_source(environment, name)[0]), counted=counted,
         charts=named, plotly=Markup(get_plotlyjs()),
         data=_script_json({"charts": figures, **drawn}))
-    write_text(path, environment.get_template("page.html").render(shown))
+    write_text(path, environment.get_template(template).render(shown))
 
 
 def _script_json(value: Any) -> Markup:
