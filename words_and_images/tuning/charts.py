@@ -201,7 +201,7 @@ def slice_chart(name: str, study: Rows, parameter: str) -> Chart:
             tickvals=places, ticktext=[_lines(value) for value in dimension.values],
             range=[-0.5, len(places) - 0.5], automargin=True, zeroline=False)
     elif dimension.log:
-        figure.update_xaxes(type="log", exponentformat="power")
+        figure.update_xaxes(type="log", exponentformat="e")
 
     def place(each: Rows) -> float:
         value = each["values"][parameter]
