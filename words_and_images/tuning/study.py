@@ -43,6 +43,7 @@ STARTUP = 10  # trials at random, before the sampler and the pruning have someth
 LARGEST_GRID = 10_000  # sets of values
 JOURNAL = "journal.log"  # of Optuna, in a study's folder
 STUDY_FILE = "study.json"
+LINE = b'{"op_code"'  # how it begins
 NAME = "search"  # of the study in its journal
 WHOLE, PRUNED, FAILED = "whole", "pruned", "failed"  # how a trial ended
 NO_BETTER = "no better than the defaults"
@@ -557,10 +558,12 @@ def _opened(folder: Path) -> "optuna.Study":
     path = folder / JOURNAL
     name = str(path.absolute())  # the age of a lock is looked up where its link leads to
     lock = JournalFileSymlinkLock(name, GRACE)
-    lock.acquire()
-    _drop_half_a_line(path)
-    lock.release()
     try:
+        lock.acquire()
+        try:
+            _drop_half_a_line(path)
+        finally:
+            lock.release()
         return optuna.create_study(
             storage=JournalStorage(JournalFileBackend(name, lock)), study_name=NAME,
             load_if_exists=True, direction="maximize",
@@ -571,10 +574,13 @@ def _opened(folder: Path) -> "optuna.Study":
 
 
 def _drop_half_a_line(path: Path) -> None:
-    """A process that was killed while it wrote left a line without an end."""
-    if not path.exists():
-        return
-    content = path.read_bytes()
+    """A process that was killed while it wrote left a line without an end.
+
+    ValueError for what does not begin as a journal does: Optuna would write into it.
+    """
+    content = path.read_bytes() if path.exists() else b""
+    if not content.startswith(LINE[: len(content)]):
+        raise ValueError(f"it begins with {content[:len(LINE)]!r}")
     if content and not content.endswith(b"\n"):
         os.truncate(path, content.rfind(b"\n") + 1)
 

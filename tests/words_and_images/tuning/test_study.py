@@ -196,9 +196,11 @@ def test_a_study_of_something_else_is_refused(tmp_path, changed, named):
 
 def test_a_folder_of_something_else_is_refused(tmp_path):
     (tmp_path / "study").mkdir()
-    (tmp_path / "study" / JOURNAL).write_text("mine\n")
-    with pytest.raises(UserError, match="is no journal of a study"):
-        search(tmp_path / "study")
+    for content in ("mine\n", "mine"):
+        (tmp_path / "study" / JOURNAL).write_text(content)
+        with pytest.raises(UserError, match="is no journal of a study"):
+            search(tmp_path / "study")
+        assert (tmp_path / "study" / JOURNAL).read_text() == content
 
 
 @pytest.mark.parametrize("wrong", [{"trials": 0}, {"trials": 1.5}, {"minutes": -1},
