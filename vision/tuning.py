@@ -326,8 +326,11 @@ def _searched(
                                  split.labels, groups)
     # For all trials, because their limits are those of the process, whichever ends first.
     with threadpool_limits(limits=1, user_api="blas"):
-        return search.run(lambda study: None if joined else keep_study(study, folder, HEADING),
-                          joined)
+        study = search.run(lambda so_far: None if joined else keep_study(
+            so_far, folder, HEADING, drawn=False), joined)
+    if not joined:
+        keep_study(study, folder, HEADING)
+    return study
 
 
 def _others(groups: Groups, space: Space) -> Mapping[str, Any]:
