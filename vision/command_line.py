@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,21 +33,17 @@ UNREADABLE_SHARE = 0.05
 
 
 class Commands(TyperGroup):
-    """The commands; the options of `retrain` and `check` are made when they are called.
+    """The commands; the options of some are made when they are called.
 
     They are the fields of dataclasses, in modules that take a while to import.
     """
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Which command is called."""
-        if args[:1] == ["retrain"]:
-            from vision.retrain_command import retrain_application
-
-            self.add_command(typer.main.get_command(retrain_application), "retrain")
-        elif args[:1] == ["check"]:
-            from vision.check_command import check_application
-
-            self.add_command(typer.main.get_command(check_application), "check")
+        name = args[0] if args else ""
+        if name in ("retrain", "tune", "check"):
+            module = import_module(f"vision.{name}_command")
+            self.add_command(typer.main.get_command(getattr(module, f"{name}_application")), name)
         return super().resolve_command(ctx, args)
 
 
@@ -70,6 +67,11 @@ NotSure = Annotated[float | None, typer.Option(
 @application.command("retrain")
 def retrain_placeholder() -> None:
     """Train a classifier on folders of images and test it on images kept aside."""
+
+
+@application.command("tune")
+def tune_placeholder() -> None:
+    """Find the parameters that make the best classifier of these images, and train it."""
 
 
 @application.command("check")

@@ -28,10 +28,11 @@ from words_and_images.common.options import Options, spread_parameters
 from words_and_images.common.profile import PROFILES
 from words_and_images.common.tables import print_lines
 from words_and_images.neural.training import OPTIMISERS, SCHEDULES
-from words_and_images.retraining.evaluation import ClassifyParameters
+from words_and_images.retraining.evaluation import ClassifyParameters, Evaluation
 from words_and_images.retraining.head import CLASS_WEIGHTS, RetrainParameters
 from words_and_images.retraining.quality_gate import AtLeast, refuse_below
 from words_and_images.retraining.recalls import hidden_by_accuracy, warn_of_few
+from words_and_images.retraining.split import Split
 from words_and_images.retraining.tables import accuracy_text, split_table
 
 DEFAULT_BACKBONE = PROFILES["embedded"]["backbone"]
@@ -43,42 +44,53 @@ def _known_backbones() -> list[str]:
     return catalogue.names("backbone")
 
 
+# What `vision tune` has as well.
+Images = Annotated[str, typer.Argument(
+    metavar="IMAGES", help="A folder with a folder of images for each class, a zip or tar of "
+    "one, or a name of the catalogue (drawings, hotdog_photos).")]
+Collection = Annotated[ImagesParameters, Options(
+    "Images", without=("source", "distortions"), choices=(("class_folders", READINGS),))]
+SplitOptions = Annotated[PhotoSplitParameters, Options("Images")]
+Network = Annotated[BackboneParameters, Options(
+    "Backbone", without=("source",), choices=(("inference", INFERENCES),))]
+Bottlenecks = Annotated[BottleneckParameters, Options("Backbone", choices=(("looks", VIEWS),))]
+Distortions = Annotated[DistortionParameters, Options("Distortions of the training images")]
+HEAD_CHOICES = (("optimiser", OPTIMISERS), ("schedule", SCHEDULES),
+                ("class_weights", CLASS_WEIGHTS))
+Classify = Annotated[ClassifyParameters, Options()]
+Export = Annotated[ExportParameters, Options("Export", without=("images",))]
+Placed = Annotated[EngineParameters, Options(
+    "Engine", without=("kind",), prefix="engine_", choices=(("files", FILES),))]
+BackboneName = Annotated[str | None, typer.Option(
+    help="A Keras weights file, a SavedModel folder, a TF-Hub handle, or a name of the "
+    "catalogue (efficientnet_lite2, inception_v3).", autocompletion=_known_backbones,
+    show_default=DEFAULT_BACKBONE)]
+NotSure = Annotated[float, typer.Option(
+    min=0, max=1, help="The classifier answers 'not sure' where the best score is below.")]
+Seed = Annotated[int, typer.Option(help="Of everything random (0 or more).")]
+
 retrain_application = typer.Typer(add_completion=False)
 
 
 @retrain_application.command("retrain")
 @spread_parameters
 def retrain_command(
-    images: Annotated[str, typer.Argument(
-        metavar="IMAGES", help="A folder with a folder of images for each class, a zip or tar of "
-        "one, or a name of the catalogue (drawings, hotdog_photos).")],
+    images: Images,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the classifier.")],
-    collection: Annotated[ImagesParameters, Options(
-        "Images", without=("source", "distortions"),
-        choices=(("class_folders", READINGS),))],
-    split: Annotated[PhotoSplitParameters, Options("Images")],
-    network: Annotated[BackboneParameters, Options(
-        "Backbone", without=("source",), choices=(("inference", INFERENCES),))],
+    collection: Collection,
+    split: SplitOptions,
+    network: Network,
     fine_tune: Annotated[FineTuneParameters, Options(
         "Retraining of the backbone's last block", prefix="fine_tune_")],
-    bottlenecks: Annotated[BottleneckParameters, Options(
-        "Backbone", choices=(("looks", VIEWS),))],
-    distortions: Annotated[DistortionParameters, Options("Distortions of the training images")],
-    head: Annotated[RetrainParameters, Options("Training of the head", choices=(
-        ("optimiser", OPTIMISERS), ("schedule", SCHEDULES), ("class_weights", CLASS_WEIGHTS)))],
-    classify: Annotated[ClassifyParameters, Options()],
-    export: Annotated[ExportParameters, Options("Export", without=("images",))],
-    placed: Annotated[EngineParameters, Options(
-        "Engine", without=("kind",), prefix="engine_", choices=(("files", FILES),))],
-    backbone: Annotated[str | None, typer.Option(
-        help="A Keras weights file, a SavedModel folder, a TF-Hub handle, or a name of the "
-        "catalogue (efficientnet_lite2, inception_v3).", autocompletion=_known_backbones,
-        show_default=DEFAULT_BACKBONE)] = None,
-    not_sure: Annotated[float, typer.Option(
-        min=0, max=1, help="The classifier answers 'not sure' where the best score is below."
-    )] = ClassifyParameters.not_sure,
-    seed: Annotated[int, typer.Option(
-        help="Of everything random (0 or more).")] = RetrainParameters.seed,
+    bottlenecks: Bottlenecks,
+    distortions: Distortions,
+    head: Annotated[RetrainParameters, Options("Training of the head", choices=HEAD_CHOICES)],
+    classify: Classify,
+    export: Export,
+    placed: Placed,
+    backbone: BackboneName = None,
+    not_sure: NotSure = ClassifyParameters.not_sure,
+    seed: Seed = RetrainParameters.seed,
     engine: Engine = EngineKind.LOCAL,
     scheduler: Scheduler = None,
     at_least: AtLeast = None,
@@ -87,12 +99,11 @@ def retrain_command(
 ) -> None:
     """Train a classifier on folders of images and test it on images kept aside."""
     from vision.retraining import Recipe, refuse_occupied, retrain_classifier
-    from words_and_images.common.catalogue import MARK
     from words_and_images.common.fetching import refuse_unwritable_cache
 
     recipe = Recipe(
         images=replace(collection, source=images, distortions=distortions),
-        backbone=replace(network, source=MARK + DEFAULT_BACKBONE if backbone is None else backbone),
+        backbone=replace(network, source=source_of_backbone(backbone)),
         split=split, fine_tune=fine_tune,
         bottlenecks=bottlenecks, head=head, classify=classify, export=export,
         engine=placed.chosen(engine.value))
@@ -102,9 +113,21 @@ def retrain_command(
     if as_json:
         print_json({"classifier": str(out), "images": made_of.counts(), **evaluation.report()})
     elif not quiet:
-        print(split_table(made_of))
-        accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-        print_lines(f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls),
-                    f"classifier in {out}")
+        print_classifier(made_of, evaluation, out)
     warn_of_few(evaluation.recalls, evaluation.noun)
     refuse_below(at_least, evaluation)
+
+
+def source_of_backbone(backbone: str | None) -> str:
+    """The backbone that is named, or that of the catalogue."""
+    from words_and_images.common.catalogue import MARK
+
+    return MARK + DEFAULT_BACKBONE if backbone is None else backbone
+
+
+def print_classifier(made_of: Split, evaluation: Evaluation, out: Path) -> None:
+    """What a classifier was made of, and how good it is, for people."""
+    print(split_table(made_of))
+    accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
+    print_lines(f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls),
+                f"classifier in {out}")

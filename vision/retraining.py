@@ -1,14 +1,19 @@
 """The whole image pipeline in one go, from a folder of images to a classifier."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision import backbones
 from vision.backbones.backbone import load_backbone, named_backbone, normalise_backbone
-from vision.backbones.bottlenecks import BottleneckParameters, FeatureExtractor, extract_bottlenecks
+from vision.backbones.bottlenecks import (
+    BottleneckParameters,
+    FeatureExtractor,
+    Features,
+    extract_bottlenecks,
+)
 from vision.backbones.fine_tuning import FineTuneParameters, fine_tune_backbone
 from vision.backbones.record import BackboneParameters
 from vision.classifier.export import ExportParameters, export_classifier
@@ -64,6 +69,39 @@ class Recipe:
         return {name: asdict(group) for name, group in groups.items()}
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What a classifier is made of: images in class folders, their split, and a backbone.
+
+    Parameters
+    ----------
+    folder : of the images.
+    source : where they are from, for the record.
+    backbone_folder, backbone
+    workers : images worked on at once; 0: one for each core.
+    cluster : whose workers compute bottlenecks, if there is one.
+    """
+
+    folder: Path
+    source: dict[str, str]
+    split: Split
+    backbone_folder: Path
+    backbone: FeatureExtractor
+    workers: int = 0
+    cluster: "Cluster | None" = None
+
+    def paths(self) -> list[Path]:
+        """The files of the split's images."""
+        return [self.folder / image.name for image in self.split.examples]
+
+    def bottlenecks(self, rows: Sequence[int], looks: Sequence[Look]) -> Features:
+        """Those of some of the images, from the user's cache where it has them."""
+        paths, images = self.paths(), self.split.examples
+        return extract_bottlenecks(
+            [paths[row] for row in rows], [images[row].sha256 for row in rows], self.backbone,
+            cache_folder() / "bottlenecks", looks, self.workers, self.cluster)
+
+
 def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
     """The stages one after the other, in a temporary folder; only classifier and caches stay.
 
@@ -82,18 +120,49 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
         temporary_files(out) as workspace,
         running(recipe.engine) as cluster,
     ):
-        folder = workspace / "images"
-        collected = collect_images(recipe.images.source or "", folder, recipe.images)
-        split = split_images(folder, recipe.split)
-        backbone_folder = _own_backbone(recipe, folder, split)
-        _refuse_without_room(out, backbone_folder, recipe.export)
-        head, evaluation = _trained(
-            recipe, folder, split, load_backbone(backbone_folder), cluster)
-        facts = {"images": collected.source, **record_facts(recipe.parameters(), evaluation),
-                 "looks": list(recipe.bottlenecks.looks), "not_sure": recipe.classify.not_sure}
-        tested = [folder / path for path in evaluation.names]
-        export_classifier(backbone_folder, head, tested, facts, out, recipe.export)
-    return split, evaluation
+        prepared = prepare(recipe, workspace, out, cluster)
+        return prepared.split, write_classifier(prepared, recipe, out)
+
+
+def prepare(
+    recipe: Recipe, workspace: Path, out: Path, cluster: "Cluster | None" = None
+) -> Prepared:
+    """Collect and divide the images, and make the backbone ready.
+
+    Parameters
+    ----------
+    workspace : receives the images.
+    out : see `write_classifier`; without room for it nothing further is begun.
+    """
+    folder = workspace / "images"
+    collected = collect_images(recipe.images.source or "", folder, recipe.images)
+    split = split_images(folder, recipe.split)
+    backbone_folder = _own_backbone(recipe, folder, split)
+    _refuse_without_room(out, backbone_folder, recipe.export)
+    return Prepared(folder, collected.source, split, backbone_folder,
+                    load_backbone(backbone_folder), recipe.bottlenecks.workers, cluster)
+
+
+def write_classifier(
+    prepared: Prepared, recipe: Recipe, out: Path, more: Mapping[str, Any] | None = None
+) -> Evaluation:
+    """Train the head, test it once on the test images, and write the classifier.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        With the same images, backbone and split as what was prepared.
+    out : Path
+        See `retrain_classifier`.
+    more : what its record tells besides.
+    """
+    head, evaluation = _trained(prepared, recipe)
+    facts = {"images": prepared.source, **record_facts(recipe.parameters(), evaluation),
+             "looks": list(recipe.bottlenecks.looks), "not_sure": recipe.classify.not_sure,
+             **(more or {})}
+    tested = [prepared.folder / path for path in evaluation.names]
+    export_classifier(prepared.backbone_folder, head, tested, facts, out, recipe.export)
+    return evaluation
 
 
 def _refuse_without_room(out: Path, backbone_folder: Path, export: ExportParameters) -> None:
@@ -115,21 +184,14 @@ def _own_backbone(recipe: Recipe, folder: Path, split: Split) -> Path:
     return tuned
 
 
-def _trained(
-    recipe: Recipe, folder: Path, split: Split, backbone: FeatureExtractor,
-    cluster: "Cluster | None",
-) -> tuple[Head, Evaluation]:
+def _trained(prepared: Prepared, recipe: Recipe) -> tuple[Head, Evaluation]:
     """The head, and how good it is on the test images."""
-    files = [folder / image.name for image in split.examples]
-
-    def bottlenecks(rows: Sequence[int], looks: Sequence[Look]) -> Any:
-        return extract_bottlenecks(
-            [files[row] for row in rows], [split.examples[row].sha256 for row in rows], backbone,
-            cache_folder() / "bottlenecks", looks, recipe.bottlenecks.workers, cluster)
-
-    variants = training_variants(recipe.images.distortions, split, files)
-    features = bottlenecks(range(len(split.examples)), prediction_looks(recipe.bottlenecks.looks))
-    distorted = bottlenecks(split.rows(TRAINING).tolist(), variants) if variants else None
+    split = prepared.split
+    variants = training_variants(recipe.images.distortions, split, prepared.paths())
+    features = prepared.bottlenecks(range(len(split.examples)),
+                                    prediction_looks(recipe.bottlenecks.looks))
+    distorted = (prepared.bottlenecks(split.rows(TRAINING).tolist(), variants) if variants
+                 else None)
     head = retrain(features, split, recipe.head, distorted)
     return head, evaluate_head(head, features, split, recipe.classify)
 

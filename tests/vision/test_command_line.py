@@ -521,7 +521,7 @@ def test_a_shell_completes_the_options_of_retrain_and_their_choices():
         assert (finished.returncode, finished.stderr) == (0, "")
         return finished.stdout.split()
 
-    assert complete("") == ["retrain", "check", "classify", "evaluate", "explain", "show"]
+    assert complete("") == ["retrain", "tune", "check", "classify", "evaluate", "explain", "show"]
     options = complete("retrain", "photos", "model", "--")
     assert {"--learning-rate", "--no-flip", "--fine-tune-epochs", "--json"} <= set(options)
     assert complete("retrain", "--optimiser", "") == ["momentum", "nesterov", "adam"]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from vision.folders import CLASSIFIER
+from words_and_images.common.errors import counted
 from words_and_images.common.own_files import DamagedError
 from words_and_images.retraining.record import (
     RECORD_FILE,
@@ -39,6 +40,7 @@ def describe(folder: Path, record: dict[str, Any], line: int = LINE) -> str:
             *_backbone(record.get("backbone", {})),
             *_images(record.get("images", {})),
             *parameter_rows(record),
+            *_search(record.get("search", {})),
             *_exports(record.get("exports", {})),
         ]
         return rows_text(rows, line)
@@ -74,6 +76,14 @@ def _images(about: dict[str, Any]) -> list[Row]:
 def _terms(what: str, about: dict[str, Any]) -> list[Row]:
     return [(f"{what}, {name}", str(about[name])) for name in ("about", "licence", "citation")
             if about.get(name)]
+
+
+def _search(search: dict[str, Any]) -> list[Row]:
+    """What a search chose the parameters from, and how it ended."""
+    if not search:
+        return []
+    return [("search", f"{counted(search['trials'], 'trial')} of {', '.join(search['space'])}; "
+                       f"{search['verdict']}")]
 
 
 def _exports(exports: dict[str, Any]) -> list[Row]:

@@ -11,7 +11,7 @@ from socket import gethostname
 
 from vision.photos.image import ImageFile, UnreadableImageError, content_of
 from vision.photos.looks import Look
-from vision.photos.variants import Inset, InsetOfOne
+from vision.photos.variants import Inset, InsetInPart, InsetOfOne
 from words_and_images.common.errors import UserError
 
 FEWEST, MOST = 16, 64  # images of a batch
@@ -29,8 +29,9 @@ class Wanted:
     @classmethod
     def of(cls, file: ImageFile, looks: Sequence[Look]) -> "Wanted":
         """With looks of this image alone, which hold no more than they need for it."""
-        return cls(file, tuple(look.of(file.sha256) if isinstance(look, Inset) else look
-                               for look in looks))
+        return cls(file, tuple(
+            look.of(file.sha256) if isinstance(look, (Inset, InsetInPart)) else look
+            for look in looks))
 
     def each(self, change: Callable[[ImageFile], ImageFile]) -> "Wanted":
         """The same with a change of every file: the image's own, and those its looks need."""

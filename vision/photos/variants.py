@@ -10,12 +10,13 @@ import hashlib
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from vision.photos.distortions import (
@@ -53,14 +54,41 @@ def training_variants(
     UserError
         For variants that would all be the photo itself.
     """
+    rows = split.rows(TRAINING)
+    return [*distorted_looks(parameters),
+            *insets_in_parts(parameters, split, paths, rows, np.zeros(len(rows), np.intp))]
+
+
+def insets_in_parts(
+    parameters: DistortionParameters, split: Split, paths: Sequence[Path],
+    rows: NDArray[np.intp], parts: NDArray[np.intp],
+) -> "list[Look]":
+    """The insets of some of a split's photos within others of the same part.
+
+    Parameters
+    ----------
+    parameters : say how many, and how.
+    split, paths : see `training_variants`.
+    rows : places of those photos in the split.
+    parts : the part of each of them, from 0 on.
+
+    Returns
+    -------
+    None where a part has fewer than two photos of a negative class.
+    """
     negative = negative_label(split.labels)
-    surroundings = {split.examples[row].sha256: paths[row] for row in split.rows(TRAINING)
-                    if split.examples[row].label == negative}
-    looks: list[Look] = [*distorted_looks(parameters)]
-    if len(surroundings) > 1:  # one that is not the photo itself
-        looks += [Inset(number, parameters, dict(sorted(surroundings.items())))
-                  for number in range(parameters.insets)]
-    return looks
+    surroundings: list[dict[str, Path]] = [{} for _ in range(int(parts.max(initial=0)) + 1)]
+    own = {}
+    for row, part in zip(rows.tolist(), parts.tolist(), strict=True):
+        example = split.examples[row]
+        own[example.sha256] = part
+        if example.label == negative:
+            surroundings[part][example.sha256] = paths[row]
+    if min(map(len, surroundings)) < 2:  # one that is not the photo itself
+        return []
+    insets = [[Inset(number, parameters, dict(sorted(each.items()))) for each in surroundings]
+              for number in range(parameters.insets)]
+    return [each[0] if len(each) == 1 else InsetInPart(each, own) for each in insets]
 
 
 def negative_label(labels: Sequence[str]) -> str | None:
@@ -112,6 +140,36 @@ class Inset:
     def _keys(self) -> list[str]:
         """The hashes, ascending; once, because every inset draws among all of them."""
         return sorted(self.surroundings)
+
+
+@dataclass(frozen=True)
+class InsetInPart:
+    """An inset whose photo and surroundings are of the same part of the photos.
+
+    So that what is held out of a training with its part is not seen around other photos.
+
+    Parameters
+    ----------
+    insets : of that number, one a part.
+    parts : the part of each photo by its sha256.
+    """
+
+    insets: Sequence[Inset]
+    parts: Mapping[str, int] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The insets, and the part of each photo."""
+        parts = "".join(f"{sha256} {part}\n" for sha256, part in sorted(self.parts.items()))
+        told = "; ".join(inset.name for inset in self.insets)
+        return f"{told}; {hashlib.sha256(parts.encode()).hexdigest()}"
+
+    def __call__(self, picture: Image.Image, height: int, width: int, sha256: str) -> Pixels:
+        return self.of(sha256)(picture, height, width, sha256)
+
+    def of(self, sha256: str) -> "InsetOfOne":
+        """The inset of the photo of that sha256 alone."""
+        return self.insets[self.parts[sha256]].of(sha256)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ MEASURED_ROWS = 1000
 """At most so many training rows, evenly spaced, are measured for a record."""
 
 
+class DivergedError(UserError):
+    """A loss that is no number any more."""
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """How `train` goes about it; UserError for a value out of range.
@@ -459,7 +463,7 @@ def _measure(
 
 def _refuse_divergence(split: str, loss: float, step: int) -> None:
     if not math.isfinite(loss):
-        raise UserError(
+        raise DivergedError(
             f"The {split} loss is {loss} after {step} steps: lower learning_rate or l2."
         )
 

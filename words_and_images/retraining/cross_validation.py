@@ -3,12 +3,14 @@
 Stone, "Cross-validatory choice and assessment of statistical predictions", 1974.
 """
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from words_and_images.common.progress import progress
 from words_and_images.neural.arrays import IntegerArray
-from words_and_images.retraining.head import Learning, Part, RetrainParameters, fit_heads
+from words_and_images.retraining.head import Head, Learning, Part, RetrainParameters, fit_heads
 
 SIDE_BY_SIDE = 2  # heads trained at once: each has most of the bottlenecks in memory
 
@@ -29,15 +31,29 @@ def cross_validate(
         Of every head; without a validation set, which a patience would need.
     """
     probabilities = np.empty((len(targets), len(labels)), np.float32)
-    numbers = np.unique(folds)
-    with progress("training without a part each", len(numbers), "heads") as counter:
-        for start in range(0, len(numbers), SIDE_BY_SIDE):
-            some = numbers[start : start + SIDE_BY_SIDE]
-            seen = [np.flatnonzero(folds != fold) for fold in some]
-            examples = [Learning([Part(bottlenecks, rows, rows, targets[rows])]) for rows in seen]
-            heads = fit_heads(examples, labels, parameters)
-            for fold, head in zip(some, heads, strict=True):
-                held = np.flatnonzero(folds == fold)
-                probabilities[held] = head.probabilities(bottlenecks, held)
-            counter.advance(len(some))
+    rows = np.arange(len(targets))
+    parts = [Part(bottlenecks, rows, rows, targets)]
+    with progress("training without a part each", len(np.unique(folds)), "heads") as counter:
+        for held, head in heads_without(parts, folds, labels, parameters):
+            probabilities[held] = head.probabilities(bottlenecks, held)
+            counter.advance()
     return probabilities
+
+
+def heads_without(
+    parts: Sequence[Part], folds: IntegerArray, labels: list[str], parameters: RetrainParameters,
+    side_by_side: int = SIDE_BY_SIDE,
+) -> Iterator[tuple[IntegerArray, Head]]:
+    """The rows of each fold in turn, and a head that was trained without them.
+
+    Parameters
+    ----------
+    parts : what there is to learn from; their `rows` are places in the folds.
+    folds, labels, parameters : as above.
+    side_by_side : heads trained at once.
+    """
+    numbers = np.unique(folds)
+    for start in range(0, len(numbers), side_by_side):
+        held = [np.flatnonzero(folds == fold) for fold in numbers[start : start + side_by_side]]
+        examples = [Learning([part.without(rows) for part in parts]) for rows in held]
+        yield from zip(held, fit_heads(examples, labels, parameters), strict=True)

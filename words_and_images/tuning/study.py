@@ -18,9 +18,9 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,59 +29,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from words_and_images.common.errors import UserError, counted
-from words_and_images.common.parameters import require, require_choice, require_whole
 from words_and_images.common.progress import progress, say
+from words_and_images.tuning.parameters import SearchParameters
 from words_and_images.tuning.space import Space, Values, described, suggested
 
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial, Trial
 
-SAMPLERS = ("tpe", "random", "grid")
 BEST = 3  # sets of values that are confirmed
 LEVEL = 0.95  # of intervals
 STARTUP = 10  # trials at random, before the sampler and the pruning have something to go by
 LARGEST_GRID = 10_000  # sets of values
 JOURNAL = "journal.log"  # of Optuna, in a study's folder
 STUDY_FILE = "study.json"
+LINE = b'{"op_code"'  # how it begins
 NAME = "search"  # of the study in its journal
 WHOLE, PRUNED, FAILED = "whole", "pruned", "failed"  # how a trial ended
 NO_BETTER = "no better than the defaults"
-
-
-@dataclass(frozen=True)
-class SearchParameters:
-    """How long is searched, and how.
-
-    Attributes
-    ----------
-    trials : int, 1 or more
-        Sets of values that are tried.
-    minutes : float, 0 or more
-        After which no more are begun; 0: until all have been tried.
-    sampler : str
-        "tpe" learns from what the others scored, "random" draws, and "grid" tries all in turn.
-    confirm : int, 0 or more
-        More seeds with which the best three, and the defaults, are scored again.
-    prune : bool
-        Whether a trial ends early that is worse than half of the others have been so far.
-    seed : int, 0 or more
-        Of everything random.
-    """
-
-    trials: int = 60
-    minutes: float = 0.0
-    sampler: str = "tpe"
-    confirm: int = 3
-    prune: bool = True
-    seed: int = 1
-
-    def __post_init__(self) -> None:
-        require_whole("trials", self.trials, 1)
-        require(0 <= self.minutes < math.inf, "minutes", self.minutes, "0 or more")
-        require_choice("sampler", self.sampler, SAMPLERS)
-        require_whole("confirm", self.confirm, 0)
-        require_whole("seed", self.seed, 0)
+GRACE = 5  # seconds after which the lock of a killed process, held for one line, is taken away
+LOOK = 1.0  # seconds between two looks at whether other processes have come to their end
 
 
 @dataclass(frozen=True)
@@ -101,8 +68,13 @@ class Score:
 
 
 # Scores a set of values with a seed: after each part of the work (a fold, an epoch) the score so
-# far. May be called from several threads, and is not asked for the rest of a trial that is pruned.
-Evaluate = Callable[[Values, int], Iterator[Score]]
+# far; one that is not finite for what cannot be scored. May be called from several threads, and is
+# closed where a trial is pruned.
+Evaluate = Callable[[Values, int], Generator[Score, None, None]]
+
+
+# The scores of a trial part by part, its seconds, and whether it was pruned.
+_Scored = tuple[list[Score], float, bool]
 
 
 @dataclass(frozen=True)
@@ -291,16 +263,21 @@ class Search:
         self._study = _opened(folder)
         self._claim()
 
-    def run(self, keep: Callable[[Study], None]) -> Study:
+    def run(self, keep: Callable[[Study], None], joined: bool = False) -> Study:
         """Search to the end.
 
         Parameters
         ----------
         keep : is given the study now and then, and where the search is interrupted.
+        joined : whether another process leads the search: the end is left to it.
         """
         try:
             self._try_all(keep)
-            self._confirm()
+            if not joined:
+                self._wait_for_others()
+                if self.study().defaults is None:
+                    self._try_defaults()
+                self._confirm()
         except BaseException as error:
             self._fail(lambda trial: trial.user_attrs.get("process") == _process())
             study = self.study()
@@ -348,7 +325,7 @@ class Search:
         """Give up trials that have not ended."""
         from optuna.trial import TrialState
 
-        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        for trial in self._running():
             if whose(trial):
                 self._study.tell(trial.number, state=TrialState.FAIL)
 
@@ -365,26 +342,48 @@ class Search:
                 trials = self._ask(min(left, self._side_by_side))
                 if not trials:
                     return  # of a grid all are tried
-                running = [threads.submit(self._try, trial, begun + seconds) for trial in trials]
-                try:
-                    for trial, scored in zip(trials, running, strict=True):
-                        self._tell(trial, *scored.result())
-                except BaseException:
-                    self._stopped = True  # the others end after their part
-                    raise
+                for trial, scored in zip(trials, self._scored(trials, threads), strict=True):
+                    self._tell(trial, *scored)
                 study = self.study()
                 best = ranked(study.tried)
                 counter.advance(len(trials), f"best {best[0].score:.4f}" if best else "")
                 keep(study)
-        if self.study().defaults is None:
-            self._try_defaults()
 
-    def _counted(self) -> int:
-        """Trials that have been, or are being, tried."""
+    def _scored(self, trials: "list[Trial]", threads: ThreadPoolExecutor) -> Iterator[_Scored]:
+        """What trials score, side by side; one alone in this thread, where Ctrl-C ends it at once.
+        """
+        if len(trials) == 1:
+            yield self._try(trials[0])
+            return
+        running = [threads.submit(self._try, trial) for trial in trials]
+        try:
+            for scored in running:
+                yield scored.result()
+        except BaseException:
+            self._stopped = True  # the others end after their part
+            raise
+
+    def _wait_for_others(self) -> None:
+        """Until the trials of other processes have ended."""
+        others = self._running()
+        if others:
+            say(f"waiting for {counted(len(others), 'trial')} of other processes")
+        while self._running():
+            time.sleep(LOOK)
+            self._fail(_is_dead)
+
+    def _running(self) -> "list[FrozenTrial]":
         from optuna.trial import TrialState
 
-        return len(self._study.get_trials(deepcopy=False, states=(
-            TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)))
+        return self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+
+    def _counted(self) -> int:
+        """Trials that have been, or are being, tried; not those of which a kill was the end."""
+        from optuna.trial import TrialState
+
+        states = TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING, TrialState.FAIL
+        return sum(trial.state != TrialState.FAIL or "seconds" in trial.user_attrs
+                   for trial in self._study.get_trials(deepcopy=False, states=states))
 
     def _ask(self, count: int) -> "list[Trial]":
         """The next trials, which are the same whenever all before them are known."""
@@ -430,17 +429,18 @@ class Search:
                  for name, values, at in zip(self._space, grid, places, strict=True)},
                 skip_if_exists=True)
 
-    def _try(self, trial: "Trial", end: float) -> tuple[list[Score], float, bool]:
-        """The scores of a trial part by part, its seconds, and whether it was pruned."""
-        begun, scores = time.monotonic(), list[Score]()
-        for score in self._evaluate(trial.user_attrs["values"], self._parameters.seed):
-            scores.append(score)
-            if not math.isfinite(score.value) or self._stopped:
-                break
-            trial.report(score.value, len(scores))
-            if self._parameters.prune and trial.should_prune():
-                return scores, time.monotonic() - begun, True
-        return scores, time.monotonic() - begun, False
+    def _try(self, trial: "Trial") -> _Scored:
+        begun, scores, pruned = time.monotonic(), list[Score](), False
+        with closing(self._evaluate(trial.user_attrs["values"], self._parameters.seed)) as parts:
+            for score in parts:
+                scores.append(score)
+                if not math.isfinite(score.value) or self._stopped:
+                    break
+                trial.report(score.value, len(scores))
+                pruned = self._parameters.prune and trial.should_prune()
+                if pruned:
+                    break
+        return scores, time.monotonic() - begun, pruned
 
     def _tell(self, trial: "Trial", scores: list[Score], seconds: float, pruned: bool) -> None:
         from optuna.trial import TrialState
@@ -475,22 +475,40 @@ class Search:
         if not seeds or not best or study.defaults is None:
             return
         others = [each for each in best if each.values != study.defaults.values]
-        found = []
         with progress("confirming", (len(others) + 1) * seeds, "trainings") as counter:
             scores: dict[int, list[Score]] = {}
             for each in (*others, study.defaults):
                 scores[each.number] = []
                 for further in range(1, seeds + 1):
-                    *_, last = self._evaluate(each.values, self._parameters.seed + further)
-                    scores[each.number].append(last)
+                    scores[each.number].append(self._scored_with(each, further))
                     counter.advance()
-        usual = scores[study.defaults.number]
-        for each in others:
-            found.append(Confirmed(each.number, each.values, _values(scores[each.number]),
-                                   *difference_of(scores[each.number], usual)))
+        # With a further seed learning may diverge where it did not.
+        scored = {number: of_seeds for number, of_seeds in scores.items()
+                  if np.isfinite(_values(of_seeds)).all()}
+        usual = scored.get(study.defaults.number)
+        if usual is None:
+            return
+        found = [Confirmed(each.number, each.values, _values(scored[each.number]),
+                           *difference_of(scored[each.number], usual))
+                 for each in others if each.number in scored]
         found.sort(key=lambda each: -float(np.mean(each.scores)))
         defaults = Confirmed(study.defaults.number, study.defaults.values, _values(usual))
         self._confirmed = (*found, defaults)
+
+    def _scored_with(self, tried: Tried, further: int) -> Score:
+        """What a set of values scores with a further seed, which the journal keeps."""
+        name = f"{tried.number} with seed +{further}"
+        kept = self._study.user_attrs.get(name)
+        if kept:
+            outcomes = kept["outcomes"]
+            return Score(kept["value"], kept["also"],
+                         None if outcomes is None else np.array(outcomes, np.float32))
+        *_, last = self._evaluate(tried.values, self._parameters.seed + further)
+        if math.isfinite(last.value):
+            self._study.set_user_attr(name, {
+                "value": last.value, "also": dict(last.also),
+                "outcomes": None if last.outcomes is None else last.outcomes.tolist()})
+        return last
 
     def _tell_the_best(self, study: Study) -> None:
         best = ranked(study.tried)
@@ -511,25 +529,38 @@ def _tried(trial: "FrozenTrial") -> Tried:
                  course, trial.user_attrs.get("also", {}), trial.user_attrs.get("seconds", 0.0))
 
 
-def _opened(folder: Path) -> "optuna.Study":
-    """The study of a folder, begun where there is none."""
+def refuse_without_optuna() -> None:
+    """Say what is to be installed, before any work."""
     try:
-        import optuna
-        from optuna.storages import JournalStorage
-        from optuna.storages.journal import JournalFileBackend
+        import optuna  # noqa: F401
     except ImportError as error:
         raise UserError(f"a search needs Optuna, which is not installed ({error}); install it with "
                         "pip install 'words-and-images[tune]'.") from None
+
+
+def _opened(folder: Path) -> "optuna.Study":
+    """The study of a folder, begun where there is none."""
+    refuse_without_optuna()
     import warnings
+
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / JOURNAL
-    _drop_half_a_line(path)
+    name = str(path.absolute())  # the age of a lock is looked up where its link leads to
+    lock = JournalFileSymlinkLock(name, GRACE)
     try:
+        lock.acquire()
+        try:
+            _drop_half_a_line(path)
+        finally:
+            lock.release()
         return optuna.create_study(
-            storage=JournalStorage(JournalFileBackend(str(path))), study_name=NAME,
+            storage=JournalStorage(JournalFileBackend(name, lock)), study_name=NAME,
             load_if_exists=True, direction="maximize",
             pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -538,10 +569,13 @@ def _opened(folder: Path) -> "optuna.Study":
 
 
 def _drop_half_a_line(path: Path) -> None:
-    """A process that was killed while it wrote left a line without an end."""
-    if not path.exists():
-        return
-    content = path.read_bytes()
+    """A process that was killed while it wrote left a line without an end.
+
+    ValueError for what does not begin as a journal does: Optuna would write into it.
+    """
+    content = path.read_bytes() if path.exists() else b""
+    if not content.startswith(LINE[: len(content)]):
+        raise ValueError(f"it begins with {content[:len(LINE)]!r}")
     if content and not content.endswith(b"\n"):
         os.truncate(path, content.rfind(b"\n") + 1)
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from vision.photos.distortions import DistortionParameters
-from vision.photos.variants import Inset, negative_label, training_variants
+from vision.photos.variants import Inset, insets_in_parts, negative_label, training_variants
 from words_and_images.retraining.split import Example, Split
 
 BLUE, RED = (0, 0, 255), (255, 0, 0)
@@ -126,3 +126,26 @@ def test_an_inset_is_never_shown_within_itself_and_within_every_other():
                         ("ab", {"aa", "bb", "cc", "dd"})):
         assert {Inset(number, PLAIN, surroundings).of(own).around.name
                 for number in range(100)} == others
+
+
+def test_insets_of_parts_are_shown_in_their_own_part_alone(surroundings):
+    files = {**surroundings, **{key: Path(key) for key in ("aa", "bb", "cc")}}
+    examples = [Example(str(path), "dog" if key == "cc" else "not_dog", key, "training")
+                for key, path in files.items()]
+    split, rows = Split(["dog", "not_dog"], examples), np.arange(6)
+    parts = np.array([0, 0, 0, 1, 1, 1])
+    own = dict(zip(files, parts.tolist(), strict=True))
+    insets = insets_in_parts(replace(PLAIN, insets=20), split, list(files.values()), rows, parts)
+    assert len({inset.name for inset in insets}) == 20
+    for key, part in own.items():
+        around = {inset.of(key).around.sha256 for inset in insets}
+        assert around == {other for other, its in own.items()
+                          if its == part and other not in (key, "cc")}
+    # Another part of a photo that is no surrounding is another look: names tell pixels.
+    moved = insets_in_parts(replace(PLAIN, insets=1), split, list(files.values()), rows,
+                            np.array([0, 0, 0, 1, 1, 0]))
+    assert moved[0].name != insets[0].name
+    alone = np.array([0, 0, 1, 1, 1, 1])
+    assert insets_in_parts(PLAIN, split, list(files.values()), rows, alone)
+    lonely = np.array([0, 1, 0, 0, 0, 0])
+    assert insets_in_parts(PLAIN, split, list(files.values()), rows, lonely) == []

@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from words_and_images.common.errors import UserError
+from words_and_images.tuning import study as study_module
 from words_and_images.tuning.space import Choice, Range
 from words_and_images.tuning.study import (
     FAILED,
@@ -37,6 +39,11 @@ def bowl(values, seed):
     value = 1 - 0.1 * abs(math.log10(values["l2"] / 0.05)) - 0.1 * (values["hidden"] != 64)
     for part in range(3):
         yield Score(value + 0.001 * noise + 0.01 * part, {"loss": 1 - value})
+
+
+def scoring(value):
+    """One part."""
+    yield Score(value)
 
 
 def search(folder, evaluate=bowl, space=None, defaults=None, side_by_side=1, identity=None, **own):
@@ -104,6 +111,16 @@ def test_a_killed_search_goes_on_with_what_it_had(tmp_path, monkeypatch):
     assert len(whole) == 12
 
 
+@pytest.mark.filterwarnings("ignore:The value of `grace_period`")
+def test_the_lock_that_a_killed_process_left_is_taken_away(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(study_module, "GRACE", 1)
+    search(Path("study"), trials=2, confirm=0).run(kept)
+    os.symlink(tmp_path / "study" / JOURNAL, tmp_path / "study" / f"{JOURNAL}.lock")
+    assert len(search(Path("study"), trials=3, confirm=0).run(kept).tried) == 3
+    assert not os.path.lexists(tmp_path / "study" / f"{JOURNAL}.lock")
+
+
 def test_an_interrupted_search_tells_the_best_so_far(tmp_path, capsys):
     told = []
 
@@ -122,8 +139,8 @@ def test_an_interrupted_search_tells_the_best_so_far(tmp_path, capsys):
 
 
 def test_nothing_better_is_told_in_these_words(tmp_path):
-    study = search(tmp_path / "study", lambda values, seed: iter([Score(
-        float(np.random.default_rng((seed, round(1e6 * values["l2"]))).normal()))])).run(kept)
+    study = search(tmp_path / "study", lambda values, seed: scoring(
+        float(np.random.default_rng((seed, round(1e6 * values["l2"]))).normal()))).run(kept)
     assert study.best is None and study.verdict.startswith(NO_BETTER)
 
 
@@ -161,9 +178,11 @@ def test_a_study_of_something_else_is_refused(tmp_path, changed, named):
 
 def test_a_folder_of_something_else_is_refused(tmp_path):
     (tmp_path / "study").mkdir()
-    (tmp_path / "study" / JOURNAL).write_text("mine\n")
-    with pytest.raises(UserError, match="is no journal of a study"):
-        search(tmp_path / "study")
+    for content in ("mine\n", "mine"):
+        (tmp_path / "study" / JOURNAL).write_text(content)
+        with pytest.raises(UserError, match="is no journal of a study"):
+            search(tmp_path / "study")
+        assert (tmp_path / "study" / JOURNAL).read_text() == content
 
 
 @pytest.mark.parametrize("wrong", [{"trials": 0}, {"trials": 1.5}, {"minutes": -1},
@@ -175,9 +194,77 @@ def test_parameters_that_cannot_be_are_refused(wrong):
 
 
 def test_a_score_that_is_no_number_fails_its_trial_alone(tmp_path):
-    study = search(tmp_path / "study", lambda values, seed: iter(
-        [Score(math.nan if values["hidden"] == 0 else 1.0)]), trials=10).run(kept)
+    study = search(tmp_path / "study", lambda values, seed: scoring(
+        math.nan if values["hidden"] == 0 else 1.0), trials=10).run(kept)
     assert all(each.values["hidden"] != 0 for each in ranked(study.tried))
+    assert len(study.tried) == 10  # those that failed have been tried too
+
+
+def test_a_search_of_which_every_trial_fails_ends(tmp_path):
+    study = search(tmp_path / "study", lambda values, seed: scoring(math.nan), trials=3).run(kept)
+    assert [each.state for each in study.tried] == [FAILED] * 3 and study.confirmed == ()
+
+
+def test_values_that_a_further_seed_cannot_score_are_not_confirmed(tmp_path):
+    study = search(tmp_path / "study", lambda values, seed: scoring(
+        math.nan if seed > 1 and values["hidden"] == 64 else 0.1 * (values["hidden"] == 64)),
+        trials=12).run(kept)
+    assert ranked(study.tried)[0].values["hidden"] == 64
+    assert all(each.values["hidden"] != 64 for each in study.confirmed)
+    json.dumps(study.rows(), allow_nan=False)
+
+
+def test_a_trial_that_is_pruned_is_closed(tmp_path):
+    closed = []
+
+    def evaluate(values, seed):
+        try:
+            yield from bowl(values, seed)
+        except GeneratorExit:
+            closed.append(values)
+            raise
+
+    study = search(tmp_path / "study", evaluate, confirm=0).run(kept)
+    assert closed == [each.values for each in study.tried if each.state == PRUNED] != []
+
+
+def test_scores_with_further_seeds_are_kept_over_an_interruption(tmp_path):
+    whole = search(tmp_path / "whole").run(kept)
+    asked = []
+
+    def evaluate(values, seed):
+        if seed > 1:
+            if len(asked) == 5:
+                raise KeyboardInterrupt
+            asked.append((values, seed))
+        yield from bowl(values, seed)
+
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path / "study", evaluate).run(kept)
+    before = list(asked)
+    asked[:] = [None] * 6  # so many that none is interrupted
+    study = search(tmp_path / "study", evaluate).run(kept)
+    assert not [each for each in before if each in asked]
+    assert study.confirmed == whole.confirmed
+
+
+def test_a_process_that_joins_leaves_the_end_to_the_first(tmp_path):
+    search(tmp_path / "study", trials=6).run(kept, joined=True)
+    assert search(tmp_path / "study", trials=6).study().confirmed == ()
+    first = search(tmp_path / "study", trials=12).run(kept)
+    assert len(first.tried) == 12 and first.confirmed
+
+
+def test_the_end_waits_for_trials_of_other_processes(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(study_module, "LOOK", 0.01)
+    first = search(tmp_path / "study", trials=6)
+    other = search(tmp_path / "study", trials=6)
+    trial = other._study.ask()
+    looks = iter([False, False, True])
+    monkeypatch.setattr(study_module, "_is_dead", lambda each: next(looks))
+    study = first.run(kept)
+    assert "waiting for 1 trial of other processes" in capsys.readouterr().err
+    assert study.confirmed and trial.number not in [each.number for each in study.tried]
 
 
 def test_the_interval_of_worked_numbers():
