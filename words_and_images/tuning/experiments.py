@@ -7,7 +7,9 @@ the trial's parameters and a file of its scores. git makes it without touching w
 index, whole or not at all.
 """
 
+import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -15,11 +17,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import PARAMETERS_FILE
 from words_and_images.common.workspaces import workspace
 from words_and_images.tuning.parameters_file import with_changed
 from words_and_images.tuning.space import Values
+from words_and_images.tuning.study import Confirmed, Study, Tried
 
 METRICS_FILE = "results/metrics/tuning.json"
 AUTHOR = "words-and-images <tuning@localhost>"
@@ -92,6 +97,30 @@ class Experiments:
             *_, reason = error.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
             raise UserError(f"git cannot record trials ({reason}); record in a git repository with "
                             "a commit, or search without recording.") from None
+
+
+def trials_of(study: Study, name: str) -> dict[str, tuple[Values, dict[str, Any]]]:
+    """What `Experiments.record` takes of the trials of a study, by names that are its own."""
+    digest = hashlib.sha256(json.dumps(study.identity, sort_keys=True).encode()).hexdigest()[:4]
+    further = {each.number: each for each in study.confirmed}
+    usual = [study.defaults] if study.defaults and study.defaults.number < 0 else []
+    return {
+        f"tune-{name}-{digest}-{'defaults' if each.number < 0 else each.number}":
+            (each.values, _metrics(study.measure, each, further.get(each.number)))
+        for each in (*study.tried, *usual) if each.course}
+
+
+def _metrics(measure: str, tried: Tried, confirmed: Confirmed | None) -> dict[str, Any]:
+    """Scores with flat names: with the search's seed, and the mean with further ones."""
+    metrics = {"score": tried.course[-1], "state": tried.state, "measure": measure,
+               "seconds": round(tried.seconds, 2), **tried.also}
+    if confirmed:
+        metrics["confirmed_score"] = float(np.mean(confirmed.scores))
+    if confirmed and confirmed.interval:
+        metrics |= {"more_than_defaults": confirmed.difference,
+                    "interval_low": confirmed.interval[0], "interval_high": confirmed.interval[1]}
+    return {name: value for name, value in metrics.items()
+            if not isinstance(value, float) or math.isfinite(value)}
 
 
 def _data(text: str) -> str:
