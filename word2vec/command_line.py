@@ -16,11 +16,13 @@ from word2vec.parameters import (
     THRESHOLDS,
     TOKENS,
     EncodeParameters,
+    ModelName,
     OwnParameters,
     PhraseParameters,
     ReadingParameters,
     TrainParameters,
 )
+from word2vec.tune_command import tune_command
 from word2vec.vectors.formats.read_options import ERRORS, ReadOptions
 from words_and_images.common.commandline import (
     BAD_INPUT,
@@ -68,13 +70,6 @@ class UnknownWords(str, Enum):  # noqa: UP042
 
     SKIP = "skip"
     WRONG = "wrong"
-
-
-class ModelName(str, Enum):  # noqa: UP042
-    """The models."""
-
-    SKIPGRAM = "skipgram"
-    CBOW = "cbow"
 
 
 class Scoring(str, Enum):  # noqa: UP042
@@ -164,6 +159,9 @@ def train_command(
         print_json({"vectors": str(out), "model": trained.record["model"],
                     "dim": trained.tables.inputs.shape[1],
                     "words": len(trained.vocabulary), "losses": trained.losses})
+
+
+application.command("tune")(tune_command)
 
 
 @application.command("phrases")

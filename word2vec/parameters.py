@@ -6,6 +6,7 @@ This module imports no NumPy, so that a command line can show the defaults at on
 import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
+from enum import Enum
 from typing import Any
 
 from words_and_images.common.errors import UserError
@@ -275,6 +276,13 @@ MODEL_PARAMETERS: dict[str, type[SkipgramParameters]] = {
 }
 
 
+class ModelName(str, Enum):  # noqa: UP042 (typer shows the values of this kind as choices)
+    """The models."""
+
+    SKIPGRAM = "skipgram"
+    CBOW = "cbow"
+
+
 def in_batch(parameters: TrainParameters, own: SkipgramParameters) -> bool:
     """Whether the words of a group are each other's noise."""
     return (parameters.loss == "negative_sampling" and isinstance(own, CbowParameters)
@@ -320,3 +328,27 @@ class OwnParameters:
                 raise UserError(f"{name} is {value!r} and {model} has no such parameter; leave it "
                                 "out, or train cbow.")
         return group(**given)
+
+
+@dataclass(frozen=True)
+class MeasureParameters:
+    """By what word vectors are scored in a search.
+
+    Parameters
+    ----------
+    questions : analogy questions: a name of the catalogue or a file; may be given several times.
+    pairs : judged word pairs, where there are no questions; likewise.
+    restrict_vocab : analogies are asked and answered with so many of the most frequent words.
+    held_out : score by how likely words are of text that is held out, without questions or pairs.
+    """
+
+    questions: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
+    restrict_vocab: int = 30_000
+    held_out: bool = False
+
+    def __post_init__(self) -> None:
+        require(self.restrict_vocab >= 1, "restrict_vocab", self.restrict_vocab, "at least 1")
+        given = [*self.questions, *self.pairs]
+        require(not (self.held_out and given), "held_out", self.held_out,
+                f"left out where {', '.join(given)} is to score by")

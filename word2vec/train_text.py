@@ -103,7 +103,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
         For a corpus that cannot be used, and a place that cannot be written to.
     """
     refuse_sharing_input([corpus, recipe.phrases, recipe.pretrained])
-    as_file, out = _refuse_place(out, corpus, recipe), Path(out)  # before minutes of training
+    as_file, out = refuse_place_of(out, corpus, recipe), Path(out)  # before minutes of training
     pretrained = recipe.pretrained
     if pretrained and pretrained != STANDARD_INPUT and not pretrained.exists():
         raise UserError(f"{pretrained} does not exist; give a folder of trained vectors or "
@@ -162,7 +162,7 @@ def _checkpoint(out: Path) -> Path:
     return out.with_name(f"{out.name}.checkpoint")
 
 
-def _refuse_place(out: Path | str, corpus: str, recipe: Recipe) -> bool:
+def refuse_place_of(out: Path | str, corpus: str, recipe: Recipe) -> bool:
     """Refuse to write where something else stands, the text and vectors that are read among it.
 
     Returns whether `out` names a file.

@@ -1,4 +1,3 @@
-import io
 import json
 import os
 import re
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
-from word2vec import command_line
 from word2vec.folders import VECTORS as VECTORS_FOLDER
 from word2vec.vectors.formats.vector_files import read_vectors, write_vectors
 from word2vec.vectors.vectors import WordVectors
@@ -26,24 +24,6 @@ VECTORS = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 1, 1], [-1, -1, -1], [0
 def path(tmp_path) -> str:
     write_vectors(tmp_path / "vectors.bin", WORDS, VECTORS)
     return str(tmp_path / "vectors.bin")
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def call(*arguments: str, typed: str = "") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["word2vec", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        code = 0
-        try:
-            command_line.main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 def test_nearest_prints_words_and_cosines(run, path):
@@ -509,7 +489,7 @@ def test_training_begins_with_foreign_vectors_and_takes_their_dimension(run, tex
 
 
 def test_no_help_speaks_of_none_or_null(run):
-    for command in ("train", "phrases", "convert", "evaluate"):
+    for command in ("train", "tune", "phrases", "convert", "evaluate"):
         assert not re.search(r"\b(None|null)\b", run(command, "--help")[1])
 @pytest.fixture
 def latin(tmp_path) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec.corpus.documents.text import read_whole
-from word2vec.vectors.lookup import Floats, Ids, WordTable
+from word2vec.vectors.lookup import Floats, Ids, Spellings, WordTable
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import AnyPath, path_of
 from words_and_images.common.parameters import require_choice, require_switch, require_whole
@@ -201,17 +201,36 @@ def evaluate_word_analogies(
     units = vectors.unit_vectors(bound)
     scores = []
     for section in sections:
-        ids = spellings.ids(section.questions, width=4)
-        is_known = (ids >= 0).all(axis=1)
-        known = ids[is_known]
-        right = np.zeros(len(ids), np.bool_)
-        right[is_known] = answer(units, known, spellings.first, method) == known[:, 3]
-        counts = is_known if unknown_words == "skip" else np.ones(len(ids), np.bool_)
+        is_known, right = answered(units, section.questions, spellings, method)
+        counts = is_known if unknown_words == "skip" else np.ones(len(right), np.bool_)
         scores.append(SectionScore(
-            section.name, len(ids), len(known), int(counts.sum()), int(right.sum()),
+            section.name, len(right), int(is_known.sum()), int(counts.sum()), int(right.sum()),
             _compared(section.questions, right, case_insensitive),
             _compared(section.questions, counts & ~right, case_insensitive)))
     return AnalogyScores(tuple(scores), bound, method, unknown_words)
+
+
+def answered(
+    units: Floats, questions: Sequence[Question], spellings: Spellings, method: str
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which of the questions are known, and which are answered right.
+
+    Parameters
+    ----------
+    units : (bound, dim) unit vectors of the candidates.
+    questions : (a, b, c, d) each.
+    spellings : of the candidates.
+    method : ``3cosadd`` or ``3cosmul``.
+
+    Returns
+    -------
+    (questions,) and (questions,); an unknown one is not answered right.
+    """
+    ids = spellings.ids(questions, width=4)
+    known: NDArray[np.bool_] = np.all(ids >= 0, axis=1)
+    right: NDArray[np.bool_] = np.zeros(len(ids), np.bool_)
+    right[known] = answer(units, ids[known], spellings.first, method) == ids[known, 3]
+    return known, right
 
 
 def answer(units: Floats, questions: Ids, first: Ids, method: str) -> Ids:

@@ -1,8 +1,8 @@
 """Training: the loop over epochs, and the folder it ends in."""
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -102,6 +102,25 @@ def train(
         When the model is unknown, when no word of the text has a context, when there are more
         replicas than words or memory for them, and when learning diverges.
     """
+    with closing(train_by_epochs(
+            corpus, model, parameters, own, checkpoint, start, cluster)) as epochs:
+        while True:
+            try:
+                next(epochs)
+            except StopIteration as end:
+                trained: Trained = end.value
+                return trained
+
+
+def train_by_epochs(
+    corpus: EncodedCorpus, model: str, parameters: TrainParameters, own: SkipgramParameters,
+    checkpoint: Path | None = None, start: Tables | None = None,
+    cluster: "Cluster | None" = None,
+) -> Generator[Tables, None, Trained]:
+    """`train`, and yield the tables after each epoch; to close it ends the training.
+
+    They go on changing when the next epoch is asked for. While one can be, BLAS has one thread.
+    """
     require_choice("model", model, tuple(MODELS))
     require_choice("loss", parameters.loss, LOSSES)
     _refuse_without_contexts(corpus)
@@ -119,7 +138,7 @@ def train(
         table = len(corpus.vocabulary) * parameters.dim * np.dtype(np.float32).itemsize
         refuse_without_room(checkpoint, states * 2 * table)
         run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))
-    return run.train(cluster)
+    return (yield from run.train(cluster))
 
 
 def workers(corpus: EncodedCorpus, parameters: TrainParameters) -> int:
@@ -249,8 +268,8 @@ class _Run:
             and within.sums.shape == none.sums.shape and np.isfinite(within.sums).all()
             and within.places.shape == none.places.shape and (within.places >= 0).all())
 
-    def train(self, cluster: "Cluster | None" = None) -> Trained:
-        """Train, alone, with helpers or on the workers of a cluster."""
+    def train(self, cluster: "Cluster | None" = None) -> Generator[Tables, None, Trained]:
+        """Train, alone, with helpers or on the workers of a cluster; yield after each epoch."""
         task, words = self._task, len(self._corpus.vocabulary)
         team: Team = (ClusterTeam(cluster, task, self._tokens, self._keep_round) if cluster
                       else _Processes(task, self._tokens))
@@ -261,7 +280,7 @@ class _Run:
         with team:
             team.begin(self._start, self._within)
             self._start = None
-            self._epochs(team)
+            yield from self._epochs(team)
             tables = team.take()
         if self._checkpoint:
             self._checkpoint.remove()
@@ -270,7 +289,7 @@ class _Run:
                                                       **asdict(task.own)}}
         return Trained(tables, self._corpus.vocabulary, self._losses, record)
 
-    def _epochs(self, team: Team) -> None:
+    def _epochs(self, team: Team) -> Iterator[Tables]:
         task, words = self._task, len(self._tokens)
         rounds = task.rounds(self._tokens)
         done = [0.0, *rounds[task.first_epoch]][task.first_round] if task.first_epoch < len(
@@ -284,7 +303,7 @@ class _Run:
                     done = share
                 self._follow(team, epoch, counter)
                 if end == 1:
-                    self._end_epoch(team, epoch)
+                    yield self._end_epoch(team, epoch)
                     done = 0.0
 
     def _follow(self, team: Team, epoch: int, counter: Counter) -> None:
@@ -297,7 +316,7 @@ class _Run:
             raise self._diverged(epoch, mean)
         self._mean = mean
 
-    def _end_epoch(self, team: Team, epoch: int) -> None:
+    def _end_epoch(self, team: Team, epoch: int) -> Tables:
         """Look at what was learnt, and keep it."""
         tables = team.tables()
         # The loss is of every eighth step and may not have seen the last ones.
@@ -307,6 +326,7 @@ class _Run:
         if self._checkpoint and epoch + 1 < self._task.parameters.epochs:
             self._checkpoint.save(Kept(tables.inputs, tables.outputs, self._losses),
                                   self._corpus.vocabulary)
+        return tables
 
     def _keep_round(self, tables: Tables, within: Standing) -> None:
         """Keep what was learnt within an epoch, where anything is kept."""

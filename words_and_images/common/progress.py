@@ -150,6 +150,17 @@ def be_quiet(quiet: bool = True) -> None:
     _quiet = quiet
 
 
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Within the block only warnings are said: the work is part of what is told otherwise."""
+    before = is_quiet()
+    be_quiet()
+    try:
+        yield
+    finally:
+        be_quiet(before)
+
+
 def is_quiet() -> bool:
     """Whether they do."""
     return _quiet

@@ -322,12 +322,14 @@ class Search:
         self._fail(_is_dead)
 
     def _fail(self, whose: "Callable[[FrozenTrial], bool]") -> None:
-        """Give up trials that have not ended."""
+        """Give up trials that have not ended, and line up their values to be tried again."""
         from optuna.trial import TrialState
 
         for trial in self._running():
             if whose(trial):
                 self._study.tell(trial.number, state=TrialState.FAIL)
+                if trial.params:
+                    self._study.enqueue_trial(trial.params)
 
     def _try_all(self, keep: Callable[[Study], None]) -> None:
         begun = time.monotonic()
@@ -381,9 +383,8 @@ class Search:
         """Trials that have been, or are being, tried; not those of which a kill was the end."""
         from optuna.trial import TrialState
 
-        states = TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING, TrialState.FAIL
-        return sum(trial.state != TrialState.FAIL or "seconds" in trial.user_attrs
-                   for trial in self._study.get_trials(deepcopy=False, states=states))
+        return len(self._study.get_trials(deepcopy=False, states=(
+            TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)))
 
     def _ask(self, count: int) -> "list[Trial]":
         """The next trials, which are the same whenever all before them are known."""
@@ -447,7 +448,8 @@ class Search:
 
         trial.set_user_attr("seconds", seconds)
         if not scores or not math.isfinite(scores[-1].value):
-            self._study.tell(trial, state=TrialState.FAIL)
+            trial.set_user_attr("failed", True)  # from one that was pruned the sampler learns
+            self._study.tell(trial, state=TrialState.PRUNED)
             return
         trial.set_user_attr("also", dict(scores[-1].also))
         if pruned:
@@ -525,7 +527,9 @@ def _values(scores: Sequence[Score]) -> tuple[float, ...]:
 def _tried(trial: "FrozenTrial") -> Tried:
     states = {"COMPLETE": WHOLE, "PRUNED": PRUNED}
     course = tuple(value for _, value in sorted(trial.intermediate_values.items()))
-    return Tried(trial.number, trial.user_attrs["values"], states.get(trial.state.name, FAILED),
+    failed = trial.user_attrs.get("failed") or trial.state.name not in states
+    return Tried(trial.number, trial.user_attrs["values"],
+                 FAILED if failed else states[trial.state.name],
                  course, trial.user_attrs.get("also", {}), trial.user_attrs.get("seconds", 0.0))
 
 

@@ -15,6 +15,7 @@ from words_and_images.tuning.study import (
     PRUNED,
     Confirmed,
     Study,
+    Tried,
     ranked,
 )
 
@@ -31,6 +32,8 @@ def study_table(study: Study) -> str:
             ["more than the defaults", *(_signed(each.difference) for each in shown)],
             [f"{100 * LEVEL:.0f} % interval, from", *(_end(each, 0) for each in shown)],
             ["to", *(_end(each, 1) for each in shown)]]
+    seconds = {each.number: each.seconds for each in (*study.tried, *_usual(study))}
+    cells += [["seconds", *(f"{seconds[each.number]:,.1f}" for each in shown)]]
     cells += [[name, *(told(each.values[name]) for each in shown)] for name in study.space]
     return table(cells, sys.stdout)
 
@@ -59,9 +62,13 @@ def _shown(study: Study) -> Sequence[Confirmed]:
     if study.confirmed:
         return study.confirmed
     best = ranked(study.tried)[:BEST]
-    usual = [study.defaults] if study.defaults else []
+    usual = _usual(study)
     others = [each for each in best if not usual or each.values != usual[0].values]
     return [Confirmed(each.number, each.values, (each.score,)) for each in (*others, *usual)]
+
+
+def _usual(study: Study) -> Sequence[Tried]:
+    return [study.defaults] if study.defaults else []
 
 
 def _signed(difference: float | None) -> str:

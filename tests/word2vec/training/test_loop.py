@@ -22,7 +22,7 @@ from word2vec.parameters import CbowParameters, SkipgramParameters, TrainParamet
 from word2vec.training import batches, merging
 from word2vec.training import loop as training
 from word2vec.training.batches import Geometry, PieceReader
-from word2vec.training.loop import train, workers
+from word2vec.training.loop import train, train_by_epochs, workers
 from word2vec.training.tables import Tables, begin
 from word2vec.training.worker import Task
 from word2vec.vectors.vectors import load_vectors
@@ -128,6 +128,31 @@ def test_one_seed_gives_one_result_with_one_thread_and_with_two(
     together = train(corpus, model, replace(parameters, threads=2), OWN[model])
     assert len(started) == 1 and started[0].returncode is not None
     assert bytes_of(together) == bytes_of(alone)
+    assert not list(temporary.iterdir()) and descriptors() == before
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_training_epoch_by_epoch_is_training(corpus, small_pieces, threads):
+    parameters = replace(SMALL, threads=threads)
+    epochs, seen = train_by_epochs(corpus, "skipgram", parameters, OWN["skipgram"]), []
+    try:
+        while True:
+            seen.append(next(epochs).inputs.tobytes())
+    except StopIteration as end:
+        assert bytes_of(end.value) == bytes_of(train(corpus, "skipgram", SMALL, OWN["skipgram"]))
+        assert seen[-1] == end.value.tables.inputs.tobytes()
+    assert len(seen) == len(set(seen)) == SMALL.epochs
+
+
+def test_training_that_is_closed_ends_its_processes_and_leaves_nothing(
+    corpus, small_pieces, started, temporary
+):
+    before = descriptors()
+    epochs = train_by_epochs(corpus, "cbow", replace(SMALL, threads=2), OWN["cbow"])
+    next(epochs)
+    assert len(started) == 1 and started[0].poll() is None and list(temporary.iterdir())
+    epochs.close()
+    assert started[0].returncode is not None
     assert not list(temporary.iterdir()) and descriptors() == before
 
 

@@ -135,7 +135,28 @@ def test_an_interrupted_search_tells_the_best_so_far(tmp_path, capsys):
         search(tmp_path / "study", evaluate).run(studies.append)
     assert "the best so far scored" in capsys.readouterr().err
     assert sum(each.state != FAILED for each in studies[-1].tried) == 7
-    assert len(search(tmp_path / "study").run(kept).tried) >= 24
+    failed = next(each for each in studies[-1].tried if each.state == FAILED)
+    study = search(tmp_path / "study").run(kept)
+    assert sum(each.state != FAILED for each in study.tried) == 24
+    assert failed.values in [each.values for each in study.tried if each.state != FAILED]
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_an_interrupted_grid_goes_on_with_what_was_being_tried(tmp_path, place):
+    space = {"l2": Choice((0.5, 0.05)), "hidden": Choice((64, 128))}
+    told = []
+
+    def evaluate(values, seed):
+        told.append(values)
+        if len(told) == place + 1:
+            raise KeyboardInterrupt
+        yield from bowl(values, seed)
+
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path / "study", evaluate, space=space, sampler="grid").run(kept)
+    study = search(tmp_path / "study", space=space, sampler="grid").run(kept)
+    assert sorted((each.values["l2"], each.values["hidden"]) for each in study.tried
+                  if each.state != FAILED) == [(0.05, 64), (0.05, 128), (0.5, 64), (0.5, 128)]
 
 
 def test_nothing_better_is_told_in_these_words(tmp_path):
