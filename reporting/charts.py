@@ -1,52 +1,23 @@
-"""The report's charts: a Plotly figure each, with its numbers as a table.
-
-Colours of text, grid and ground are not here: the page sets them to suit light or dark.
-"""
+"""The report's charts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
-import plotly.graph_objects as go
+from words_and_images.pages.charts import (
+    BAR,
+    COLOURS,
+    GREY,
+    HEIGHT,
+    Chart,
+    figure_json,
+    name_rows,
+    new_figure,
+    text_of,
+)
 
-from words_and_images.common.errors import printable
-
-# After Okabe and Ito, each of a lightness that stands out from white and from black.
-COLOURS = ("#3b8fd0", "#e07b39", "#2a9d72", "#c46ba8", "#b59b00", "#8a7fd6")
-GREY = "#8a929b"
-HEIGHT = 320  # pixels
-MARGIN = {"l": 56, "r": 16, "t": 16, "b": 48}
-BAR = 26  # pixels of a bar with the space around it
 POINTS = 15  # of a curve: up to so many are marked
-
-Cells = Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure, what it shows in words, and its numbers.
-
-    Parameters
-    ----------
-    name : of its place in the page, unique.
-    title : what it shows, for the heading and for screen readers.
-    figure : as Plotly's JSON has it: data and layout.
-    columns, rows : the numbers, as text.
-    zoom : whether it gets buttons to move about in it.
-    """
-
-    name: str
-    title: str
-    figure: dict[str, Any]
-    columns: Sequence[str]
-    rows: Cells
-    zoom: bool = False
-
-    @property
-    def height(self) -> int:
-        """Pixels."""
-        return int(self.figure["layout"]["height"])
 
 
 @dataclass(frozen=True)
@@ -66,7 +37,7 @@ def line_chart(
 
     `diagonal` draws y = x as well, to compare with; `shares` are values of y up to 1.
     """
-    figure = _figure(x_label, y_label)
+    figure = new_figure(x_label, y_label)
     if diagonal:
         figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
                            line={"color": GREY, "dash": "dot", "width": 1})
@@ -81,7 +52,7 @@ def line_chart(
     rows = [(*((curve.name,) if len(curves) > 1 else ()), f"{x:.6g}", f"{y:.4f}")
             for curve in curves for x, y in zip(curve.x, curve.y, strict=True) if y is not None]
     columns = (*(("curve",) if len(curves) > 1 else ()), x_label, y_label)
-    return Chart(name, title, _plain(figure), columns, rows)
+    return Chart(name, title, figure_json(figure), columns, rows)
 
 
 def analogy_chart(sections: Sequence[tuple[str, Sequence[dict[str, Any]]]], models: Sequence[str]
@@ -91,7 +62,7 @@ def analogy_chart(sections: Sequence[tuple[str, Sequence[dict[str, Any]]]], mode
     `sections` has a name and a row of each model.
     """
     names = [text_of(name) for name, _ in sections]
-    figure = _figure("share of the questions", "", HEIGHT // 4 + 2 * BAR * len(names))
+    figure = new_figure("share of the questions", "", HEIGHT // 4 + 2 * BAR * len(names))
     for place, (model, colour) in enumerate(zip(models, COLOURS, strict=False)):
         rows = [each[place] for _, each in sections]
         figure.add_bar(
@@ -105,10 +76,10 @@ def analogy_chart(sections: Sequence[tuple[str, Sequence[dict[str, Any]]]], mode
                        hovertemplate="%{y}<br>%{x:.1%} covered")
     figure.update_layout(barmode="group", bargap=0.3, legend_traceorder="normal")
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
-    _name_rows(figure)
+    name_rows(figure)
     cells = [(name, *(_share(row) for row in each), f"{each[0]['total']:,}",
               f"{each[0]['coverage']:.1%}") for name, each in sections]
-    return Chart("analogies", "Analogies by section", _plain(figure),
+    return Chart("analogies", "Analogies by section", figure_json(figure),
                  ("section", *models, "questions", "covered"), cells)
 
 
@@ -118,18 +89,18 @@ def pair_chart(rows: Sequence[dict[str, Any]], models: Sequence[str]) -> Chart:
     A row holds `title`, `known`, `asked`, `coverage` and, model by model, `spearman` and `pearson`.
     """
     titles = [text_of(row["title"]) for row in rows]
-    figure = _figure("Spearman's correlation", "", HEIGHT // 4 + 2 * BAR * len(titles))
+    figure = new_figure("Spearman's correlation", "", HEIGHT // 4 + 2 * BAR * len(titles))
     for place, (model, colour) in enumerate(zip(models, COLOURS, strict=False)):
         figure.add_bar(y=titles, x=[row["spearman"][place] for row in rows], name=model,
                        orientation="h", marker={"color": colour},
                        hovertemplate="%{y}<br>%{x:.3f}")
     figure.update_layout(barmode="group", bargap=0.3, legend_traceorder="normal")
-    _name_rows(figure)
+    name_rows(figure)
     columns = ["set"] + [f"{model}, {kind}" for model in models for kind in ("Spearman", "Pearson")]
     cells = [(row["title"], *(correlation(value) for place in range(len(models))
                               for value in (row["spearman"][place], row["pearson"][place])),
               f"{row['known']:,} of {row['asked']:,}", f"{row['coverage']:.1%}") for row in rows]
-    return Chart("pairs", "Word pairs judged by people", _plain(figure),
+    return Chart("pairs", "Word pairs judged by people", figure_json(figure),
                  (*columns, "pairs", "covered"), cells)
 
 
@@ -141,7 +112,7 @@ def capitals_chart(model: str, title: str, table: dict[str, Any]) -> Chart:
     pairs = table["pairs"]
     x_label, y_label = (f"component {number} ({share:.1%} of the variance)"
                         for number, share in enumerate(table["explained"], start=1))
-    figure = _figure(x_label, y_label, 2 * HEIGHT)
+    figure = new_figure(x_label, y_label, 2 * HEIGHT)
     lines: list[list[float | None]] = [
         [value for pair in pairs for value in (pair["from"][axis], pair["to"][axis], None)]
         for axis in (0, 1)]
@@ -158,7 +129,7 @@ def capitals_chart(model: str, title: str, table: dict[str, Any]) -> Chart:
             hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>")
     cells = [(pair["first"], *_points(pair["from"]), pair["second"], *_points(pair["to"]))
              for pair in pairs]
-    return Chart(f"capitals-{model}", title, _plain(figure),
+    return Chart(f"capitals-{model}", title, figure_json(figure),
                  ("country", "component 1", "component 2", "capital", "component 1", "component 2"),
                  cells, zoom=True)
 
@@ -166,19 +137,19 @@ def capitals_chart(model: str, title: str, table: dict[str, Any]) -> Chart:
 def confusion_chart(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> Chart:
     """How often each true label was answered by which, coloured by the share of the true one."""
     shares = [[count / (sum(row) or 1) for count in row] for row in counts]
-    figure = _figure("answered", "true", max(HEIGHT, 40 * len(labels) + 120))
+    figure = new_figure("answered", "true", max(HEIGHT, 40 * len(labels) + 120))
     names = [text_of(label) for label in labels]
     figure.add_heatmap(
         z=shares, x=names, y=names, text=counts, texttemplate="%{text:,}",
         colorscale=[[0, "rgba(59,143,208,0.06)"], [1, COLOURS[0]]], zmin=0, zmax=1,
         showscale=False, xgap=2, ygap=2,
         hovertemplate="true %{y}, answered %{x}<br>%{text:,} images, %{z:.1%} of the true ones")
-    _name_rows(figure)
+    name_rows(figure)
     figure.update_xaxes(type="category", automargin=True, showgrid=False)
     figure.update_yaxes(showgrid=False)
     cells = [(label, *(f"{count:,}" for count in row))
              for label, row in zip(labels, counts, strict=True)]
-    return Chart("confusion", "Confusion of the test images", _plain(figure),
+    return Chart("confusion", "Confusion of the test images", figure_json(figure),
                  ("true \\ answered", *labels), cells)
 
 
@@ -188,7 +159,7 @@ def calibration_chart(rows: Sequence[dict[str, Any]], ranges: Sequence[dict[str,
     `rows` are those of `Evaluation.calibration_rows`, `ranges` those of `score_ranges`, which
     stand for the first of them: the scores as answered.
     """
-    figure = _figure("mean score", "share that is right")
+    figure = new_figure("mean score", "share that is right")
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
                        line={"color": GREY, "dash": "dot", "width": 1})
     kinds = list(dict.fromkeys(row["scores"] for row in rows))
@@ -205,7 +176,7 @@ def calibration_chart(rows: Sequence[dict[str, Any]], ranges: Sequence[dict[str,
     cells = [(f"{each['low']:.1f} to {each['high']:.1f}", f"{each['count']:,}",
               f"{each['right']:,}", f"{each['right'] / each['count']:.1%}",
               f"{each['interval'][0]:.1%} to {each['interval'][1]:.1%}") for each in ranges]
-    return Chart("calibration", "Calibration: how often a score is right", _plain(figure),
+    return Chart("calibration", "Calibration: how often a score is right", figure_json(figure),
                  ("score", "images", "right", "share", "95 % interval"), cells)
 
 
@@ -220,7 +191,7 @@ def occlusion_chart(explanation: dict[str, Any], picture: str) -> Chart:
     drops = explanation["drops"]
     cells = len(drops)
     aspect = explanation["height"] / explanation["width"]
-    figure = _figure("", "", round(min(max(420 * aspect, 240), 560)))
+    figure = new_figure("", "", round(min(max(420 * aspect, 240), 560)))
     figure.add_layout_image(source=picture, x=-0.5, y=-0.5, sizex=cells, sizey=cells, xref="x",
                             yref="y", sizing="stretch", layer="below")
     figure.add_heatmap(z=drops, colorscale="Viridis", opacity=0.65, zsmooth="best",
@@ -237,7 +208,7 @@ def occlusion_chart(explanation: dict[str, Any], picture: str) -> Chart:
             for row in range(0, cells, step)]
     columns = ("down \\ across", *(f"{100 * (column + step / 2) / cells:.0f} %"
                                   for column in range(0, cells, step)))
-    return Chart("occlusion", "What the answer rests on", _plain(figure), columns, rows)
+    return Chart("occlusion", "What the answer rests on", figure_json(figure), columns, rows)
 
 
 def cost_charts(costs: Sequence[dict[str, Any]]) -> list[Chart]:
@@ -248,11 +219,6 @@ def cost_charts(costs: Sequence[dict[str, Any]]) -> list[Chart]:
         _cost_chart(costs, "peak_memory_mb", "Memory of every stage", "MB", COLOURS[1],
                     (("peak_memory_mb", ",.0f"),)),
     ]
-
-
-def text_of(name: str) -> str:
-    """A name as Plotly writes it: without this, <b> in it would be bold."""
-    return printable(name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def correlation(value: float | None) -> str:
@@ -269,45 +235,24 @@ def curves_of(rows: Iterable[dict[str, Any]], by: str, x: str, y: str) -> list[C
             for name, each in grouped.items()]
 
 
-def _figure(x_label: str, y_label: str, height: int = HEIGHT) -> go.Figure:
-    figure = go.Figure()
-    figure.update_layout(
-        template="none", height=height, margin=MARGIN, hovermode="closest",
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-        xaxis={"title": {"text": x_label}, "zeroline": False},
-        yaxis={"title": {"text": y_label}, "zeroline": False})
-    return figure
-
-
 def _cost_chart(
     costs: Sequence[dict[str, Any]], column: str, title: str, label: str, colour: str,
     shown: Sequence[tuple[str, str]],
 ) -> Chart:
     """A bar for each stage that has run; `shown` are columns of the numbers with their format."""
     known = [row for row in costs if row[column] is not None]
-    figure = _figure(label, "", HEIGHT // 4 + BAR * max(1, len(known)))
+    figure = new_figure(label, "", HEIGHT // 4 + BAR * max(1, len(known)))
     figure.add_bar(y=[row["stage"] for row in known], x=[row[column] for row in known],
                    orientation="h", marker={"color": colour},
                    hovertemplate="%{y}<br>%{x:,.1f}<extra></extra>")
-    _name_rows(figure)
+    name_rows(figure)
     names = {"seconds": "seconds by the wall clock", "cpu_seconds": "of the processors",
              "peak_memory_mb": "MB at its peak"}
     rows = [(row["stage"], *("-" if row[name] is None else format(row[name], form)
                              for name, form in shown), row["finished"] or "not on this machine")
             for row in costs]
     columns = ("stage", *(names[name] for name, _ in shown), "last run")
-    return Chart(f"costs-{column.split('_')[0]}", title, _plain(figure), columns, rows)
-
-
-def _name_rows(figure: go.Figure) -> None:
-    """Names from the top down, as names, even where they look like numbers or dates."""
-    figure.update_yaxes(type="category", autorange="reversed", automargin=True)
-
-
-def _plain(figure: go.Figure) -> dict[str, Any]:
-    plain: dict[str, Any] = figure.to_plotly_json()
-    plain["layout"].pop("template", None)
-    return plain
+    return Chart(f"costs-{column.split('_')[0]}", title, figure_json(figure), columns, rows)
 
 
 def _bars(rows: Sequence[dict[str, Any]], ranges: Sequence[dict[str, Any]], colour: str

@@ -18,6 +18,7 @@ from words_and_images.common.stored_paths import stored_path
 from words_and_images.retraining import SPLITS, few_examples, hidden_by_accuracy, recalls_of
 
 MODELS = ("cbow", "skipgram")
+STUDIES = {"images": "Classifier", "words": "Word vectors"}  # of `make tune`, with their headings
 NEIGHBOURS_OF = ("king", "france", "computer", "physics", "music", "dog", "war", "river", "money",
                  "doctor")
 ANALOGIES = (("man", "king", "woman"), ("france", "paris", "england"),
@@ -130,7 +131,8 @@ class Report:
     """Everything on the page.
 
     `tokens` is the length of the encoded corpus; `costs` has a row for each stage in the order of
-    dvc.yaml, its figures None where the stage has not run on this machine.
+    dvc.yaml, its figures None where the stage has not run on this machine; `studies` are the
+    searches that there are, a heading and what `Study.rows` gives of each.
     """
 
     words: list[WordSection]
@@ -140,6 +142,7 @@ class Report:
     parameters: dict[str, Any]
     costs: list[dict[str, Any]]
     comparison: Comparison
+    studies: list[tuple[str, dict[str, Any]]]
 
 
 def gather(data: Path, models: Path, results: Path, parameters: Path) -> Report:
@@ -152,6 +155,8 @@ def gather(data: Path, models: Path, results: Path, parameters: Path) -> Report:
         parameters=read_parameters(parameters),
         costs=stage_costs(parameters.with_name(STAGES_FILE.name), results / COSTS_FOLDER.name),
         comparison=compare_with_last_commit(results / "metrics", parameters),
+        studies=[(heading, read_json(file)) for name, heading in STUDIES.items()
+                 if (file := results / "tuning" / f"{name}.json").exists()],
     )
 
 

@@ -1,16 +1,10 @@
-"""The report page: one HTML file that needs nothing else, and asks no other host for anything."""
+"""The report page."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
-
 from reporting.charts import (
-    Chart,
     Curve,
     analogy_chart,
     calibration_chart,
@@ -26,8 +20,12 @@ from reporting.charts import (
 from reporting.comparison import Moved
 from reporting.content import ImageSection, Report
 from reporting.word_pairs import TITLES, pair_sets, question_sets
-from words_and_images.common.errors import counted, printable
-from words_and_images.common.files import write_text
+from words_and_images.common.errors import printable
+from words_and_images.pages.charts import Chart
+from words_and_images.pages.page import write_from_template
+from words_and_images.tuning import page as tuning
+from words_and_images.tuning.charts import course_chart, of_state
+from words_and_images.tuning.study import WHOLE
 
 TEMPLATES = Path(__file__).parent / "templates"
 MODEL_NAMES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
@@ -35,35 +33,26 @@ MODEL_NAMES = {"skipgram": "Skip-gram", "cbow": "CBOW"}
 
 def write_page(report: Report, path: Path) -> None:
     """Write the page, atomically."""
-    charts = page_charts(report)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-        finalize=lambda value: printable(value) if type(value) is str else value)
-    environment.filters["percent"] = lambda share, places=1: f"{100 * share:.{places}f} %"
-    environment.filters["correlation"] = correlation
-    environment.filters["plain"] = plain_value
-    environment.filters["signed"] = signed
-    environment.filters["titled"] = titled
-    environment.globals["counted"] = counted
-    template = environment.get_template("page.html")
-    write_text(path, template.render(
-        report=report, model_names=MODEL_NAMES, charts=charts,
-        pair_sets=pair_sets(report.words[0].metrics),
-        question_sets=question_sets(report.words[0].metrics),
-        data=_script_json({
-            "charts": {name: chart.figure for name, chart in charts.items()},
-            "maps": {MODEL_NAMES[words.model]:
-                     {**words.map, "words": [*map(printable, words.map["words"])]}
-                     for words in report.words}}),
-        styles=_asset("report.css"), script=_asset("report.js"), plotly=Markup(get_plotlyjs()),
-    ))
+    write_from_template(
+        path, "report.html", [TEMPLATES, tuning.TEMPLATES], page_charts(report),
+        filters={"percent": lambda share, places=1: f"{100 * share:.{places}f} %",
+                 "correlation": correlation, "plain": plain_value, "signed": signed,
+                 "titled": titled, "verdict": tuning.verdict_of,
+                 "confirmed": tuning.confirmed_table},
+        drawn={"maps": {MODEL_NAMES[words.model]:
+                        {**words.map, "words": [*map(printable, words.map["words"])]}
+                        for words in report.words}},
+        report=report, model_names=MODEL_NAMES, pair_sets=pair_sets(report.words[0].metrics),
+        question_sets=question_sets(report.words[0].metrics))
 
 
-def page_charts(report: Report) -> dict[str, Chart]:
-    """All charts by their names."""
-    return {chart.name: chart for chart in [
-        *_word_charts(report), *_image_charts(report.images), *cost_charts(report.costs)]}
+def page_charts(report: Report) -> list[Chart]:
+    """All charts, each of another name."""
+    searches = [course_chart(f"search-{place}", study)
+                for place, (_, study) in enumerate(report.studies, start=1)
+                if of_state(study, WHOLE)]
+    return [*searches, *_word_charts(report), *_image_charts(report.images),
+            *cost_charts(report.costs)]
 
 
 def plain_value(value: Any) -> str:
@@ -171,13 +160,3 @@ def _columns(rows: list[dict], x: str, y: str) -> tuple[list[float], list[float 
     """Two columns of rows, without those where y is missing."""
     kept = [row for row in rows if row.get(y) is not None]
     return [row[x] for row in kept], [row[y] for row in kept]
-
-
-def _script_json(value: Any) -> Markup:
-    """JSON to stand in a script element, which no text in it can end."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))
-
-
-def _asset(name: str) -> Markup:
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))

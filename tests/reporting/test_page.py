@@ -5,12 +5,12 @@ import io
 import json
 import re
 from dataclasses import replace
-from html import unescape
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from written_pages import cells, data_of, figure_of
 
 from reporting.comparison import Commit, Comparison, Moved
 from reporting.content import Report, gather
@@ -149,26 +149,32 @@ def write_explanation(folder, labels):
         for kind, learnt in (("original", True), ("distorted", True), ("inset", False))]})
 
 
-def figure_of(page: str, name: str) -> dict:
-    """The figure that a page holds for a chart."""
-    return data_of(page)["charts"][name]
+def write_study(folder, name, verdict):
+    tried = [{"number": number, "values": {"l2": 0.1 * number}, "state": "whole", "score": score,
+              "course": [score], "also": {}, "seconds": 1.0}
+             for number, score in enumerate((0.8, 0.9))]
+    write_json(folder / "results" / "tuning" / f"{name}.json", {
+        "measure": "<accuracy>", "space": {"l2": {"low": 0, "high": 1}}, "verdict": verdict,
+        "best": {"l2": 0.1}, "defaults": tried[0], "trials": tried, "identity": {}, "confirmed": [
+            {"number": 1, "values": {"l2": 0.1}, "scores": [0.88, 0.9], "difference": 0.08,
+             "interval": [0.01, 0.15]},
+            {"number": 0, "values": {"l2": 0.0}, "scores": [0.8, 0.82], "difference": None,
+             "interval": None}]})
 
 
-def data_of(page: str) -> dict:
-    """What the page's script draws."""
-    found = re.search(r'<script type="application/json" id="report-data">(.*?)</script>', page,
-                      re.DOTALL)
-    assert found
-    return json.loads(found[1])
+def test_a_search_is_told_with_its_verdict_and_a_link_to_its_page(make, render, tmp_path):
+    write_study(tmp_path, "images", "better than the defaults: +0.0800")
+    page = " ".join(render(make()).split())
+    assert "Better than the defaults: +0.0800." in page and 'href="tuning.html"' in page
+    assert 'href="#searches"' in page and "&lt;accuracy&gt;" in page
+    assert cells(page, "trial 1") == ["0.8900 ± 0.0141", "+0.0800 +0.0100 to +0.1500"]
+    assert figure_of(page, "search-1-course")["data"][0]["y"] == [0.8, 0.9]
+    assert "search-2-course" not in data_of(page)["charts"]
 
 
-def cells(page: str, beginning: str) -> list[str]:
-    """The texts of the cells of the table row whose first cell is `beginning`."""
-    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
-    texts = [[" ".join(unescape(re.sub(r"<[^>]*>", "", cell)).split())
-              for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)]
-             for row in rows]
-    return next(row[1:] for row in texts if row and row[0] == beginning)
+def test_without_a_search_the_report_says_nothing_of_one(make, render):
+    page = render(make())
+    assert "earches" not in page and "tuning.html" not in page
 
 
 def test_labels_and_names_are_escaped(make, render):
@@ -182,7 +188,7 @@ def test_labels_and_names_are_escaped(make, render):
 
 def test_no_text_can_end_the_scripts(make, render):
     page = render(make())
-    assert "<" not in re.search(r'id="report-data">(.*?)</script>', page, re.DOTALL)[1]
+    assert "<" not in re.search(r'id="page-data">(.*?)</script>', page, re.DOTALL)[1]
     assert "<b>" in data_of(page)["maps"]["CBOW"]["words"]
 
 
@@ -214,9 +220,9 @@ def test_every_chart_has_its_numbers(make, render):
     report = make()
     page = render(report)
     charts = page_charts(report)
-    assert set(data_of(page)["charts"]) == set(charts)
-    for name, chart in charts.items():
-        place = page[page.index(f'id="chart-{name}"'):]
+    assert list(data_of(page)["charts"]) == [chart.name for chart in charts]
+    for chart in charts:
+        place = page[page.index(f'id="chart-{chart.name}"'):]
         figure = place[:place.index("</figure>")]
         assert "<summary>Numbers</summary>" in figure and chart.rows
         assert figure.count("<tr>") == len(chart.rows) + 1
@@ -259,7 +265,7 @@ def test_the_accuracy_stands_beside_what_it_hides(make, render):
 
 
 def test_the_numbers_of_the_map_are_told_by_row_and_column(make):
-    chart = page_charts(make())["occlusion"]
+    chart = next(each for each in page_charts(make()) if each.name == "occlusion")
     assert chart.columns == ("down \\ across", "25 %", "75 %")
     assert chart.rows == [("25 %", "0.500", "0.250"), ("75 %", "0.000", "-0.125")]
 

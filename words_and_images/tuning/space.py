@@ -77,7 +77,10 @@ class Range:
             return trial.suggest_int(name, int(self.low), int(self.high),
                                      step=int(self.step or 1), log=self.log)
         value = trial.suggest_float(name, self.low, self.high, step=self.step, log=self.log)
-        return float(f"{value:.3g}")  # of which a person can see at a glance what it is
+        if self.step:
+            return float(f"{value:.12g}")  # 0.3, and not 0.1 + 2 * 0.1
+        # Of which a person can see at a glance what it is.
+        return min(max(float(f"{value:.3g}"), self.low), self.high)
 
     def grid(self) -> list[Any]:
         """The values that a grid tries: all steps, or some evenly from end to end."""
@@ -105,7 +108,8 @@ class Range:
 
     def describe(self) -> Any:
         """For JSON, as it is written in a space."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if value}
+        return {name: value for name, value in dataclasses.asdict(self).items()
+                if value is not None and value is not False}
 
 
 Space = Mapping[str, Choice | Range]
@@ -183,6 +187,11 @@ def suggested(space: Space, trial: "Trial") -> Values:
 def described(space: Space) -> dict[str, Any]:
     """For JSON, as it is written in a file."""
     return {name: dimension.describe() for name, dimension in space.items()}
+
+
+def space_as_described(written: Mapping[str, Any]) -> Space:
+    """The space of which `described` has told."""
+    return {name: _dimension(value, name) for name, value in written.items()}
 
 
 def _fields(group: Any) -> dict[str, Any]:

@@ -292,8 +292,10 @@ class Search:
 
     def study(self) -> Study:
         """What is known so far."""
-        tried = tuple(_tried(trial) for trial in self._study.get_trials(deepcopy=False)
-                      if trial.state.is_finished() and trial.user_attrs.get("values"))
+        from optuna.trial import TrialState
+
+        tried = tuple(_tried(trial) for trial in self._study.get_trials(
+            deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)))
         outside = self._study.user_attrs.get("defaults")
         defaults = (Tried(**{**outside, "course": tuple(outside["course"])}) if outside else
                     next((each for each in tried if each.values == self._defaults
@@ -527,10 +529,9 @@ def _values(scores: Sequence[Score]) -> tuple[float, ...]:
 def _tried(trial: "FrozenTrial") -> Tried:
     states = {"COMPLETE": WHOLE, "PRUNED": PRUNED}
     course = tuple(value for _, value in sorted(trial.intermediate_values.items()))
-    failed = trial.user_attrs.get("failed") or trial.state.name not in states
-    return Tried(trial.number, trial.user_attrs["values"],
-                 FAILED if failed else states[trial.state.name],
-                 course, trial.user_attrs.get("also", {}), trial.user_attrs.get("seconds", 0.0))
+    state = FAILED if trial.user_attrs.get("failed") else states[trial.state.name]
+    return Tried(trial.number, trial.user_attrs["values"], state, course,
+                 trial.user_attrs.get("also", {}), trial.user_attrs.get("seconds", 0.0))
 
 
 def refuse_without_optuna() -> None:

@@ -1,5 +1,6 @@
 """Spaces: what is read, what is refused, and what becomes of values."""
 
+import json
 from dataclasses import dataclass
 
 import pytest
@@ -11,10 +12,13 @@ from words_and_images.tuning.space import (
     Range,
     described,
     read_space,
+    space_as_described,
     space_of,
     values_of,
     with_values,
 )
+
+FixedTrial = pytest.importorskip("optuna", reason="Optuna is an extra").trial.FixedTrial
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,23 @@ def test_lists_and_ranges_are_read_and_told_as_they_are_written(tmp_path):
     assert space == {"head.hidden": Choice((0, 128)), "head.l2": Range(0.001, 1, None, True)}
     assert described(space) == {"head.hidden": [0, 128],
                                 "head.l2": {"low": 0.001, "high": 1, "log": True}}
+
+
+@pytest.mark.parametrize("dimension", [
+    Range(0, 5), Range(0.0, 0.5, 0.1), Range(-1.0, 0.0), Range(0.001, 1, None, True),
+    Choice((0, None, "a"))])
+def test_a_space_is_the_same_after_it_was_told(dimension):
+    space = {"head.l2": dimension}
+    assert space_as_described(json.loads(json.dumps(described(space)))) == space
+
+
+@pytest.mark.parametrize(("dimension", "drawn", "value"), [
+    (Range(0.0, 1.0), 0.123456, 0.123), (Range(0.0, 0.9996), 0.9996, 0.9996),
+    (Range(0.0012345, 1.0), 0.0012345, 0.0012345), (Range(0.0, 1.0, 0.0625), 0.1875, 0.1875),
+    (Range(0.0, 1.0, 0.1), 0.1 + 2 * 0.1, 0.3)])
+def test_a_number_is_short_and_within_its_range_and_steps(dimension, drawn, value):
+    found = dimension.suggest(FixedTrial({"head.l2": drawn}), "head.l2")
+    assert found == value and dimension.known(found) == value
 
 
 def test_values_of_groups_and_back():

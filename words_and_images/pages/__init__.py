@@ -1,0 +1,1 @@
+"""Pages that need nothing but their file: their frame, their charts, and how they are written."""
