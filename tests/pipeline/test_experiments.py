@@ -24,6 +24,7 @@ def committed(finished_repositories):
     yield repository
     for reference in references(repository):
         repository.git("update-ref", "-d", reference)
+    shutil.rmtree(repository.folder / "results" / "tuning", ignore_errors=True)
     repository.git("reset", "--quiet", "--mixed", "HEAD~1")
 
 
@@ -60,7 +61,8 @@ def test_a_queued_experiment_finds_relative_sources_and_the_bottlenecks(committe
     text.write_text((folder / "own" / "corpus.txt").read_text() * 2)
     (folder / ".git" / "info" / "exclude").write_text("untracked.txt\n")
     dvc(committed, "exp", "run", "--queue", "--name", "elsewhere", "-S", "images.source=../photos",
-        "-S", "corpus.source=untracked.txt", "fetch_corpus", "extract_bottlenecks")
+        "-S", "corpus.source=untracked.txt", "-S", "bottlenecks.looks=[whole]", "fetch_corpus",
+        "extract_bottlenecks")
     dvc(committed, "queue", "start")
     end = time.monotonic() + WAITING
     while (found := commit_of(committed, "elsewhere")) is None and time.monotonic() < end:
@@ -180,3 +182,24 @@ def test_trials_outside_of_a_repository_are_refused(tmp_path):
     (tmp_path / "params.yaml").write_text("retrain: {l2: 0.1}\n")
     with pytest.raises(UserError, match="git cannot record trials"):
         Experiments(tmp_path)
+
+
+def test_a_killed_search_leaves_whole_experiments_and_goes_on(committed):
+    before, end = state(committed), time.monotonic() + WAITING
+    command = ("-m", "pipelines.tune", "--minutes", "0", "--record", "--trials")
+    searching = committed.start(*command, "40")
+    while not any("/tune-images-" in name for name in references(committed)):
+        assert searching.poll() is None and time.monotonic() < end
+        time.sleep(0.1)
+    searching.kill()
+    searching.communicate()
+    assert state(committed) == before
+    committed.git("fsck", "--no-dangling")
+    killed = {name: commit for name, commit in references(committed).items() if "/tune-" in name}
+    done = committed.run(*command, "2")
+    assert done.returncode == 0, done.stderr
+    assert "going on with" in done.stderr and "params.yaml" in done.stdout
+    assert state(committed) == before
+    found = references(committed)
+    assert set(killed) < set(found) and any("/tune-skipgram-" in name for name in found)
+    assert (committed.folder / "results" / "tuning.html").stat().st_size
