@@ -28,6 +28,7 @@ from word2vec.training import loop
 from word2vec.training.tables import Tables
 from word2vec.tune_text import Encodings, default_space
 from words_and_images.common.errors import UserError
+from words_and_images.tuning import page
 from words_and_images.tuning.parameters import SearchParameters
 from words_and_images.tuning.study import FAILED, NO_BETTER, PRUNED, WHOLE, Score
 
@@ -40,9 +41,13 @@ RECIPE = Recipe("skipgram", EncodeParameters(min_count=2),
                 TrainParameters(dim=8, epochs=2, threads=1), OwnParameters(sample=0.0))
 
 
+WRITE_PAGE = page.write_page
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch) -> Path:
-    """A text of animals or tools in each line, judged pairs of them, and nothing temporary."""
+    """A text of animals or tools in each line, judged pairs of them, and pages without charts."""
+    monkeypatch.setattr(page, "write_page", lambda studies, path: path.write_text("a page"))
     generator = np.random.default_rng(4)
     lines = [" ".join(generator.choice([ANIMALS, TOOLS][i % 2], 10)) for i in range(120)]
     lines[::9] = [f"{line} goat{i} goat{i} goat{i}" for i, line in enumerate(lines[::9])]
@@ -314,13 +319,15 @@ COMMAND = ("tune", "text.txt", "out", "--pairs", "pairs.txt", "--min-count", "2"
            "--epochs", "2", "--sample", "0", "--threads", "1", "--space", "space.yaml")
 
 
-def test_the_command_ends_with_a_table_and_a_verdict(run):
+def test_the_command_ends_with_a_table_and_a_verdict(run, monkeypatch):
+    monkeypatch.setattr(page, "write_page", WRITE_PAGE)
     space(RATES)
     code, output, errors = run(*COMMAND, "--trials", "3", "--confirm", "2", "--sampler", "grid")
     assert code == 0, errors
     assert "scored by 6 of 7 pairs of pairs" in errors and "defaults" in output
     assert "skipgram.learning_rate" in output and "seconds" in output
     assert "3 trials: " in output and "defaults" in output.splitlines()[-1]
+    assert "skipgram.learning_rate" in Path("out.study/tuning.html").read_text()
     code, again, _ = run(*COMMAND, "--trials", "3", "--confirm", "2", "--sampler", "grid", "--json")
     rows = json.loads(again)
     assert code == 0 and [each["state"] for each in rows["trials"]] == ["whole"] * 3
