@@ -88,5 +88,10 @@ def test_everything_that_is_ours_is_the_wheels_and_works_beside_them(python, tmp
     # The catalogue came along, and lists the drawings that a classifier is retrained on.
     assert run(python, "-c", "from words_and_images.common.catalogue import names\n"
                "print('drawings' in names('images'))", cwd=tmp_path) == "True\n"
+    # So did what the page of a search is made of.
+    run(python, "-c", "from pathlib import Path\n"
+        "from words_and_images.tuning.page import write_page\n"
+        "write_page([], Path('tuning.html'))", cwd=tmp_path)
+    assert "drawCharts" in (tmp_path / "tuning.html").read_text()
     assert "--at-least" in run(commands / "vision", "retrain", "--help", cwd=tmp_path)
     assert "--port" in run(commands / "words-and-images-page", "--help", cwd=tmp_path)

@@ -47,7 +47,7 @@ class Scale:
     high: float
     lines: int
 
-    def below(self, line: int) -> float:
+    def below(self, line: float) -> float:
         """Where those stand that have no score, or one too low to be drawn to scale."""
         return self.low - (0.04 + 0.08 * line) * (self.high - self.low)
 
@@ -201,7 +201,7 @@ def slice_chart(name: str, study: Rows, parameter: str) -> Chart:
             tickvals=places, ticktext=[_lines(value) for value in dimension.values],
             range=[-0.5, len(places) - 0.5], automargin=True, zeroline=False)
     elif dimension.log:
-        figure.update_xaxes(type="log", exponentformat="power")
+        figure.update_xaxes(type="log", exponentformat="e")
 
     def place(each: Rows) -> float:
         value = each["values"][parameter]
@@ -276,6 +276,9 @@ def _scored(
     scale = _scale(study)
     figure = new_figure(x_label, y_label, height)
     figure.update_yaxes(range=scale.ends, automargin=True)
+    if scale.lines:
+        figure.add_hline(scale.below(0.5), layer="below",
+                         line={"color": GREY, "width": 1, "dash": "dot"})
     if study["defaults"]:
         figure.add_hline(study["defaults"]["score"], layer="below",
                          line={"color": GREEN, "width": 1.5, "dash": "dash"})
