@@ -111,12 +111,12 @@ def searched(
 
     def keep(study: Study) -> None:
         write_json(folder.with_name(f"{name}.json"), {"heading": heading, **study.rows()})
-        kept = map(read_json, sorted(folder.parent.glob("*.json")))
-        write_page([(rows.pop("heading"), rows) for rows in kept], RESULTS / "tuning.html")
         if experiments:
             experiments.record(trials_of(study, of))
 
     study = search(parameters, folder, keep)
+    kept = map(read_json, sorted(folder.parent.glob("*.json")))
+    write_page([(rows.pop("heading"), rows) for rows in kept], RESULTS / "tuning.html")
     print(study_table(study))
     print_lines(study_text(study, time.monotonic() - begun))
     return study

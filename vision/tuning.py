@@ -120,8 +120,10 @@ def tune_classifier(
         prepared = prepare(recipe, workspace, out, cluster)
         begun = time.monotonic()
         study = search_heads(
-            prepared, groups, search, folder,
-            lambda study: None if joined else keep_study(study, folder, HEADING), space, joined)
+            prepared, groups, search, folder, lambda so_far: None if joined else keep_study(
+                so_far, folder, HEADING, drawn=False), space, joined)
+        if not joined:
+            keep_study(study, folder, HEADING)
         seconds = time.monotonic() - begun
         if joined:
             return Tuned(study, seconds, prepared.split, None)

@@ -37,6 +37,7 @@ from words_and_images.neural.metrics import log_loss
 from words_and_images.retraining.cross_validation import cross_validate
 from words_and_images.retraining.head import RetrainParameters
 from words_and_images.retraining.split import TEST
+from words_and_images.tuning.beside import PAGE_FILE
 from words_and_images.tuning.parameters import SearchParameters
 from words_and_images.tuning.space import Choice, Range
 from words_and_images.tuning.study import JOURNAL, NO_BETTER, STUDY_FILE, Study
@@ -154,7 +155,7 @@ SPACE = {"retrain.l2": Range(0.01, 1.0, None, True), VARIANTS: Range(0, 2), INSE
 def searched(folder: Path, split, study: Path, recipe: Recipe = RECIPE) -> Study:
     prepared = Prepared(folder, {}, split, folder, Quarters())
     return tuning._searched(prepared, Parts.of(split), SPACE, groups_of(recipe),
-                            SearchParameters(trials=4, confirm=2), study, False)
+                            SearchParameters(trials=3, confirm=0), study, False)
 
 
 def told(study: Study) -> dict:
@@ -176,7 +177,7 @@ def test_the_test_images_are_never_looked_at(write_photos, tmp_path):
         if each.split == TEST:
             (folder / each.name).unlink()
     after = searched(folder, replace(split, examples=turned), tmp_path / "b")
-    assert told(after) == told(before) and len(before.tried) == 4
+    assert told(after) == told(before) and len(before.tried) == 3
 
 
 def test_a_study_of_other_images_labels_or_parameters_is_refused(write_photos, tmp_path):
@@ -193,7 +194,7 @@ def test_a_study_of_other_images_labels_or_parameters_is_refused(write_photos, t
         searched(folder, split, tmp_path / "study", other)
     # What cross-validation does not see may be another.
     same = replace(RECIPE, head=replace(HEAD, temperature=True))
-    assert len(searched(folder, split, tmp_path / "study", same).tried) == 4
+    assert len(searched(folder, split, tmp_path / "study", same).tried) == 3
 
 
 # From photos to a classifier
@@ -235,6 +236,7 @@ def test_a_search_ends_with_a_tested_classifier_and_its_study_beside_it(
     assert "3 trials" in printed and NO_BETTER in printed and "test accuracy 100.0 %" in printed
     study = json.loads((tmp_path / "model.study" / STUDY_FILE).read_text())
     assert study["best"] is None and study["verdict"].startswith(NO_BETTER)
+    assert study["verdict"][1:] in (tmp_path / "model.study" / PAGE_FILE).read_text()
     assert len(study["trials"]) == 3 and len(study["confirmed"][-1]["scores"]) == 2
     record = json.loads((out / "record.json").read_text())
     assert record["search"] == {"trials": 3, "space": study["space"], "values": None,

@@ -1,6 +1,5 @@
 """The study beside what a search has made: OUT.study beside OUT."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from words_and_images.common.errors import UserError
@@ -29,10 +28,10 @@ def refuse_other_study(folder: Path, joined: bool) -> None:
     refuse_foreign(folder, STUDY)
 
 
-def keep_study(study: Study, folder: Path, heading: str) -> None:
-    """Write study.json, and the page."""
+def keep_study(study: Study, folder: Path, heading: str, drawn: bool = True) -> None:
+    """Write study.json and, where it is to be drawn, which takes a second, the page."""
     write_json(folder / STUDY_FILE, study.rows())
-    if find_spec("words_and_images.tuning.page"):
-        from words_and_images.tuning.page import write_page
+    if drawn:
+        from words_and_images.tuning.page import write_page  # not above: it takes a while
 
         write_page([(heading, study.rows())], folder / PAGE_FILE)

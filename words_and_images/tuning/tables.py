@@ -42,7 +42,7 @@ def study_text(study: Study, seconds: float) -> str:
     """What was tried, and what came out, in words."""
     ended = {state: sum(each.state == state for each in study.tried) for state in (PRUNED, FAILED)}
     early = f", {ended[PRUNED]:,} ended early" if ended[PRUNED] else ""
-    failed = f", {ended[FAILED]:,} failed" if ended[FAILED] else ""
+    failed = f", {ended[FAILED]:,} failed or were interrupted" if ended[FAILED] else ""
     spent = sum(each.seconds for each in study.tried)
     return (f"{counted(len(study.tried), 'trial')}{early}{failed}: {spent:,.0f} s of trials, "
             f"{seconds:,.0f} s in all; {study.verdict}")

@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vision.photos.batches import Wanted
 from vision.photos.distortions import DistortionParameters
-from vision.photos.variants import Inset, insets_in_parts, negative_label, training_variants
+from vision.photos.image import ImageFile
+from vision.photos.variants import (
+    Inset,
+    InsetOfOne,
+    insets_in_parts,
+    negative_label,
+    training_variants,
+)
 from words_and_images.retraining.split import Example, Split
 
 BLUE, RED = (0, 0, 255), (255, 0, 0)
@@ -141,6 +149,8 @@ def test_insets_of_parts_are_shown_in_their_own_part_alone(surroundings):
         around = {inset.of(key).around.sha256 for inset in insets}
         assert around == {other for other, its in own.items()
                           if its == part and other not in (key, "cc")}
+    wanted = Wanted.of(ImageFile("aa", "aa", Path("aa")), insets)  # by a worker: of it alone
+    assert {type(look) for look in wanted.looks} == {InsetOfOne}
     # Another part of a photo that is no surrounding is another look: names tell pixels.
     moved = insets_in_parts(replace(PLAIN, insets=1), split, list(files.values()), rows,
                             np.array([0, 0, 0, 1, 1, 0]))
