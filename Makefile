@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run app examples test test-faults test-same test-order coverage mutants \
+.PHONY: help install run tune app examples test test-faults test-same test-order coverage mutants \
     fuzz audit test-browser screenshots lint bench-words bench-cores \
     bench-scale bench-small bench-images bench-styles bench-page lock clean
 
@@ -21,6 +21,12 @@ run: $(INSTALLED)  ## train word vectors and a classifier, and show their scores
 	@python -m pipelines.mend_locks
 	@dvc repro
 	@python -m reporting.summary
+
+tune: $(INSTALLED)  ## search for better parameters: TRIALS, MINUTES, MODEL=cbow, APPLY=1, RECORD=1
+	@$(MEND_LOCKS)
+	@dvc repro --quiet find_phrases extract_bottlenecks
+	@python -m pipelines.tune $(if $(TRIALS),--trials $(TRIALS)) $(if $(MINUTES),--minutes $(MINUTES)) \
+	    $(if $(MODEL),--model $(MODEL)) $(if $(APPLY),--apply) $(if $(RECORD),--record) $(OPTIONS)
 
 app: $(INSTALLED)  ## ask the vectors and show photos on a page: OPTIONS="--port 8000"
 	@python -m app $(OPTIONS)

@@ -7,11 +7,13 @@ from word2vec.vectors import load_vectors
 from words_and_images.common.commandline import run_stage
 from words_and_images.common.files import write_json
 from words_and_images.common.parameters import read_group
+from words_and_images.common.profile import place_of_source
 
 
 def main(vectors: str, metrics: str, sections: str) -> None:
     """Write the scores as flat metrics, and the analogies by section."""
-    evaluation = evaluate(load_vectors(Path(vectors)), read_group("evaluate", EvaluateParameters))
+    evaluation = evaluate(load_vectors(Path(vectors)), read_group("evaluate", EvaluateParameters),
+                          place_of_source)
     write_json(sections, evaluation.sections())
     write_json(metrics, evaluation.metrics())
 

@@ -8,6 +8,7 @@ from vision.backbones import BottleneckParameters, extract_bottlenecks, load_bac
 from vision.folders import BOTTLENECKS
 from vision.photos import DistortionParameters, prediction_looks, read_split, training_variants
 from words_and_images.common.commandline import run_stage
+from words_and_images.common.fetching import cache_folder, refuse_unwritable_cache
 from words_and_images.common.files import refuse_without_room, write_json
 from words_and_images.common.own_files import making, refuse_foreign
 from words_and_images.common.parameters import read_group
@@ -16,17 +17,18 @@ from words_and_images.retraining import TRAINING
 
 
 def main(
-    images_folder: str, split_file: str, backbone_folder: str, cache_folder: str,
-    bottleneck_folder: str,
+    images_folder: str, split_file: str, backbone_folder: str, bottleneck_folder: str,
 ) -> None:
     """Write features.npy in the split's order, distorted.npy in that of its training images."""
     refuse_foreign(Path(bottleneck_folder), BOTTLENECKS)
+    refuse_unwritable_cache()
     parameters = read_group("bottlenecks", BottleneckParameters)
     distortions = read_group("images.distortions", DistortionParameters)
     split, backbone = read_split(Path(split_file)), load_backbone(Path(backbone_folder))
     paths = [Path(images_folder) / image.name for image in split.examples]
     hashes, training = [image.sha256 for image in split.examples], split.rows(TRAINING)
-    cache, workers = Path(cache_folder), parameters.workers
+    # The user's, and not the repository's: an experiment of DVC's queue runs in another folder.
+    cache, workers = cache_folder() / "bottlenecks", parameters.workers
     looks, variants = (prediction_looks(parameters.looks),
                        training_variants(distortions, split, paths))
     rows = len(paths) * len(looks) + len(training) * len(variants)

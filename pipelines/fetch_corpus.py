@@ -7,7 +7,7 @@ from word2vec.parameters import CorpusParameters
 from words_and_images.common.commandline import run_stage
 from words_and_images.common.files import write_json
 from words_and_images.common.parameters import read_group
-from words_and_images.common.profile import source_of
+from words_and_images.common.profile import place_of_source, source_of
 
 
 def main(corpus: str, record: str) -> None:
@@ -15,7 +15,9 @@ def main(corpus: str, record: str) -> None:
     parameters = read_group("corpus", CorpusParameters)
     refuse_foreign_text(Path(corpus), Path(record))
     source = source_of("corpus", parameters.source)
-    write_json(record, collect_corpus(source, Path(corpus), parameters))
+    place = place_of_source(source)
+    collected = collect_corpus(place, Path(corpus), parameters)
+    write_json(record, collected if place == source else {**collected, "source": source})
 
 
 if __name__ == "__main__":

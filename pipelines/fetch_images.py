@@ -6,7 +6,7 @@ from vision.photos import ImagesParameters, collect_images, list_former_images
 from words_and_images.common.commandline import run_stage
 from words_and_images.common.files import write_json
 from words_and_images.common.parameters import read_group
-from words_and_images.common.profile import source_of
+from words_and_images.common.profile import place_of_source, source_of
 
 
 def main(images: str, record: str) -> None:
@@ -14,7 +14,10 @@ def main(images: str, record: str) -> None:
     parameters = read_group("images", ImagesParameters)
     list_former_images(Path(images), Path(record))
     source = source_of("images", parameters.source)
-    collected = collect_images(source, Path(images), parameters)
+    place = place_of_source(source)
+    collected = collect_images(place, Path(images), parameters)
+    if place != source:
+        collected.source["path"] = source
     write_json(record, collected.to_json())
 
 

@@ -10,7 +10,7 @@ those that its values ask for.
 import hashlib
 import json
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -118,10 +118,12 @@ def tune_classifier(
         running(recipe.engine) as cluster,
     ):
         prepared = prepare(recipe, workspace, out, cluster)
-        parts = Parts.of(prepared.split)
-        space = space or default_space(groups, bool(parts.insets(groups, 1, prepared)))
         begun = time.monotonic()
-        study = _searched(prepared, parts, space, groups, search, folder, joined)
+        study = search_heads(
+            prepared, groups, search, folder, lambda so_far: None if joined else keep_study(
+                so_far, folder, HEADING, drawn=False), space, joined)
+        if not joined:
+            keep_study(study, folder, HEADING)
         seconds = time.monotonic() - begun
         if joined:
             return Tuned(study, seconds, prepared.split, None)
@@ -298,12 +300,30 @@ class CrossValidation:
                      outcomes if seen.all() else None)
 
 
-def _searched(
-    prepared: Prepared, parts: Parts, space: Space, groups: Groups, parameters: SearchParameters,
-    folder: Path, joined: bool,
+def search_heads(
+    prepared: Prepared, groups: Groups, parameters: SearchParameters, folder: Path,
+    keep: Callable[[Study], None], space: Space | None = None, joined: bool = False,
 ) -> Study:
-    """The search, from the bottlenecks on."""
-    split = prepared.split
+    """Search on images that have a split and a backbone, the test images aside.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    groups : the values otherwise, by the groups of params.yaml: retrain, bottlenecks,
+        images.distortions.
+    parameters : SearchParameters
+    folder : of the search, from where the next one goes on.
+    keep : is given the study now and then, and in the end.
+    space : the default one, if not given.
+    joined : whether another process leads the search.
+
+    Raises
+    ------
+    UserError
+        For classes and images that are too few, and a search of something else in the folder.
+    """
+    split, parts = prepared.split, Parts.of(prepared.split)
+    space = space or default_space(groups, bool(parts.insets(groups, 1, prepared)))
     reach = Reach.of(space, groups)
     distortions = replace(groups["images.distortions"], variants=reach.variants)
     looks: list[Look] = [*prediction_looks(reach.looks), *distorted_looks(distortions)]
@@ -326,11 +346,7 @@ def _searched(
                                  split.labels, groups)
     # For all trials, because their limits are those of the process, whichever ends first.
     with threadpool_limits(limits=1, user_api="blas"):
-        study = search.run(lambda so_far: None if joined else keep_study(
-            so_far, folder, HEADING, drawn=False), joined)
-    if not joined:
-        keep_study(study, folder, HEADING)
-    return study
+        return search.run(keep, joined)
 
 
 def _others(groups: Groups, space: Space) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ import json
 import math
 import shutil
 from collections import OrderedDict
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -77,10 +77,8 @@ def tune_text(
     recipe = replace(recipe, encode=recipe.encode.for_corpus(origins(corpus)))
     tell_corpus(corpus)
     try:
-        with temporary_files(None if join else folder) as temporary:
-            search = _Searched(corpus, recipe, temporary, measured, space)
-            study = search.search_in(folder, parameters).run(
-                lambda study: keep_study(study, folder, HEADING), join)
+        study = search_text(corpus, recipe, parameters, measured, folder,
+                            lambda study: keep_study(study, folder, HEADING), space, join)
     except UserError as error:
         raise UserError(str(error).replace(
             "wait until it has ended", "help it with --join, wait until it has ended")) from None
@@ -88,6 +86,24 @@ def tune_text(
         say(f"training with {'the best parameters' if study.best else 'the defaults'}")
         train_text(corpus, out, with_chosen(recipe, study.best or {}))
     return study
+
+
+def search_text(
+    corpus: str, recipe: Recipe, parameters: SearchParameters, measured: MeasureParameters,
+    folder: Path, keep: Callable[[Study], None], space: Path | None = None, join: bool = False,
+) -> Study:
+    """The search alone.
+
+    Parameters
+    ----------
+    corpus, recipe, parameters, measured, space, join : as for `tune_text`; the recipe says how the
+        text is cut into words.
+    folder : of the search, from where the next one goes on.
+    keep : is given the study now and then, and in the end.
+    """
+    with temporary_files(None if join else folder) as temporary:
+        search = _Searched(corpus, recipe, temporary, measured, space)
+        return search.search_in(folder, parameters).run(keep, join)
 
 
 def with_chosen(recipe: Recipe, values: Values) -> Recipe:

@@ -22,7 +22,7 @@ FOLDERS = {
     "fetch_images": ("OUT", "images.json"),
     "fetch_backbone": ("OUT",),
     "fine_tune_backbone": ("images", "split.json", "backbone", "OUT"),
-    "extract_bottlenecks": ("images", "split.json", "backbone", "cache", "OUT"),
+    "extract_bottlenecks": ("images", "split.json", "backbone", "OUT"),
     "retrain": ("split.json", "bottlenecks", "OUT", "curve.json"),
     "evaluate_classifier": ("images", "split.json", "bottlenecks", "head", "metrics.json", "OUT"),
     "export_classifier": ("images", "split.json", "backbone", "head", "summary.json", "OUT"),

@@ -91,5 +91,5 @@ def test_every_group_of_parameters_is_known():
 @pytest.mark.parametrize("script", sorted((ROOT / "pipelines").glob("[!_]*.py")),
                          ids=lambda path: path.stem)
 def test_every_script_is_a_stage_and_short(script):
-    assert script.stem in {*STAGES, "mend_locks"}
+    assert script.stem in {*STAGES, "mend_locks", "tune"}
     assert len(script.read_text().splitlines()) <= 50 or script.stem not in STAGES

@@ -154,8 +154,8 @@ SPACE = {"retrain.l2": Range(0.01, 1.0, None, True), VARIANTS: Range(0, 2), INSE
 
 def searched(folder: Path, split, study: Path, recipe: Recipe = RECIPE) -> Study:
     prepared = Prepared(folder, {}, split, folder, Quarters())
-    return tuning._searched(prepared, Parts.of(split), SPACE, groups_of(recipe),
-                            SearchParameters(trials=3, confirm=0), study, False)
+    return tuning.search_heads(prepared, groups_of(recipe), SearchParameters(trials=3, confirm=0),
+                               study, lambda so_far: None, SPACE)
 
 
 def told(study: Study) -> dict:

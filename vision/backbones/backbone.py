@@ -5,7 +5,7 @@ TensorFlow itself.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ KERAS_SUFFIXES = (".h5", ".hdf5", ".keras")
 
 
 def normalise_backbone(
-    source: str, folder: Path, image_size: int | None = None, inference: str | None = None
+    source: str, folder: Path, image_size: int | None = None, inference: str | None = None,
+    called: str | None = None,
 ) -> BackboneRecord:
     """Make any source into a folder of a SavedModel, a LiteRT network and their record.json.
 
@@ -45,6 +46,7 @@ def normalise_backbone(
     folder : where to; replaced as a whole, or left as it was when something fails.
     image_size : height and width in pixels, where the model does not tell or takes any.
     inference : as in BackboneParameters.
+    called : what the record calls the source, where that is another path to it.
 
     Raises
     ------
@@ -55,7 +57,8 @@ def normalise_backbone(
     """
     refuse_input(folder, [source])
     refuse_foreign(folder, BACKBONE)
-    return write_backbone(_open(source, image_size), folder, inference)
+    opened = _open(source, image_size)
+    return write_backbone(replace(opened, source=called or opened.source), folder, inference)
 
 
 def named_backbone(source: str) -> str:

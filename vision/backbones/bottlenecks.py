@@ -1,7 +1,10 @@
 """Bottlenecks: the pooled features of images, computed once and kept by content."""
 
 import hashlib
+import os
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +21,8 @@ from vision.photos.batches import Wanted, batch_size, batches, verified
 from vision.photos.image import ImageFile, Pixels, enough_for, open_image
 from vision.photos.looks import Look, prediction_looks
 from words_and_images.common.array_files import opened_arrays
-from words_and_images.common.files import refuse_without_room, replacing
+from words_and_images.common.errors import counted
+from words_and_images.common.files import megabytes, refuse_without_room, replacing
 from words_and_images.common.paged import forget, paged
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import progress, say
@@ -28,7 +32,10 @@ if TYPE_CHECKING:
     from words_and_images.common.cluster import Cluster
 
 SHARD_SIZE = 64
-SHARD_NAMES = f"{'[0-9a-f]' * 16}.npz"
+HEXADECIMAL = "[0-9a-f]" * 16
+SHARD_NAMES = f"{HEXADECIMAL}.npz"
+LARGEST_CACHE = 10_000_000_000  # bytes, beyond which what has not been used for long is removed
+LEAST_UNUSED = 24 * 3600  # seconds: what has been used since may be in use, or is soon again
 
 Features = NDArray[np.float32]
 
@@ -91,6 +98,8 @@ class BottleneckCache:
         places : the row of each image by the sha256 of its file.
         """
         found = np.zeros(len(features), bool)
+        with suppress(OSError):  # there is none, or it is not ours to change
+            os.utime(self.folder)  # it is in use
         for shard in sorted(self.folder.glob(SHARD_NAMES)):
             rows, kept = self._read(shard, places)
             features[rows], found[rows] = kept, True
@@ -127,6 +136,28 @@ class BottleneckCache:
 
     def _none(self) -> Features:
         return np.empty((0, self.feature_width), np.float32)
+
+
+def drop_unused(cache_folder: Path) -> None:
+    """Remove the features that were used the longest ago, as far as the cache is too large.
+
+    A search over what changes the images (`images.distortions`) fills a folder for each of its
+    values, and nobody may ever ask for them again.
+    """
+    with suppress(FileNotFoundError):  # another process does the same
+        sizes = {folder: sum(shard.stat().st_size for shard in folder.glob(SHARD_NAMES))
+                 for folder in cache_folder.glob(f"*/{HEXADECIMAL}")}
+        used = {folder: folder.stat().st_mtime for folder in sizes}
+        excess = sum(sizes.values()) - LARGEST_CACHE
+        for folder in sorted(sizes, key=used.__getitem__):
+            unused = time.time() - used[folder]
+            if excess <= 0 or unused < LEAST_UNUSED:
+                return
+            say(f"removed {megabytes(sizes[folder])} of bottlenecks that nobody has asked for in "
+                f"{counted(int(unused / LEAST_UNUSED), 'day')}: {folder}")
+            for shard in folder.glob(SHARD_NAMES):
+                shard.unlink()
+            excess -= sizes[folder]
 
 
 class _Known:
@@ -214,6 +245,8 @@ def extract_bottlenecks(
         finally:
             for each in grown:
                 each.flush()
+    if missing:
+        drop_unused(cache_folder)
     # Without copies of a file the two are in the same order.
     alone = len(files) == len(hashes)
     return features if alone else _placed(features, [places[sha256] for sha256 in hashes])

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,8 +151,15 @@ class Evaluation:
             for name, scores in self.analogies.items() for section in scores.sections]
 
 
-def evaluate(vectors: WordVectors, parameters: EvaluateParameters) -> Evaluation:
+def evaluate(
+    vectors: WordVectors, parameters: EvaluateParameters, place_of: Callable[[str], str] = str
+) -> Evaluation:
     """Run all sets over the vectors.
+
+    Parameters
+    ----------
+    vectors, parameters
+    place_of : tells where a set is that the parameters name.
 
     Raises
     ------
@@ -166,12 +173,12 @@ def evaluate(vectors: WordVectors, parameters: EvaluateParameters) -> Evaluation
     with progress("evaluating", len(questions) + len(pairs), "sets", brief=True) as counter:
         for source in questions:
             analogies[names[source]] = evaluate_word_analogies(
-                vectors, load_questions(source), parameters.restrict_vocab, parameters.method,
-                parameters.unknown_words, parameters.case_insensitive)
+                vectors, load_questions(place_of(source)), parameters.restrict_vocab,
+                parameters.method, parameters.unknown_words, parameters.case_insensitive)
             counter.advance()
         for source in pairs:
             correlations[names[source]] = evaluate_word_pairs(
-                vectors, load_word_pairs(source), None, parameters.unknown_words,
+                vectors, load_word_pairs(place_of(source)), None, parameters.unknown_words,
                 parameters.case_insensitive)
             counter.advance()
     return Evaluation(analogies, correlations)

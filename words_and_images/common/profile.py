@@ -1,4 +1,8 @@
-"""The two profiles: what the three sources stand for where the parameters name none."""
+"""What sources stand for: the two profiles, where the parameters name none, and paths of one's own.
+"""
+
+import glob
+import os
 
 from words_and_images.common.parameters import read_value, require_choice
 
@@ -22,3 +26,16 @@ def source_of(group: str, source: str | None) -> str:
     profile = read_value("profile")
     require_choice("profile", profile, tuple(PROFILES))
     return MARK + PROFILES[profile][group]
+
+
+def place_of_source(source: str) -> str:
+    """Where the files are that a source names; the source itself, if it is a name or in place.
+
+    An experiment of DVC's queue, or with --temp, runs in a copy of what git tracks, in another
+    folder. A relative path means what it means in the repository, which DVC names.
+    """
+    root = os.environ.get("DVC_ROOT")
+    if not source or not root or os.path.realpath(root) == os.getcwd():
+        return source
+    place = os.path.join(root, source)  # an absolute source as it is
+    return place if os.path.exists(place) or glob.glob(place, recursive=True) else source

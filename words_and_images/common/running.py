@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from words_and_images.common.engine import EngineParameters
 from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import ENGINE, read_group
+from words_and_images.common.profile import place_of_source
 
 if TYPE_CHECKING:
     from words_and_images.common.cluster import Cluster
@@ -36,4 +38,7 @@ def running(parameters: EngineParameters) -> "Iterator[Cluster | None]":
 
 def engine_of_the_pipeline() -> EngineParameters:
     """The group of the parameters file."""
-    return read_group(ENGINE, EngineParameters)
+    engine = read_group(ENGINE, EngineParameters)
+    ca_file, certificate, key = (path and place_of_source(path) for path in (
+        engine.ca_file, engine.certificate, engine.key))
+    return replace(engine, ca_file=ca_file, certificate=certificate, key=key)

@@ -1,8 +1,10 @@
 """Bottlenecks: computed once, kept by content, whatever happens to the process or its files."""
 
 import hashlib
+import os
 import shutil
 import threading
+import time
 from collections import namedtuple
 from pathlib import Path
 from unittest import mock
@@ -18,6 +20,7 @@ from vision.backbones.record import BackboneRecord
 from vision.photos.image import UnreadableImageError
 from vision.photos.looks import prediction_looks
 from words_and_images.common.errors import UserError
+from words_and_images.common.fetching import CACHE_VARIABLE
 from words_and_images.common.files import read_json, write_json
 
 WHOLE = prediction_looks(["whole"])
@@ -276,6 +279,37 @@ def test_files_that_are_being_written_are_not_taken_for_shards(photos, tmp_path)
     assert half_written.read_bytes() == b"half"
 
 
+def test_of_a_cache_that_is_too_large_what_was_used_the_longest_ago_goes(
+        photos, tmp_path, monkeypatch):
+    paths, hashes, _ = photos
+    cache = tmp_path / "cache"
+
+    def extract(fingerprint):
+        extract_bottlenecks(paths, hashes, ColourMeans(fingerprint), cache, WHOLE)
+        [folder] = (cache / fingerprint).iterdir()
+        return folder
+
+    def unused_for(days, folder):
+        then = time.time() - days * 24 * 3600
+        os.utime(folder, (then, then))
+
+    oldest, old, asked_for, today = map(extract, ["oldest", "old", "asked for", "today"])
+    (oldest / "mine.txt").write_text("not of the cache")
+    size = sum(path.stat().st_size for path in shards(today))
+    monkeypatch.setattr(bottlenecks, "LARGEST_CACHE", 3 * size)
+    for days, folder in ((9, asked_for), (5, oldest), (3, old), (0.5, today)):
+        unused_for(days, folder)
+    extract("asked for")  # of which nothing is missing: that it was asked for is noted, no more
+    assert all(map(shards, (oldest, old, asked_for, today)))
+    new = extract("new")
+    assert [len(shards(folder)) for folder in (oldest, old, asked_for, today, new)] == [
+        0, 0, 3, 3, 3]
+    assert (oldest / "mine.txt").exists()
+    monkeypatch.setattr(bottlenecks, "LARGEST_CACHE", 0)
+    extract("newer")  # what was used within a day stays, however little room there is
+    assert all(map(shards, (asked_for, today, new)))
+
+
 def test_an_unreadable_image_is_named(photos, tmp_path):
     paths, hashes, _ = photos
     paths[2].write_bytes(b"no image")
@@ -297,6 +331,7 @@ def test_the_stage_writes_features_and_index_in_the_order_of_the_split(
         photos, tmp_path, monkeypatch):
     paths, hashes, expected = photos
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.setattr(stage, "load_backbone", lambda folder: ColourMeans())
     Path("params.yaml").write_text(yaml.safe_dump({
         "bottlenecks": {"workers": 2, "looks": ["whole", "mirror"]}, "engine": {},
@@ -305,7 +340,7 @@ def test_the_stage_writes_features_and_index_in_the_order_of_the_split(
                "split": split}
               for number, split in ((7, "test"), (3, "training"), (5, "validation"))]
     write_json("split.json", {"labels": ["x"], "images": images})
-    stage.main(".", "split.json", "backbone", "cache", "bottlenecks")
+    stage.main(".", "split.json", "backbone", "bottlenecks")
     features = np.load("bottlenecks/features.npy")
     np.testing.assert_allclose(features[:, 0], expected[[7, 3, 5]], rtol=1e-5)
     np.testing.assert_allclose(features[:, 1], expected[[7, 3, 5]], rtol=1e-5)
@@ -315,6 +350,7 @@ def test_the_stage_writes_features_and_index_in_the_order_of_the_split(
     assert read_json("bottlenecks/index.json") == {
         "paths": ["7.png", "3.png", "5.png"], "fingerprint": "first",
         "looks": ["whole", "mirror"]}
+    assert len(shards(tmp_path / "cache" / "bottlenecks" / "first")) == 5  # looks and variants
 
 
 def test_without_room_for_what_the_cache_lacks_no_image_is_looked_at(
