@@ -78,11 +78,13 @@ def tune_text(
     tell_corpus(corpus)
     try:
         study = search_text(corpus, recipe, parameters, measured, folder,
-                            lambda study: keep_study(study, folder, HEADING), space, join)
+                            lambda study: keep_study(study, folder, HEADING, drawn=False),
+                            space, join)
     except UserError as error:
         raise UserError(str(error).replace(
             "wait until it has ended", "help it with --join, wait until it has ended")) from None
     if not join:
+        keep_study(study, folder, HEADING)
         say(f"training with {'the best parameters' if study.best else 'the defaults'}")
         train_text(corpus, out, with_chosen(recipe, study.best or {}))
     return study

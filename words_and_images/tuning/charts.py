@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from words_and_images.common.errors import percent, percent_range
 from words_and_images.pages.charts import (
     BAR,
     COLOURS,
@@ -139,16 +140,16 @@ def importance_chart(name: str, found: Sequence[Importance]) -> Chart:
     """Each parameter's share, with its spread."""
     figure = new_figure("share of the importance", "", HEIGHT // 4 + BAR * len(found))
     figure.add_bar(
-        y=[text_of(each.name) for each in found], x=[each.share for each in found],
+        y=[text_of(each.name) for each in found], x=[100 * each.share for each in found],
         orientation="h",
         marker={"color": [BLUE if each.beyond_chance else GREY for each in found]}, error_x={
             "type": "data", "symmetric": False, "color": ORANGE, "thickness": 1.5,
-            "array": [each.spread[1] - each.share for each in found],
-            "arrayminus": [each.share - each.spread[0] for each in found]},
-        hovertemplate="%{y}<br>%{x:.1%}<extra></extra>")
+            "array": [100 * (each.spread[1] - each.share) for each in found],
+            "arrayminus": [100 * (each.share - each.spread[0]) for each in found]},
+        hovertemplate="%{y}<br>%{x:.1f} %<extra></extra>")
     name_rows(figure)
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
-    rows = [(each.name, f"{each.share:.1%}", f"{each.spread[0]:.1%} to {each.spread[1]:.1%}",
+    figure.update_xaxes(ticksuffix=" %", rangemode="tozero")
+    rows = [(each.name, percent(each.share), percent_range(each.spread),
              "yes" if each.beyond_chance else "no") for each in found]
     return Chart(f"{name}-importance", "Importance of each parameter", figure_json(figure),
                  ("parameter", "share", "8 of 10 resamplings", "beyond chance"), rows)
