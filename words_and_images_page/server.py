@@ -140,9 +140,11 @@ class Server(uvicorn.Server):
     """Of an ASGI application; `ready` is called when requests are answered."""
 
     def __init__(self, application: Any, ready: Callable[[], None]) -> None:
+        # log_config: uvicorn's own would close the handlers of all loggers, and with absl's, which
+        # TensorFlow brings, the stream that this writes to.
         super().__init__(uvicorn.Config(
-            application, log_level="critical", access_log=False, timeout_graceful_shutdown=1,
-            http=Connection, ws="none", backlog=BACKLOG))
+            application, log_config=None, log_level="critical", access_log=False,
+            timeout_graceful_shutdown=1, http=Connection, ws="none", backlog=BACKLOG))
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

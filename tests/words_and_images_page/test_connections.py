@@ -1,5 +1,6 @@
 """Visitors who send nothing, or badly, or do not read: over sockets, as they come."""
 
+import logging
 import socket
 import threading
 import time
@@ -198,3 +199,16 @@ def test_what_is_asked_for_at_once_is_answered_in_turn(visit):
     one = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
     connection = visit(20 * one + one[:-2] + b"Connection: close\r\n\r\n")
     assert rest_of(connection).count(b"0 bytes") == 21
+
+
+def test_the_handlers_of_other_loggers_stay_as_they_are():
+    class Handler(logging.Handler):
+        closed = False
+
+        def close(self):
+            self.closed = True
+            super().close()
+
+    handler = Handler()
+    with serving(echo):
+        assert not handler.closed
