@@ -35,9 +35,9 @@ examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs
 	@python -m pipelines.mend_locks
 	@dvc repro --keep-going examples/dvc.yaml; ended=$$?; python -m examples.summary; exit $$ended
 
-test: $(INSTALLED)  ## run all tests but those in a browser; several at once with WORKERS=2
+test: $(INSTALLED)  ## run all tests but those in a browser; one after the other with WORKERS=0
 	@python -m pytest --ignore=tests/browser --ignore=tests/faults \
-	    $(if $(WORKERS),-n $(WORKERS) --dist loadfile)
+	    -n $(or $(WORKERS),2) --dist loadfile
 
 test-faults: $(INSTALLED)  ## kills, full disks, little memory, two at a time, no network: KILLS=3
 	@python -m pytest tests/faults
