@@ -49,7 +49,11 @@ class Running:
 
     def wait(self) -> int:
         """The exit code, when all is read and none of its processes is left."""
-        code = self.process.wait(WAITING)
+        try:
+            code = self.process.wait(WAITING)
+        except BaseException:  # it takes too long, or the tests are ended
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
         self._reader.join(WAITING)
         deadline = time.monotonic() + WAITING
         while alive := self.alive():

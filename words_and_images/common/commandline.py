@@ -36,6 +36,7 @@ BAD_INPUT = 2
 MISTAKE = 70  # of the program itself, as in sysexits.h: Python's own 1 is that of a gate
 INTERRUPTED = 130
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOADING = 20  # seconds in which matrices can be multiplied, where there is memory for it
 TIDYING = 10  # seconds in which another signal does not end the tidying after the first
 # typer exports kinds of it only.
 UsageError: type[Exception] = next(
@@ -137,6 +138,7 @@ def guard(name: str = "") -> None:
         _guarded = told
         sys.excepthook = partial(_end_for_want_of_memory, name)
         end_with_parent(signal.SIGKILL)
+        _load_matrix_libraries()
         return
     _pass_on_to(worker)
     code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
@@ -145,10 +147,26 @@ def guard(name: str = "") -> None:
         if code >= 0 and os.read(heard, 1):
             os._exit(code)
     how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    complain(f"{name}a library ended the program ({how}), most likely for want of memory within "
-             f"the limit of {megabytes(limit)}; raise the limit (ulimit -v), or ask for less at "
-             "once.")
+    what = ("a library has waited in vain" if code == -signal.SIGALRM
+            else f"a library ended the program ({how})")
+    complain(f"{name}{what}, most likely for want of memory within the limit of "
+             f"{megabytes(limit)}; raise the limit (ulimit -v), or ask for less at once.")
     os._exit(BAD_INPUT)
+
+
+def _load_matrix_libraries() -> None:
+    """Have NumPy's and SciPy's OpenBLAS get their memory now, and end where they do not.
+
+    Refused, each asks again for ever, and that in the middle of the work where it is first used.
+    """
+    signal.setitimer(signal.ITIMER_REAL, LOADING)
+    import numpy as np  # only here: without a limit this can wait
+    from scipy.linalg.blas import dgemm
+
+    square = np.ones((2, 2))
+    square @ square
+    dgemm(1.0, square, square)
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def end_with_parent(number: int) -> None:

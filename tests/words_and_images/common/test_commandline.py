@@ -147,6 +147,10 @@ import os, resource, signal, sys
 from words_and_images.common import commandline
 commandline.TIDYING = 0.5
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+commandline.LOADING = 0.5
+if sys.argv[1] == "spin":  # as OpenBLAS, which is to be loaded first of all
+    sys.modules["scipy.linalg.blas"] = type(sys)("blas")
+    sys.modules["scipy.linalg.blas"].dgemm = lambda *_: time.sleep(60)
 from words_and_images.common.commandline import guard, run_stage
 guard("my_stage: ")
 
@@ -181,6 +185,7 @@ LIMIT = "within the limit of 1,073.7 MB; raise the limit (ulimit -v), or ask for
     ("well", 0, ""), ("gate", 1, ""),
     ("abort", 2, "a library ended the program (SIGABRT), most likely for want of memory "),
     ("exit", 2, "a library ended the program (exit code 1), most likely for want of memory "),
+    ("spin", 2, "a library has waited in vain, most likely for want of memory "),
     ("memory", 2, "there is not enough memory "),
     ("thread", 2, "there is not enough memory (can't start new thread) "),
 ])
