@@ -147,7 +147,9 @@ def search_words(
         model, read_group("encode", EncodeParameters).for_corpus(origins),
         read_group("train", TrainParameters), own,
         phrases=str(DATA / "phrases.txt") if passes else None)
-    return search_text(str(DATA / "corpus.txt"), recipe, parameters, measured(), folder, keep)
+    with running(engine_of_the_pipeline()) as cluster:
+        return search_text(str(DATA / "corpus.txt"), recipe, parameters, measured(), folder, keep,
+                           cluster=cluster)
 
 
 def measured() -> MeasureParameters:

@@ -38,6 +38,7 @@ from words_and_images.retraining.folds import deal_folds, refuse_unseen
 from words_and_images.retraining.head import FORGOTTEN_AFTER, Head, Part, RetrainParameters
 from words_and_images.retraining.split import TRAINING, VALIDATION, Split
 from words_and_images.tuning.beside import keep_study, refuse_other_study, study_folder
+from words_and_images.tuning.on_workers import Workers
 from words_and_images.tuning.parameters import SearchParameters
 from words_and_images.tuning.space import (
     Groups,
@@ -330,20 +331,24 @@ def search_heads(
     insets = parts.insets(groups, reach.insets, prepared)
     reach = replace(reach, insets=len(insets))
 
+    workers = None if prepared.cluster is None else Workers(prepared.cluster)
+
     def scores(values: Values, seed: int) -> Generator[Score, None, None]:
-        yield from validation.scores(values, seed)
+        yield from (validation.scores(values, seed) if workers is None
+                    else workers.scores(validation, values, seed))
 
     # Before the bottlenecks: a study of something else is told at once.
     search = Search(
         scores, space, values_of(groups, space), parameters, folder, MEASURE,
         {"images": parts.digest(split), "backbone": prepared.backbone.record.fingerprint,
-         "parameters": _others(groups, space)}, SIDE_BY_SIDE)
+         "parameters": _others(groups, space)}, SIDE_BY_SIDE, workers)
     say(f"cross-validation of {counted(len(parts.rows), NOUN)} for training and validation")
     features = prepared.bottlenecks(parts.rows.tolist(), [*looks, *insets])
     if features.nbytes <= IN_MEMORY:
         features = np.array(features)
-    validation = CrossValidation(features, reach, split.targets[parts.rows], parts.folds,
-                                 split.labels, groups)
+    # A file's array would be copied as such to workers, which do not have the file.
+    validation = CrossValidation(np.asarray(features), reach, split.targets[parts.rows],
+                                 parts.folds, split.labels, groups)
     # For all trials, because their limits are those of the process, whichever ends first.
     with threadpool_limits(limits=1, user_api="blas"):
         return search.run(keep, joined)

@@ -19,7 +19,15 @@ from word2vec.parameters import (
     ReadingParameters,
     TrainParameters,
 )
-from words_and_images.common.commandline import AsJson, Quiet, print_json
+from words_and_images.common.commandline import (
+    AsJson,
+    Engine,
+    EngineKind,
+    Quiet,
+    Scheduler,
+    print_json,
+)
+from words_and_images.common.engine import FILES, EngineParameters
 from words_and_images.common.options import Options, given_options, spread_parameters
 from words_and_images.common.tables import print_lines
 from words_and_images.tuning.parameters import SAMPLERS, SearchParameters
@@ -42,6 +50,8 @@ def tune_command(
         "Phrases", without=("passes",), prefix="phrase_", choices=(("scoring", THRESHOLDS),))],
     parameters: Annotated[TrainParameters, Options("Training", choices=(("loss", LOSSES),))],
     own: Annotated[OwnParameters, Options("Training", choices=(("noise", NOISE),))],
+    placed: Annotated[EngineParameters, Options(
+        "Engine", without=("kind",), prefix="engine_", choices=(("files", FILES),))],
     model: Annotated[ModelName, typer.Option(help="Which model.")] = ModelName.SKIPGRAM,
     phrases: Annotated[str | None, typer.Option(
         metavar="PASSES|FILE", show_default="0", help="Join words to phrases, as for `train`."
@@ -57,6 +67,8 @@ def tune_command(
         "writes the vectors.", rich_help_panel="Search")] = False,
     seed: Annotated[int, typer.Option(
         help="What everything random is drawn from.")] = TrainParameters.seed,
+    engine: Engine = EngineKind.LOCAL,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -70,7 +82,8 @@ def tune_command(
     from word2vec.tune_text import tune_text
     from words_and_images.tuning.tables import study_table, study_text
 
-    recipe = Recipe(model.value, encode, parameters, own, phrases, joined, reading=reading)
+    recipe = Recipe(model.value, encode, parameters, own, phrases, joined, reading=reading,
+                    engine=placed.chosen(engine.value))
     refuse_idle(given_options(context), recipe)
     begun = time.monotonic()
     study = tune_text(corpus, out, recipe, search, measure, space, join)

@@ -6,9 +6,12 @@ import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from word2vec.train_text import Recipe, refuse_place_of, train_text  # isort: skip (before NumPy)
 
@@ -33,12 +36,17 @@ from words_and_images.common.errors import UserError
 from words_and_images.common.files import megabytes, read_json
 from words_and_images.common.own_files import LIST_KEY, refuse_among, refuse_input
 from words_and_images.common.progress import WARNING, quietly, say
+from words_and_images.common.running import running
 from words_and_images.common.streams import is_standard_input, refuse_sharing_input
 from words_and_images.common.workspaces import place_of, temporary_files
 from words_and_images.tuning.beside import keep_study, refuse_other_study, study_folder
+from words_and_images.tuning.on_workers import Workers
 from words_and_images.tuning.parameters import SearchParameters
 from words_and_images.tuning.space import Values, read_space, space_of, values_of, with_values
 from words_and_images.tuning.study import Score, Search, Study, refuse_without_optuna
+
+if TYPE_CHECKING:
+    from words_and_images.common.cluster import Cluster
 
 PARTS = 5  # of a training, after each of which it is scored
 KEPT = 4  # encodings on disk
@@ -77,9 +85,10 @@ def tune_text(
     recipe = replace(recipe, encode=recipe.encode.for_corpus(origins(corpus)))
     tell_corpus(corpus)
     try:
-        study = search_text(corpus, recipe, parameters, measured, folder,
-                            lambda study: keep_study(study, folder, HEADING, drawn=False),
-                            space, join)
+        with running(recipe.engine) as cluster:
+            study = search_text(corpus, recipe, parameters, measured, folder,
+                                lambda study: keep_study(study, folder, HEADING, drawn=False),
+                                space, join, cluster)
     except UserError as error:
         raise UserError(str(error).replace(
             "wait until it has ended", "help it with --join, wait until it has ended")) from None
@@ -93,6 +102,7 @@ def tune_text(
 def search_text(
     corpus: str, recipe: Recipe, parameters: SearchParameters, measured: MeasureParameters,
     folder: Path, keep: Callable[[Study], None], space: Path | None = None, join: bool = False,
+    cluster: "Cluster | None" = None,
 ) -> Study:
     """The search alone.
 
@@ -102,9 +112,10 @@ def search_text(
         text is cut into words.
     folder : of the search, from where the next one goes on.
     keep : is given the study now and then, and in the end.
+    cluster : whose workers try sets of values, one each; None: this process tries one at a time.
     """
     with temporary_files(None if join else folder) as temporary:
-        search = _Searched(corpus, recipe, temporary, measured, space)
+        search = _Searched(corpus, recipe, temporary, measured, space, cluster)
         return search.search_in(folder, parameters).run(keep, join)
 
 
@@ -118,10 +129,15 @@ def with_chosen(recipe: Recipe, values: Values) -> Recipe:
 class Encodings:
     """A text encoded in each way that is asked for, once; the last few are kept on disk."""
 
-    def __init__(self, corpus: str, recipe: Recipe, folder: Path) -> None:
-        self._corpus, self._recipe, self._folder = corpus, recipe, folder
+    def __init__(
+        self, corpus: str, recipe: Recipe, folder: Path, cluster: "Cluster | None" = None
+    ) -> None:
+        self._corpus, self._recipe, self._folder, self._cluster = corpus, recipe, folder, cluster
         self._kept: OrderedDict[EncodeParameters, tuple[Path, EncodedCorpus]] = OrderedDict()
         self._made = 0
+
+    def __iter__(self) -> Iterator[EncodeParameters]:
+        return iter(self._kept)
 
     def of(self, parameters: EncodeParameters) -> tuple[Path, EncodedCorpus]:
         """The folder of the text as these parameters have it, and what is in it."""
@@ -137,8 +153,55 @@ class Encodings:
         recipe, self._made = self._recipe, self._made + 1
         folder = self._folder / f"encoded_{self._made}"
         phrases = None if recipe.phrases is None else chosen_phrases(recipe.phrases, recipe.joined)
-        encode(documents(self._corpus, recipe.reading), folder, parameters, phrases or ())
+        encode(documents(self._corpus, recipe.reading), folder, parameters, phrases or (),
+               cluster=self._cluster)
         return folder, EncodedCorpus.load(folder)
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """Trains with sets of values on a text, and scores what they make.
+
+    Parameters
+    ----------
+    text : as the values have it.
+    model : skipgram or cbow.
+    groups : the values otherwise, by their group in params.yaml.
+    measure : what scores.
+    """
+
+    text: EncodedCorpus
+    model: str
+    groups: Mapping[str, Any]
+    measure: Measure
+
+    def scores(self, values: Values, seed: int) -> Generator[Score, None, None]:
+        """The score after each fifth of a training.
+
+        Scores are compared at the same share of trainings of different length, and not at the same
+        epoch: the learning rate falls to the end, and with it the score rises, so that a long
+        training would be given up while it is still at its beginning. A share that ends within an
+        epoch is scored at the end of that.
+        """
+        groups = with_values(self.groups, values)
+        train, own = replace(groups["train"], seed=seed), groups[self.model]
+        with closing(_quiet(train_by_epochs(self.text, self.model, train, own))) as epochs:
+            for epoch, tables in enumerate(epochs, start=1):
+                reached = PARTS * epoch // train.epochs - PARTS * (epoch - 1) // train.epochs
+                if reached:
+                    score = self.measure.score(Trial(self.text.vocabulary, tables, train, own))
+                    yield from [score] * reached
+
+    def for_workers(self, threads: int) -> "Trainings":
+        """The same without files, which other machines do not have.
+
+        Parameters
+        ----------
+        threads : that a worker has, if nobody has chosen.
+        """
+        train = replace(self.groups["train"], threads=self.groups["train"].threads or threads)
+        return replace(self, text=replace(self.text, ids=np.asarray(self.text.ids)),
+                       groups={**self.groups, "train": train})
 
 
 class _Searched:
@@ -147,16 +210,21 @@ class _Searched:
     Parameters
     ----------
     folder : for what is made meanwhile.
+    cluster : whose workers try sets of values, if they do.
     """
 
     def __init__(
         self, corpus: str, recipe: Recipe, folder: Path, measured: MeasureParameters,
-        space: Path | None,
+        space: Path | None, cluster: "Cluster | None",
     ) -> None:
         self._recipe, self._groups = recipe, _groups(recipe)
         reached = tuple(_reached(recipe.model, measured))
         given = read_space(space, self._groups, reached) if space else None  # before any work
-        self._encodings = Encodings(corpus, recipe, folder)
+        self._cluster = cluster
+        self._workers = None if cluster is None else Workers(cluster)
+        self._trainings: dict[EncodeParameters, Trainings] = {}
+        self._lock = Lock()
+        self._encodings = Encodings(corpus, recipe, folder, cluster)
         place, text = self._encodings.of(recipe.encode)
         taken = sum(path.stat().st_size for path in place.iterdir())
         self._text = {name: entry["sha256"] for name, entry in read_json(
@@ -171,43 +239,41 @@ class _Searched:
 
     def search_in(self, folder: Path, parameters: SearchParameters) -> Search:
         """The search in a folder."""
-        return Search(self._evaluate, self._space, self._defaults, parameters, folder,
-                      self._measure.name, {
+        identity = {
             "text": self._text, "model": self._recipe.model, "questions": self._measure.digest,
             "parameters": {f"{name}.{field}": value for name, group in self._groups.items()
                            for field, value in asdict(group).items()
                            if f"{name}.{field}" not in self._space
-                           and field not in WITHOUT_EFFECT}})
+                           and field not in WITHOUT_EFFECT}}
+        return Search(self._evaluate, self._space, self._defaults, parameters, folder,
+                      self._measure.name, identity, workers=self._workers)
 
     def _evaluate(self, values: Values, seed: int) -> Generator[Score, None, None]:
-        groups = with_values(self._groups, values)
         try:
-            with closing(self._parts(groups, seed)) as parts:
-                yield from parts
+            trainings = self._trainings_with(values)
+            scored = (trainings.scores(values, seed) if self._workers is None
+                      else self._workers.scores(trainings, values, seed))
+            with closing(scored):
+                yield from scored
         except UserError as error:
             if values == self._defaults:
                 raise
             say(f"{WARNING}{json.dumps(values)} cannot be scored: {error}")
             yield Score(math.nan)
 
-    def _parts(self, groups: Mapping[str, Any], seed: int) -> Generator[Score, None, None]:
-        """The score after each fifth of a training.
-
-        Scores are compared at the same share of trainings of different length, and not at the same
-        epoch: the learning rate falls to the end, and with it the score rises, so that a long
-        training would be given up while it is still at its beginning. A share that ends within an
-        epoch is scored at the end of that.
-        """
-        train, own = replace(groups["train"], seed=seed), groups[self._recipe.model]
-        with quietly():
-            folder, text = self._encodings.of(groups["encode"])
-            rest = self._held.rest_of(text, folder / REST) if self._held else text
-        with closing(_quiet(train_by_epochs(rest, self._recipe.model, train, own))) as epochs:
-            for epoch, tables in enumerate(epochs, start=1):
-                reached = PARTS * epoch // train.epochs - PARTS * (epoch - 1) // train.epochs
-                if reached:
-                    score = self._measure.score(Trial(rest.vocabulary, tables, train, own))
-                    yield from [score] * reached
+    def _trainings_with(self, values: Values) -> Trainings:
+        """On the text as these values have it."""
+        encode = with_values(self._groups, values)["encode"]
+        with self._lock, quietly():
+            folder, text = self._encodings.of(encode)
+            if encode not in self._trainings:
+                rest = self._held.rest_of(text, folder / REST) if self._held else text
+                trainings = Trainings(rest, self._recipe.model, self._groups, self._measure)
+                if self._cluster is not None:
+                    trainings = trainings.for_workers(self._cluster.threads())
+                kept = {**self._trainings, encode: trainings}
+                self._trainings = {each: kept[each] for each in self._encodings if each in kept}
+            return self._trainings[encode]
 
     def _likelihood(self) -> Likelihood:
         """Text that is held out, of the words that all trials know."""

@@ -31,8 +31,10 @@ from vision.tuning import (
     recipe_with,
 )
 from words_and_images.common import fetching
+from words_and_images.common.engine import EngineParameters
 from words_and_images.common.errors import UserError
 from words_and_images.common.own_files import check
+from words_and_images.common.running import running
 from words_and_images.neural.metrics import log_loss
 from words_and_images.retraining.cross_validation import cross_validate
 from words_and_images.retraining.head import RetrainParameters
@@ -152,8 +154,8 @@ class Quarters:
 SPACE = {"retrain.l2": Range(0.01, 1.0, None, True), VARIANTS: Range(0, 2), INSETS: Range(0, 1)}
 
 
-def searched(folder: Path, split, study: Path, recipe: Recipe = RECIPE) -> Study:
-    prepared = Prepared(folder, {}, split, folder, Quarters())
+def searched(folder: Path, split, study: Path, recipe: Recipe = RECIPE, cluster=None) -> Study:
+    prepared = Prepared(folder, {}, split, folder, Quarters(), cluster=cluster)
     return tuning.search_heads(prepared, groups_of(recipe), SearchParameters(trials=3, confirm=0),
                                study, lambda so_far: None, SPACE)
 
@@ -178,6 +180,17 @@ def test_the_test_images_are_never_looked_at(write_photos, tmp_path):
             (folder / each.name).unlink()
     after = searched(folder, replace(split, examples=turned), tmp_path / "b")
     assert told(after) == told(before) and len(before.tried) == 3
+
+
+def test_workers_find_what_one_process_finds(write_photos, tmp_path, monkeypatch):
+    pytest.importorskip("distributed", reason="Dask is an extra")
+    folder = write_photos(tmp_path / "photos", 40)
+    split = split_images(folder)
+    wanted = searched(folder, split, tmp_path / "here")
+    # From the cache: workers have no stand-in for a backbone.
+    with running(EngineParameters("dask", processes=2)) as cluster:
+        found = searched(folder, split, tmp_path / "there", cluster=cluster)
+    assert told(found) == told(wanted)
 
 
 def test_a_study_of_other_images_labels_or_parameters_is_refused(write_photos, tmp_path):

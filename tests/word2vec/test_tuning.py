@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +28,10 @@ from word2vec.train_text import Recipe, train_text
 from word2vec.training import loop
 from word2vec.training.tables import Tables
 from word2vec.tune_text import Encodings, default_space
+from words_and_images.common.engine import EngineParameters
 from words_and_images.common.errors import UserError
-from words_and_images.tuning import page
+from words_and_images.common.running import running
+from words_and_images.tuning import on_workers, page
 from words_and_images.tuning.parameters import SearchParameters
 from words_and_images.tuning.study import FAILED, NO_BETTER, PRUNED, WHOLE, Score
 
@@ -128,8 +131,8 @@ def test_every_training_is_scored_at_the_same_shares(monkeypatch):
 def test_a_text_is_encoded_once_for_each_way(monkeypatch):
     ways = []
     encode = tune_text.encode
-    monkeypatch.setattr(tune_text, "encode", lambda *arguments: ways.append(arguments[2])
-                        or encode(*arguments))
+    monkeypatch.setattr(tune_text, "encode", lambda *arguments, **options: ways.append(
+        arguments[2]) or encode(*arguments, **options))
     tune({"encode.min_count": [2, 3, 4], "train.epochs": [1, 2]}, trials=6, confirm=1)
     assert len(ways) == 3 and {way.min_count for way in ways} == {2, 3, 4}
 
@@ -417,3 +420,65 @@ def test_ctrl_c_tells_the_best_and_a_second_process_is_told_to_wait():
     assert first.returncode == 130 and output == ""
     assert "the best so far scored" in errors and errors.endswith("interrupted\n")
     assert not Path("out").exists() and list(Path("temporary").iterdir()) == []
+
+
+# ---- on the workers of a cluster ----
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    pytest.importorskip("distributed", reason="Dask is an extra")
+    with running(EngineParameters("dask", processes=2)) as found:
+        yield found
+
+
+def told(study) -> dict:
+    """All that a study tells, but for how long it took."""
+    rows = study.rows()
+    for each in (*rows["trials"], rows["defaults"]):
+        del each["seconds"]
+    return rows
+
+
+def search(folder, cluster=None, keep=lambda study: None, recipe=RECIPE, measured=None):
+    return tune_text.search_text(
+        "text.txt", recipe, SearchParameters(trials=6, confirm=2, sampler="grid"),
+        measured or MeasureParameters(pairs=("pairs.txt",)), folder, keep,
+        space({**RATES, "encode.min_count": [2, 4]}), cluster=cluster)
+
+
+@pytest.mark.parametrize("measured", [
+    MeasureParameters(pairs=("pairs.txt",)), MeasureParameters(held_out=True)], ids=str)
+def test_workers_find_what_one_process_finds(cluster, folder, measured):
+    wanted = search(folder / "here", measured=measured)
+    assert told(search(folder / "there", cluster, measured=measured)) == told(wanted)
+    assert len({each.score for each in wanted.tried}) == 3 and wanted.confirmed
+
+
+def test_a_trial_whose_worker_is_killed_is_tried_by_another(folder):
+    killed = []
+
+    def kill(study):
+        if len(study.tried) == 2 and not killed:
+            killed.extend(cluster.client.run(os.getpid, workers=cluster.workers()[:1]).values())
+            timer.start()
+
+    slow = replace(RECIPE, train=replace(RECIPE.train, epochs=60))
+    timer = threading.Timer(0.1, lambda: os.kill(killed[0], signal.SIGKILL))
+    with running(EngineParameters("dask", processes=2)) as cluster:
+        found = search(folder / "there", cluster, kill, slow)
+    assert killed
+    assert told(found) == told(search(folder / "here", recipe=slow))
+
+
+def test_ctrl_c_ends_what_workers_are_at(cluster, folder):
+    def interrupt(study):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search(folder / "there", cluster, interrupt)
+    assert len(search(folder / "there", cluster).tried) == 6
+    deadline = time.monotonic() + 10
+    while any(cluster.client.run(lambda: len(on_workers._under_way)).values()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import dask
-from distributed import Client, Future, LocalCluster, Security, wait
+from distributed import Client, Future, LocalCluster, Security, fire_and_forget, wait
 from distributed.scheduler import KilledWorker
 
 from words_and_images.common.engine import EngineParameters, LostError
@@ -120,6 +120,15 @@ class Cluster:
             _checked, self._expected, function, *arguments, pure=False,
             key=f"{function.__name__}-{uuid4().hex}", workers=only and [only])
 
+    def have(self, function: Callable[..., Any], *arguments: Any, only: str) -> None:
+        """Have a worker call a function, whether or not anybody waits for it."""
+        fire_and_forget(self.submit(function, *arguments, only=only))
+
+    def threads(self) -> int:
+        """The threads that each worker has; the fewest, where they differ."""
+        workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
+        return min((int(worker["nthreads"]) for worker in workers), default=1)
+
     def send(self, value: Any, worker: str | None = None) -> Future:
         """Put a value into the memory of a worker. It is lost with that worker."""
         for _ in range(TRIALS):
@@ -167,8 +176,16 @@ class Cluster:
             if future.status == "error":
                 self.result(future)  # which raises it
 
-    def result(self, future: Future, workers: Collection[str] = ()) -> Any:
+    def result(
+        self, future: Future, workers: Collection[str] = (), patience: float = PATIENCE
+    ) -> Any:
         """What a worker has computed.
+
+        Parameters
+        ----------
+        future : of it.
+        workers : without which there is nothing to wait for.
+        patience : seconds in which something has to finish.
 
         Raises
         ------
@@ -192,7 +209,7 @@ class Cluster:
             except TimeoutError:
                 if future.status == "error":  # of the work itself
                     raise
-                self._look(workers)
+                self._look(workers, patience)
             else:
                 self._progress = time.monotonic()
                 return value
@@ -253,7 +270,7 @@ class Cluster:
         return {worker: self.result(future) for worker, future in asked.items()
                 if future.status == "finished"}
 
-    def _look(self, needed: Collection[str] = ()) -> None:
+    def _look(self, needed: Collection[str] = (), patience: float = PATIENCE) -> None:
         """UserError where there is nothing more to wait for, LostError without who is needed."""
         if self.client.status != "running":
             self._wait_for_scheduler()
@@ -263,7 +280,7 @@ class Cluster:
                             f"{STARTING} s; start some with: dask worker {self._address}")
         if gone := set(needed) - set(workers):
             raise LostError(f"{', '.join(sorted(gone))} is gone")
-        if still > PATIENCE:
+        if still > patience:
             raise UserError(f"no worker of {self._address} has finished anything for {PATIENCE} s; "
                             "see what they are doing, and start them again.")
 

@@ -18,12 +18,12 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,11 @@ from words_and_images.tuning.space import Space, Values, described, suggested
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial, Trial
+
+    from words_and_images.tuning.on_workers import Workers
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 BEST = 3  # sets of values that are confirmed
 LEVEL = 0.95  # of intervals
@@ -242,6 +247,7 @@ class Search:
     measure : what the score is, in words.
     identity : what else a trial's score depends on, for JSON, such as a hash of the data.
     side_by_side : trials at once, in threads.
+    workers : of a cluster on which `evaluate` scores; then so many trials as there are of them.
 
     Raises
     ------
@@ -252,13 +258,15 @@ class Search:
     def __init__(
         self, evaluate: Evaluate, space: Space, defaults: Values, parameters: SearchParameters,
         folder: Path, measure: str, identity: dict[str, Any], side_by_side: int = 1,
+        workers: "Workers | None" = None,
     ) -> None:
         self._evaluate, self._space, self._defaults = evaluate, space, defaults
         self._parameters, self._folder, self._measure = parameters, folder, measure
         self._identity = json.loads(json.dumps(
             {**identity, "space": described(space), "defaults": defaults,
              "seed": parameters.seed, "sampler": parameters.sampler}))
-        self._side_by_side, self._stopped = side_by_side, False
+        self._side_by_side = side_by_side if workers is None else max(1, len(workers))
+        self._workers, self._stopped = workers, False
         self._confirmed: tuple[Confirmed, ...] = ()
         self._study = _opened(folder)
         self._claim()
@@ -346,25 +354,32 @@ class Search:
                 trials = self._ask(min(left, self._side_by_side))
                 if not trials:
                     return  # of a grid all are tried
-                for trial, scored in zip(trials, self._scored(trials, threads), strict=True):
-                    self._tell(trial, *scored)
+                with closing(self._each(self._try, trials, threads)) as scored:
+                    for trial, found in zip(trials, scored, strict=True):
+                        self._tell(trial, *found)
                 study = self.study()
                 best = ranked(study.tried)
                 counter.advance(len(trials), f"best {best[0].score:.4f}" if best else "")
                 keep(study)
 
-    def _scored(self, trials: "list[Trial]", threads: ThreadPoolExecutor) -> Iterator[_Scored]:
-        """What trials score, side by side; one alone in this thread, where Ctrl-C ends it at once.
+    def _each(
+        self, work: Callable[[Item], Result], items: Sequence[Item], threads: ThreadPoolExecutor
+    ) -> Generator[Result, None, None]:
+        """The results of work side by side; one alone in this thread, where Ctrl-C ends it at once.
         """
-        if len(trials) == 1:
-            yield self._try(trials[0])
+        if min(len(items), self._side_by_side) == 1:
+            yield from map(work, items)
             return
-        running = [threads.submit(self._try, trial) for trial in trials]
+        running = [threads.submit(work, item) for item in items]
         try:
-            for scored in running:
-                yield scored.result()
+            for each in running:
+                yield each.result()
         except BaseException:
             self._stopped = True  # the others end after their part
+            if self._workers is not None:
+                self._workers.stop()
+            for each in running:
+                each.cancel()
             raise
 
     def _wait_for_others(self) -> None:
@@ -479,13 +494,16 @@ class Search:
         if not seeds or not best or study.defaults is None:
             return
         others = [each for each in best if each.values != study.defaults.values]
-        with progress("confirming", (len(others) + 1) * seeds, "trainings") as counter:
-            scores: dict[int, list[Score]] = {}
-            for each in (*others, study.defaults):
-                scores[each.number] = []
-                for further in range(1, seeds + 1):
-                    scores[each.number].append(self._scored_with(each, further))
-                    counter.advance()
+        wanted = [(each, further) for each in (*others, study.defaults)
+                  for further in range(1, seeds + 1)]
+        scores: dict[int, list[Score]] = {}
+        with (progress("confirming", len(wanted), "trainings") as counter,
+              ThreadPoolExecutor(self._side_by_side) as threads,
+              closing(self._each(self._scored_with, wanted, threads)) as scored_with):
+            for (each, further), score in zip(wanted, scored_with, strict=True):
+                self._keep_score(each, further, score)
+                scores.setdefault(each.number, []).append(score)
+                counter.advance()
         # With a further seed learning may diverge where it did not.
         scored = {number: of_seeds for number, of_seeds in scores.items()
                   if np.isfinite(_values(of_seeds)).all()}
@@ -499,20 +517,29 @@ class Search:
         defaults = Confirmed(study.defaults.number, study.defaults.values, _values(usual))
         self._confirmed = (*found, defaults)
 
-    def _scored_with(self, tried: Tried, further: int) -> Score:
-        """What a set of values scores with a further seed, which the journal keeps."""
-        name = f"{tried.number} with seed +{further}"
-        kept = self._study.user_attrs.get(name)
+    def _scored_with(self, wanted: tuple[Tried, int]) -> Score:
+        """What a set of values scores with a further seed, which the journal may have."""
+        tried, further = wanted
+        kept = self._study.user_attrs.get(_further(tried, further))
         if kept:
             outcomes = kept["outcomes"]
             return Score(kept["value"], kept["also"],
                          None if outcomes is None else np.array(outcomes, np.float32))
-        *_, last = self._evaluate(tried.values, self._parameters.seed + further)
-        if math.isfinite(last.value):
-            self._study.set_user_attr(name, {
-                "value": last.value, "also": dict(last.also),
-                "outcomes": None if last.outcomes is None else last.outcomes.tolist()})
+        last = Score(math.nan)
+        with closing(self._evaluate(tried.values, self._parameters.seed + further)) as parts:
+            for score in parts:
+                last = score
+                if self._stopped:
+                    break
         return last
+
+    def _keep_score(self, tried: Tried, further: int, score: Score) -> None:
+        """Write it into the journal, if it is not there."""
+        name = _further(tried, further)
+        if math.isfinite(score.value) and name not in self._study.user_attrs:
+            self._study.set_user_attr(name, {
+                "value": score.value, "also": dict(score.also),
+                "outcomes": None if score.outcomes is None else score.outcomes.tolist()})
 
     def _tell_the_best(self, study: Study) -> None:
         best = ranked(study.tried)
@@ -520,6 +547,11 @@ class Search:
                 if best else "nothing was tried to its end")
         say(f"{told}; {counted(len(study.tried), 'trial')} kept in {self._folder}, from where the "
             "same command goes on")
+
+
+def _further(tried: Tried, further: int) -> str:
+    """By what name the journal has a score."""
+    return f"{tried.number} with seed +{further}"
 
 
 def _values(scores: Sequence[Score]) -> tuple[float, ...]:
