@@ -82,7 +82,7 @@ def test_each_step_near_the_minimum_doubles_the_digits(problem):
 
 
 def test_a_step_that_would_overshoot_is_halved():
-    # sqrt(1 + w^2): from 3 on, Newton's whole step goes to -27
+    # sqrt(1 + w^2): from 3 on, Newton's step is -3 (1 + 3^2) = -30; an eighth of it leads down.
     class Bowl:
         def loss(self, w):
             return float(np.sqrt(1 + w[0] ** 2))
@@ -94,7 +94,7 @@ def test_a_step_that_would_overshoot_is_halved():
             return np.array([[(1 + w[0] ** 2) ** -1.5]])
 
     steps = list(islice(newton_steps(Bowl(), np.array([3.0])), 20))
-    assert abs(steps[0][0]) < 3
+    assert steps[0][0] == pytest.approx(3 - 30 / 8)
     assert abs(steps[-1][0]) < 1e-9
 
 

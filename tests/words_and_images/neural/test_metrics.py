@@ -236,6 +236,12 @@ def test_what_does_not_vary_has_no_correlation(correlation):
         (lambda: metrics.log_loss([0, 1], [[2, -1], [0.5, 0.5]]), r"in \[0, 1\], not -1.0 to 2.0"),
         (lambda: metrics.brier_score([0, 1], [5, -3]), r"must lie in \[0, 1\], not -4.0 to 5.0"),
         (lambda: metrics.log_loss([0, 1], [[0.5, 0.5], [0.6, 0.5]]), "sum to 1, not 1.1 in row 1"),
+        (lambda: metrics.log_loss([0], [[-0.5, 1, 0.5]]), r"in \[0, 1\], not -0.5 to 1.0"),
+        (lambda: metrics.log_loss([0], [[0, 1.5, 0]]), r"in \[0, 1\], not 0.0 to 1.5"),
+        (lambda: metrics.log_loss([0, 1], [[0.9, 0.1], [0.5, 0.25]]), "not 0.75 in row 1"),
+        (lambda: metrics.log_loss([0, 1, 2], np.ones(3)), r"more than 2 classes, not \(3,\)"),
+        (lambda: metrics.accuracy_interval(1, 2, 0), "between 0 and 1, not 0"),
+        (lambda: metrics.accuracy_interval(1, 2, 1), "between 0 and 1, not 1"),
         (lambda: metrics.log_loss([0], [[0.5, 0.4]]), "sum to 1, not 0.9 in row 0"),
         (lambda: metrics.log_loss([0], [[0.5, np.nan]]), r"finite numbers, not nan at \(0, 1\)"),
         (lambda: metrics.brier_score([0], [[0.2, 0.7]]), "sum to 1, not 0.89"),
@@ -254,6 +260,19 @@ def test_what_does_not_vary_has_no_correlation(correlation):
 def test_what_cannot_be_measured_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_two_pairs_correlate():
+    assert metrics.pearson([0, 1], [5, 3]) == pytest.approx(-1)
+    assert metrics.spearman([0, 1], [3, 5]) == pytest.approx(1)
+
+
+def test_calibration_has_ten_bins_unless_told():
+    correct, confidences = [0, 1, 1], [0.05, 0.095, 0.99]  # 11 bins would part the first two
+    assert metrics.expected_calibration_error(correct, confidences) == pytest.approx(
+        metrics.expected_calibration_error(correct, confidences, 10), abs=0)
+    assert metrics.expected_calibration_error(correct, confidences, 11) != pytest.approx(
+        metrics.expected_calibration_error(correct, confidences, 10))
 
 
 def test_small_integers_do_not_overflow():

@@ -164,7 +164,7 @@ def test_masks_multiply_what_a_layer_takes():
     assert outputs.tolist() == [[6.5], [80.5]]
 
 
-@pytest.mark.parametrize("rates", [{"inputs": 1.0}, {"hidden": -0.1}])
+@pytest.mark.parametrize("rates", [{"inputs": 1.0}, {"hidden": -0.1}, {"hidden": 1.5}])
 def test_rates_outside_zero_to_one_are_refused(rates):
     with pytest.raises(ValueError, match="at least 0 and below 1"):
         Dropout(**rates)

@@ -200,3 +200,10 @@ def test_adam_refuses_shapes_that_change():
 def test_a_rate_that_leads_nowhere_is_refused(optimiser, rate):
     with pytest.raises(ValueError, match="learning_rate must be above 0"):
         optimiser(rate)
+
+
+def test_adam_s_epsilon_halves_a_step_of_its_size():
+    # m / (sqrt(v) + epsilon), both unbiased: 1e-8 / (1e-8 + 1e-8)
+    parameter = np.array([1.0])
+    Adam(0.1, epsilon=1e-8).update([parameter], [np.array([1e-8])])
+    assert parameter[0] == pytest.approx(1 - 0.1 / 2)

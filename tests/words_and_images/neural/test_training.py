@@ -90,7 +90,8 @@ def test_the_history_measures_both_splits_with_the_plain_loss(clouds):
 
 
 def test_without_a_validation_split_its_numbers_are_missing(clouds):
-    _, history = train(clouds, steps=1)
+    _, history = train(clouds, steps=3)
+    assert history[-1].step == 3
     assert history[0].validation_loss is history[0].validation_accuracy is None
 
 
@@ -273,6 +274,37 @@ def test_dropout_comes_from_the_generator_and_is_not_part_of_the_record(clouds):
     assert history[-1].training_loss == pytest.approx(loss, rel=1e-6)
 
 
+@pytest.mark.parametrize("pieces", [1, 2])
+@pytest.mark.parametrize("rates", [{"input_dropout": 0.5}, {"hidden_dropout": 0.5}], ids=str)
+def test_what_is_dropped_is_not_learned_from(clouds, rates, pieces):
+    """In whole batches their order, which the generator draws as well, changes no more than bits."""
+    def trained(**changed):
+        network = Network.of_widths(np.random.default_rng(1), [4, 8, 3])
+        return train(clouds, network=network, steps=20, batch_size=len(clouds[1]), pieces=pieces,
+                     **changed)[0].layers[0].weights
+
+    whole, again, dropped = trained(), trained(seed=5), trained(**rates)
+    np.testing.assert_allclose(again, whole, rtol=1e-3, atol=1e-4)
+    assert np.abs(dropped - whole).max() > 0.01
+
+
+def test_a_single_output_is_right_where_it_is_on_its_target_s_side_of_one_half(generator):
+    network = Network.of_widths(generator, [1, 1], loss_name="squared_error")
+    network.layers[0].weights[...], network.layers[0].bias[...] = 1, 0  # puts out what comes in
+    inputs = np.array([[0.2], [0.5], [0.6], [1.2]])
+    targets = np.array([[0.0], [1.0], [1.0], [1.0]])  # one half itself is not above
+    settings = TrainingSettings(steps=1, learning_rate=1e-12)
+    [record] = training.train(network, (inputs, targets), None, settings, generator)
+    assert record.training_accuracy == 0.75
+
+
+def test_a_validation_loss_that_is_no_number_is_told_as_such(generator):
+    network = Network.of_widths(generator, [1, 1], loss_name="squared_error")
+    split, far = (np.ones((2, 1)), np.ones((2, 1))), (np.full((2, 1), 1e30), np.ones((2, 1)))
+    with pytest.raises(UserError, match="^The validation loss is inf after 3 steps"):
+        training.train(network, split, far, TrainingSettings(steps=3, evaluate_every=3), generator)
+
+
 def test_many_rows_are_measured_by_a_sample_of_all_parts(monkeypatch):
     monkeypatch.setattr(training, "MEASURED_ROWS", 100)
     labels = np.repeat([0, 1], [600, 400])
@@ -448,13 +480,14 @@ def test_the_optimiser_goes_by_its_name():
 
 @pytest.mark.parametrize("pieces", [2, 3, 8])
 @pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
-def test_pieces_of_a_batch_add_up_to_it(pieces, loss):
+@pytest.mark.parametrize("weights", [None, (0.5, 1.0, 3.0)])
+def test_pieces_of_a_batch_add_up_to_it(pieces, loss, weights):
     def trained(count):
         generator = np.random.default_rng(3)
         inputs, labels = generator.normal(size=(13, 4)), np.arange(13) % 3
         network = Network.of_widths(generator, [4, 5, 3], "tanh", dtype=np.float64, loss_name=loss)
         settings = TrainingSettings(
-            steps=20, batch_size=7, l2=0.1, class_weights=(0.5, 1.0, 3.0), pieces=count)
+            steps=20, batch_size=7, l2=0.1, class_weights=weights, pieces=count)
         training.train(network, (inputs, labels), None, settings, generator)
         return network.parameters
 
