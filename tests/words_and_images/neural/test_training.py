@@ -277,7 +277,7 @@ def test_dropout_comes_from_the_generator_and_is_not_part_of_the_record(clouds):
 @pytest.mark.parametrize("pieces", [1, 2])
 @pytest.mark.parametrize("rates", [{"input_dropout": 0.5}, {"hidden_dropout": 0.5}], ids=str)
 def test_what_is_dropped_is_not_learned_from(clouds, rates, pieces):
-    """In whole batches their order, which the generator draws as well, changes no more than bits."""
+    """In whole batches their order, which the generator draws too, changes no more than bits."""
     def trained(**changed):
         network = Network.of_widths(np.random.default_rng(1), [4, 8, 3])
         return train(clouds, network=network, steps=20, batch_size=len(clouds[1]), pieces=pieces,
