@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from words_and_images.common.errors import UserError
-from words_and_images.retraining.cross_validation import cross_validate
+from words_and_images.retraining.cross_validation import cross_validate, heads_without
 from words_and_images.retraining.folds import deal_folds, refuse_unseen
-from words_and_images.retraining.head import RetrainParameters
+from words_and_images.retraining.head import Part, RetrainParameters
 
 LABELS = ["a", "b"]
 
@@ -89,3 +89,11 @@ def test_an_image_has_no_influence_on_what_is_said_of_its_fold():
     own = folds == folds[4]
     np.testing.assert_array_equal(after[own], before[own])
     assert (after[~own] != before[~own]).any()
+
+
+def test_each_head_comes_with_the_rows_of_its_fold():
+    features = np.random.default_rng(1).normal(size=(12, 1, 2)).astype(np.float32)
+    folds, rows = np.array([0, 1, 2] * 4), np.arange(12)
+    parts = [Part(features, rows, rows, rows % 2)]
+    found = heads_without(parts, folds, LABELS, RetrainParameters(steps=1))
+    assert [held.tolist() for held, _ in found] == [[0, 3, 6, 9], [1, 4, 7, 10], [2, 5, 8, 11]]

@@ -44,6 +44,24 @@ def test_what_moves_for_one_class_counts_for_its_others():
     assert moves_into_empty_splits(units, RANGES) == [Move("m", "elegy", "test")]
 
 
+def test_what_has_moved_counts_where_it_is_now():
+    # m fills the elegies' test set. Then the odes' has two, m and z; of the odes in the training
+    # set n alone is left, and stays, though it is nearer to the validation's range than z.
+    units = {"m": unit(0.4, "ode", "elegy"), "n": unit(0.35, "ode"), "z": unit(0.01, "ode"),
+             "e": unit(0.6, "elegy"), "p": unit(0.25, "elegy")}
+    assert moves_into_empty_splits(units, RANGES) == [Move("m", "elegy", "test"),
+                                                      Move("z", "ode", "validation")]
+    # With another ode in the training set, m is all that the odes' test set needs.
+    units = {"m": unit(0.4, "ode", "elegy"), "n": unit(0.5), "o": unit(0.25), "r": unit(0.6),
+             "e": unit(0.6, "elegy"), "p": unit(0.25, "elegy")}
+    assert moves_into_empty_splits(units, RANGES) == [Move("m", "elegy", "test")]
+
+
+def test_what_lies_above_a_range_is_nearer_the_lower_it_lies():
+    units = {"a": unit(0.9), "b": unit(0.35), "c": unit(0.25)}
+    assert moves_into_empty_splits(units, RANGES) == [Move("b", "ode", "test")]
+
+
 def test_classes_are_filled_in_their_order():
     units = {f"{label}{place}": unit(place, label) for label in "zax"
              for place in (0.25, 0.5, 0.9)}

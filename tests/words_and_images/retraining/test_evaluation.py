@@ -187,6 +187,7 @@ def test_probabilities_before_temperature_scaling_are_measured_beside():
         assert both.metrics()[name] == given.metrics()[name]
         assert both.metrics()[f"{name}_before_scaling"] == alone.metrics()[name]
         assert f"{name}_before_scaling" not in given.metrics()
+    assert both.calibration_rows()[:4] == given.calibration_rows()
     before = [row for row in both.calibration_rows()
               if row["scores"] == "before temperature scaling"]
     assert [row["confidence"] for row in before] == [
@@ -249,6 +250,8 @@ def test_a_label_in_a_metric_name_is_letters_and_digits():
 def test_labels_that_would_share_a_metric_name_are_numbered():
     assert metric_names(["hot dog", "hot-dog", "hot_dog_2", "б/в"]) == {
         "hot dog": "hot_dog", "hot-dog": "hot_dog_2", "hot_dog_2": "hot_dog_2_2", "б/в": "б_в"}
+    assert list(metric_names(["a b", "a-b", "a/b", "a+b"]).values()) == [
+        "a_b", "a_b_2", "a_b_3", "a_b_4"]
 
 
 @pytest.fixture
@@ -283,8 +286,9 @@ def test_without_a_temperature_nothing_is_told_of_before(trained):
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.5])
 def test_a_threshold_that_is_no_score_is_refused(threshold):
-    with pytest.raises(UserError, match="from 0 to 1"):
+    with pytest.raises(UserError, match=f"^not_sure is {threshold}; it must be from 0 to 1.$"):
         ClassifyParameters(threshold)
+    assert [ClassifyParameters(bound).not_sure for bound in (0, 1)] == [0, 1]
 
 
 def test_score_ranges_by_hand():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from words_and_images.retraining import first_look
+from words_and_images.retraining import head as head_module
 from words_and_images.retraining.first_look import enough_of
 from words_and_images.retraining.head import RetrainParameters, retrain
 from words_and_images.retraining.split import Example, Split
@@ -69,6 +70,40 @@ def clouds(count=300, looks=3, noise=1.0):
 
 
 QUICK = RetrainParameters(steps=60, batch_size=20, hidden=0)
+
+
+def test_it_is_found_by_heads_that_have_not_seen_what_they_answer(monkeypatch):
+    features, split = clouds()
+    learned, asked = [], []
+    fit_heads = head_module.fit_heads
+
+    def fitted(examples, *arguments):
+        learned.extend(examples)
+        asked.append(fit_heads(examples, *arguments))
+        return asked[0]
+
+    monkeypatch.setattr(head_module, "fit_heads", fitted)
+    monkeypatch.setattr(head_module, "enough_of", lambda *given: asked.append(given) or 0.5)
+    retrain(features, split, QUICK)
+    heads, (first, full, targets) = asked
+    known = [*split.rows("training").tolist(), *split.rows("validation").tolist()]
+    seen = [{row for part in each.seen for row in part.rows.tolist()} for each in learned]
+    assert seen[0] == {*split.rows("training").tolist()} and seen[1] == {*known}
+    held = [[row for row in known if row not in rows] for rows in seen[2:]]
+    assert len(held) == 5 and sorted(row for rows in held for row in rows) == sorted(known)
+    answers = [(head.probabilities(features[rows, :1]), head.probabilities(features[rows]))
+               for head, rows in zip(heads[2:], held, strict=True)]
+    np.testing.assert_array_equal(first, np.concatenate([by_first for by_first, _ in answers]))
+    np.testing.assert_array_equal(full, np.concatenate([by_all for _, by_all in answers]))
+    np.testing.assert_array_equal(targets, split.targets[np.concatenate(held)])
+
+
+def test_it_is_enough_from_its_very_score_on():
+    features, split = clouds()
+    head = retrain(features, split, replace(QUICK, first_look=False))
+    score = float(head.probabilities(features[:1, :1]).max())
+    assert replace(head, first_look=score).is_sure(features[0, 0])
+    assert not replace(head, first_look=np.nextafter(score, 1)).is_sure(features[0, 0])
 
 
 def test_a_head_of_several_looks_learns_when_the_first_is_enough(capsys):

@@ -154,6 +154,13 @@ def test_a_head_survives_saving_and_loading_bit_by_bit(tmp_path, parameters):
     assert loaded.first_look == head.first_look == math.inf
 
 
+def test_a_head_keeps_its_temperature_and_when_the_first_look_is_enough(tmp_path):
+    head = replace(retrain(*two_clouds(), QUICK), temperature=1.25, first_look=0.75)
+    head.save(tmp_path / "head")
+    kept = Head.load(tmp_path / "head")
+    assert (kept.temperature, kept.first_look) == (1.25, 0.75)
+
+
 def test_the_history_has_both_curves_and_ends_at_the_last_step(tmp_path):
     features, split = two_clouds()
     retrain(features, split, QUICK).save(tmp_path / "head")
@@ -542,6 +549,10 @@ def test_parameters_out_of_range_are_told_at_once(parameters, sentence):
     with pytest.raises(UserError) as refused:
         RetrainParameters(**parameters)
     assert str(refused.value) == sentence
+
+
+def test_parameters_on_the_bound_are_taken():
+    assert RetrainParameters(seed=0, hidden=0, dropout=0).seed == 0
 
 
 def test_the_end_of_a_training_is_told_with_what_it_came_to(capsys):
