@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,6 @@ from words_and_images.tuning.space import Space, Values, described, suggested
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial, Trial
-
-    from words_and_images.tuning.on_workers import Workers
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -76,6 +74,16 @@ class Score:
 # far; one that is not finite for what cannot be scored. May be called from several threads, and is
 # closed where a trial is pruned.
 Evaluate = Callable[[Values, int], Generator[Score, None, None]]
+
+
+class Elsewhere(Protocol):
+    """Processes that score trials, each of which has one at a time."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def stop(self) -> None:
+        """End all trials that they are at."""
 
 
 # The scores of a trial part by part, its seconds, and whether it was pruned.
@@ -258,7 +266,7 @@ class Search:
     def __init__(
         self, evaluate: Evaluate, space: Space, defaults: Values, parameters: SearchParameters,
         folder: Path, measure: str, identity: dict[str, Any], side_by_side: int = 1,
-        workers: "Workers | None" = None,
+        workers: Elsewhere | None = None,
     ) -> None:
         self._evaluate, self._space, self._defaults = evaluate, space, defaults
         self._parameters, self._folder, self._measure = parameters, folder, measure
