@@ -577,6 +577,17 @@ def test_what_guessing_has_is_known_of_steps_that_are_not_full(documents):
     assert (loss.guess(batch) == pytest.approx(full)) == (documents == [128])
 
 
+@every_cbow
+def test_noise_from_the_batch_weighs_by_what_is_kept_at_the_least(model):
+    """Where all are kept anyway, the weights are those of text without subsampling."""
+    batch, built_model, _ = batch_negatives(model)
+    geometry = Geometry(3, chunks=1, segments=8, segment=BLOCK, group=4, noise_words=0)
+    losses = [ascent(built_model, InBatchNegatives(
+        built_model, geometry, NEGATIVE, COUNTS, sample, least_kept=least), *random_tables(),
+        batch).loss for sample, least in ((0.0, 0), (SAMPLE, int(COUNTS.sum())), (SAMPLE, 0))]
+    assert losses[0] == losses[1] != losses[2]
+
+
 def test_guessing_by_hand():
     geometry = random_text().geometry
     counts = np.array([4, 2, 1, 1])
