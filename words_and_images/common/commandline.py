@@ -187,7 +187,8 @@ def _pass_on_to(worker: int) -> None:
         signal.setitimer(signal.ITIMER_REAL, 2 * TIDYING)
 
     for number in ENDING:
-        signal.signal(number, pass_on)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, pass_on)
     signal.signal(signal.SIGALRM, lambda *_: os.kill(worker, signal.SIGKILL))
 
 

@@ -9,6 +9,19 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 
+
+@pytest.fixture(autouse=True)
+def no_signal_is_ignored():
+    """What is started inherits it: under nohup the tests ignore SIGHUP, in the background SIGINT."""
+    ignored = {number: signal.SIG_IGN for number in (signal.SIGINT, signal.SIGHUP)
+               if signal.getsignal(number) == signal.SIG_IGN}
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in ignored.items():
+        signal.signal(number, handler)
+
+
 WORKING = """
 import time
 from contextlib import contextmanager
@@ -193,6 +206,22 @@ def test_under_a_limit_of_memory_whatever_ends_a_program_is_one_sentence(tmp_pat
     finished = run(tmp_path, WORKING + LIMITED, way)
     assert (finished.returncode, finished.stdout, finished.stderr) == (
         code, "done\n" if way == "well" else "", f"my_stage: {told}{LIMIT}" if told else "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux heeds a limit of memory")
+def test_under_a_limit_of_memory_too_nohup_outlasts_its_terminal(tmp_path):
+    path = tmp_path / "my_stage.py"
+    path.write_text(WORKING + LIMITED)
+    with subprocess.Popen(
+            [sys.executable, path, "slow"], env={"PYTHONPATH": str(ROOT)}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5)  # longer than tidying may take
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux heeds a limit of memory")
