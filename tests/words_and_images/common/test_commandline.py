@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(autouse=True)
 def no_signal_is_ignored():
-    """What is started inherits it: under nohup the tests ignore SIGHUP, in the background SIGINT."""
+    """What is started inherits it: with nohup the tests ignore SIGHUP, in the background SIGINT."""
     ignored = {number: signal.SIG_IGN for number in (signal.SIGINT, signal.SIGHUP)
                if signal.getsignal(number) == signal.SIG_IGN}
     for number in ignored:
