@@ -20,7 +20,6 @@ from benchmarks import (
 )
 from vision.photos.split import find_groups
 from words_and_images.common.errors import UserError
-from words_and_images.common.progress import be_quiet
 
 pytest.importorskip("distributed", reason="Dask is an extra")
 
@@ -118,5 +117,4 @@ def test_work_that_fails_is_not_noted_as_done(tmp_path):
     with pytest.raises(SystemExit), contextlib.redirect_stderr(io.StringIO()) as told:
         scale_once.retrain_in_steps([str(tmp_path / "none"), str(tmp_path / "out")],
                                     str(tmp_path / "cache"))
-    be_quiet(False)  # as this process was
     assert "none" in told.getvalue() and sys.argv == argv

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,8 @@ QUIET_VARIABLE = "WORDS_AND_IMAGES_QUIET"
 WARNING = "warning: "
 
 _quiet = bool(os.environ.get(QUIET_VARIABLE))
+_quiet_blocks = 0  # of `quietly`, of all threads: they may end in another order than they began
+_counting = threading.Lock()
 
 
 class Counter:
@@ -92,7 +95,7 @@ def progress(
     on a terminal no line unless it takes long.
     """
     description = printable(description)
-    if total == 0 or _quiet:
+    if total == 0 or is_quiet():
         yield Counter(total, unit)
     elif sys.stderr.isatty():
         with _bar(description, brief) as bar:
@@ -134,7 +137,7 @@ def say(message: str) -> None:
 
     Where nobody wants to know, only what begins with ``warning:`` is said.
     """
-    if not _quiet or message.startswith(WARNING):
+    if not is_quiet() or message.startswith(WARNING):
         tell(message)
 
 
@@ -153,14 +156,16 @@ def be_quiet(quiet: bool = True) -> None:
 @contextmanager
 def quietly() -> Iterator[None]:
     """Within the block only warnings are said: the work is part of what is told otherwise."""
-    before = is_quiet()
-    be_quiet()
+    global _quiet_blocks
+    with _counting:
+        _quiet_blocks += 1
     try:
         yield
     finally:
-        be_quiet(before)
+        with _counting:
+            _quiet_blocks -= 1
 
 
 def is_quiet() -> bool:
     """Whether they do."""
-    return _quiet
+    return _quiet or _quiet_blocks > 0

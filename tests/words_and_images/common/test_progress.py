@@ -5,7 +5,7 @@ import pytest
 from rich.cells import cell_len
 
 from words_and_images.common import progress as module
-from words_and_images.common.progress import Counter, be_quiet, is_quiet, progress, say
+from words_and_images.common.progress import Counter, be_quiet, is_quiet, progress, quietly, say
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -53,6 +53,16 @@ def test_long_work_away_from_a_terminal_tells_its_rate_and_the_time_left(clock, 
         assert capsys.readouterr().err == ""
 
 
+def test_blocks_that_overlap_are_quiet_until_the_last_has_ended():
+    first, second = quietly(), quietly()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert is_quiet()
+    second.__exit__(None, None, None)
+    assert not is_quiet()
+
+
 def test_work_that_fails_does_not_tell_that_it_is_done(capsys):
     with pytest.raises(RuntimeError), progress("reading", 3, "documents"):
         raise RuntimeError
@@ -62,8 +72,6 @@ def test_work_that_fails_does_not_tell_that_it_is_done(capsys):
 @pytest.fixture
 def quiet():
     be_quiet()
-    yield
-    be_quiet(False)
 
 
 @pytest.fixture
