@@ -1,3 +1,4 @@
+import gc
 import json
 import os
 import signal
@@ -147,6 +148,7 @@ def test_training_epoch_by_epoch_is_training(corpus, small_pieces, threads):
 def test_training_that_is_closed_ends_its_processes_and_leaves_nothing(
     corpus, small_pieces, started, temporary
 ):
+    gc.collect()  # what other tests have left open is not closed in the middle of this one
     before = descriptors()
     epochs = train_by_epochs(corpus, "cbow", replace(SMALL, threads=2), OWN["cbow"])
     next(epochs)
