@@ -207,6 +207,16 @@ class Head:
         scale = np.asarray(1 / self.temperature, weights.dtype)
         return [*layers, (weights * scale, bias * scale, activation)]
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that `head_from` makes the same of, but for labels and history."""
+        return {
+            **self.network.arrays(),
+            "mean": self.standardiser.mean,
+            "deviation": self.standardiser.deviation,
+            "temperature": np.array(self.temperature),
+            "first_look": np.array(self.first_look),
+        }
+
     def save(self, folder: Path) -> None:
         """Write a folder of its own, whole or not at all."""
         with making(folder, HEAD) as temporary:
@@ -215,14 +225,7 @@ class Head:
 
     def write(self, folder: Path) -> None:
         """Write head.npz, labels.json and history.json into a folder."""
-        arrays = {
-            **self.network.arrays(),
-            "mean": self.standardiser.mean,
-            "deviation": self.standardiser.deviation,
-            "temperature": np.array(self.temperature),
-            "first_look": np.array(self.first_look),
-        }
-        np.savez(folder / HEAD_FILE, **arrays)  # type: ignore[arg-type]
+        np.savez(folder / HEAD_FILE, **self.arrays())  # type: ignore[arg-type]
         write_json(folder / LABELS_FILE, self.labels)
         write_json(folder / HISTORY_FILE, history_rows(self.history))
 
@@ -233,7 +236,7 @@ class Head:
             labels = read_json(folder / LABELS_FILE)
             history = [TrainingRecord(**row) for row in read_json(folder / HISTORY_FILE)]
             with opened_arrays(folder / HEAD_FILE) as arrays:
-                head = _head_from(labels, arrays, history)
+                head = head_from(labels, arrays, history)
         except (OSError, ValueError, TypeError) as error:
             raise UserError(f"{folder} holds no trained head ({error}); train it again.") from None
         check(folder, HEAD)  # last: what is told above says more
@@ -463,8 +466,8 @@ def _refuse_mismatch(
                         "again.")
 
 
-def _head_from(
-    labels: Any, arrays: Mapping[str, np.ndarray], history: list[TrainingRecord]
+def head_from(
+    labels: Any, arrays: Mapping[str, NDArray[Any]], history: list[TrainingRecord]
 ) -> Head:
     """A head of the content of its files; KeyError or ValueError where they do not fit."""
     network = Network.from_arrays(arrays)

@@ -1,0 +1,113 @@
+"""Documents as bottlenecks: weighted means of the vectors of their words.
+
+    b(d) = sum over the words w of d of (1 + log n_w) a / (a + p(w)) v_w / |v_w|
+
+with n_w how often w comes in d, and p(w) the share of w in the text that the vectors were learnt from, so that common words weigh
+little; what all documents have in common, the first principal direction of those that were learnt
+from, is taken out, and the length made 1: smooth inverse frequency, of Arora, Liang and Ma, "A
+simple but tough-to-beat baseline for sentence embeddings", 2017, sections 3 and 4.1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from texts.ngrams import Words, checked, words_from
+
+if TYPE_CHECKING:
+    from word2vec.vectors.vectors import WordVectors
+
+Floats = NDArray[np.float32]
+
+SMOOTH = 1e-3  # a: a word of that share weighs half
+MOST_WORDS = 100_000  # of the most frequent, whose vectors a classifier keeps
+SHORTEST = 1e-6  # below it nothing but rounding is left of a mean
+LEVELS = 127  # of a stored vector's numbers on either side of 0
+
+
+@dataclass(frozen=True, eq=False)
+class Bottlenecks:
+    """Word vectors that are weighted, and the direction that documents have in common.
+
+    Attributes
+    ----------
+    words : Words
+    vectors : (words, dim) int8
+        Directions of the vectors, in parts of 1 / LEVELS of each one's largest number.
+    weights : (words,)
+        By which the directions are multiplied: smooth inverse frequency over their lengths.
+    common : (dim,)
+        Of length 1, or 0 before any document was seen.
+    """
+
+    words: Words
+    vectors: NDArray[np.int8]
+    weights: Floats
+    common: Floats
+
+    @classmethod
+    def of(
+        cls, source: "WordVectors", texts: Sequence[str], most: int = MOST_WORDS
+    ) -> "Bottlenecks":
+        """With the vectors of a source, of `most` words at most, and what texts have in common."""
+        count = min(len(source), most)
+        vectors = np.asarray(source.vectors[:count], np.float32)
+        largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
+        stored = np.rint(vectors / np.where(largest > 0, largest, 1) * LEVELS).astype(np.int8)
+        lengths = np.linalg.norm(stored.astype(np.float32), axis=1)
+        weights = SMOOTH / (SMOOTH + shares(source)[:count]) / np.where(lengths > 0, lengths, 1)
+        made = cls(Words(source.index_to_key[:count]), stored, weights.astype(np.float32),
+                   np.zeros(vectors.shape[1], np.float32))
+        means = made.means(texts)
+        directions = np.linalg.eigh(means.T.astype(np.float64) @ means)[1]
+        common = directions[:, -1] if means.any() else made.common
+        return cls(made.words, stored, made.weights, common.astype(np.float32))
+
+    def means(self, texts: Sequence[str]) -> Floats:
+        """(texts, dim) of length 1; 0 for a text without a known word.
+
+        Every text by itself: it must have the same bits alone as among others.
+        """
+        made = np.zeros((len(texts), len(self.common)), np.float32)
+        tokens = self.words.read(texts)
+        for row, ids in enumerate(np.split(tokens.ids, np.cumsum(tokens.lengths)[:-1])):
+            found, counts = np.unique(ids[ids >= 0], return_counts=True)
+            weights = (1 + np.log(counts)).astype(np.float32) * self.weights[found]
+            mean = _of_length_1(weights @ self.vectors[found].astype(np.float32))
+            made[row] = _of_length_1(mean - (mean @ self.common) * self.common)
+        return made
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What `from_arrays` makes the same of."""
+        known = "\n".join(self.words.known).encode()
+        return {"known": np.frombuffer(known, np.uint8), "vectors": self.vectors,
+                "word_weights": self.weights, "common": self.common}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Bottlenecks":
+        """ValueError for what is none."""
+        known = words_from(arrays["known"])
+        common = checked(arrays["common"], np.float32, (None,))
+        return cls(Words(known),
+                   checked(arrays["vectors"], np.int8, (len(known), len(common))),
+                   checked(arrays["word_weights"], np.float32, (len(known),)), common)
+
+
+def shares(source: "WordVectors") -> NDArray[np.float64]:
+    """The share of each word in the text that vectors were learnt from, (words,).
+
+    Where nobody counted, by Zipf's law: in proportion to 1 / rank, as files of vectors have their
+    words in the order of frequency.
+    """
+    counts = source.counts
+    made = 1 / np.arange(1.0, len(source) + 1) if counts is None or not counts.any() else counts
+    return np.asarray(made / max(made.sum(), 1))
+
+
+def _of_length_1(vector: Floats) -> Floats:
+    """The same direction; 0 of what is 0 but for rounding."""
+    length = np.linalg.norm(vector)
+    return vector / length if length > SHORTEST else np.zeros_like(vector)

@@ -1,0 +1,379 @@
+"""From documents to probabilities of labels: what is learnt, and which of its kinds is best."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from texts.bottlenecks import Bottlenecks
+from texts.ngrams import Ngrams, Words, checked
+from texts.parameters import AUTO, COMBINED, KINDS, LEARNT, TFIDF, VECTORS, ModelParameters
+from words_and_images.common.errors import UserError, counted, percent
+from words_and_images.common.progress import say
+from words_and_images.neural.arrays import IntegerArray
+from words_and_images.neural.softmax import softmax
+
+if TYPE_CHECKING:
+    from texts.learnt import LearntModel
+    from word2vec.vectors.vectors import WordVectors
+    from words_and_images.retraining.head import Head
+
+Floats = NDArray[np.float32]
+Arrays = Mapping[str, NDArray[Any]]
+
+FOLDS = 5
+ENOUGH = 2000  # documents that are held out: of more, no further fold is
+LEVELS = 127  # of a stored weight on either side of 0
+OF_A_FEATURE = 16  # bytes on disk besides its weights: scale, rarity, and its word or pair
+OF_A_WORD = 12  # besides its vector: weight and spelling
+FEW, LEAST_SHARE = 20, 0.5  # documents a class up to which vectors weigh as much as words; later
+
+
+class Scorer(Protocol):
+    """What a kind of model is made of."""
+
+    def scores(self, texts: Sequence[str]) -> Floats:
+        """Logits (texts, labels); every text by itself: the same bits alone as among others."""
+
+    def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """The share of each text's words that it does not know; nan of a text without words."""
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that it is made of."""
+
+
+@dataclass(frozen=True, eq=False)
+class TextModel:
+    """softmax(scores / temperature): what a document's label is likely to be."""
+
+    kind: str
+    labels: list[str]
+    scorer: Scorer
+    temperature: float = 1.0
+
+    def probabilities(self, texts: Sequence[str]) -> Floats:
+        """(texts, labels), each row of the sum 1; the same bits alone as among others."""
+        return softmax(self.scorer.scores(texts) / np.float32(self.temperature))
+
+    def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """The share of each text's words that it does not know; nan of a text without words."""
+        return self.scorer.unknown(texts)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What `model_from` makes the same of, with the labels."""
+        return {**self.scorer.arrays(), "kind": np.array(self.kind),
+                "text_temperature": np.array(self.temperature)}
+
+
+@dataclass(frozen=True, eq=False)
+class LinearScorer:
+    """Support vector machines on words and pairs, and on bottlenecks where there are any.
+
+    Attributes
+    ----------
+    ngrams : Ngrams
+    weights : (features, labels) int8
+        In parts of `scales`, (features, 1); features are the n-grams, then the bottlenecks.
+    bias : (labels,)
+    bottlenecks : Bottlenecks, optional
+    share : float
+        By which bottlenecks are multiplied, whose length is 1 as that of the words.
+    """
+
+    ngrams: Ngrams
+    weights: NDArray[np.int8]
+    scales: Floats
+    bias: Floats
+    bottlenecks: Bottlenecks | None = None
+    share: float = 1.0
+
+    def scores(self, texts: Sequence[str]) -> Floats:
+        """s_k = w_k.x + b_k."""
+        rows = self.ngrams.rows(texts)
+        if self.bottlenecks:
+            rows = rows.beside(self.bottlenecks.means(texts) * np.float32(self.share))
+        return rows.times(self.weights * self.scales) + self.bias
+
+    def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        others = [self.bottlenecks.words.read(texts)] if self.bottlenecks else []
+        return self.ngrams.words.read(texts).unknown(*others)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        own: dict[str, NDArray[Any]] = {
+            "weights": self.weights, "scales": self.scales, "bias": self.bias,
+            "share": np.array(self.share)}
+        return {**self.ngrams.arrays(), **(self.bottlenecks.arrays() if self.bottlenecks else {}),
+                **own}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, labels: list[str], combined: bool) -> "LinearScorer":
+        """ValueError for what is none."""
+        ngrams = Ngrams.from_arrays(arrays)
+        bottlenecks = Bottlenecks.from_arrays(arrays) if combined else None
+        features = len(ngrams) + (len(bottlenecks.common) if bottlenecks else 0)
+        share = arrays["share"].item()
+        if not (isinstance(share, float) and math.isfinite(share)):
+            raise ValueError(f"it has a share of {share}")
+        return cls(ngrams, checked(arrays["weights"], np.int8, (features, len(labels))),
+                   checked(arrays["scales"], np.float32, (features, 1)),
+                   checked(arrays["bias"], np.float32, (len(labels),)), bottlenecks, share)
+
+
+@dataclass(frozen=True, eq=False)
+class HeadScorer:
+    """The head of retraining/ on bottlenecks."""
+
+    bottlenecks: Bottlenecks
+    head: "Head"
+
+    def scores(self, texts: Sequence[str]) -> Floats:
+        return self.head.logits(self.bottlenecks.means(texts))
+
+    def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        return self.bottlenecks.words.read(texts).unknown()
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {**self.bottlenecks.arrays(), **self.head.arrays()}
+
+
+@dataclass(frozen=True, eq=False)
+class LearntScorer:
+    """Vectors that were learnt together with the softmax on top."""
+
+    model: "LearntModel"
+
+    def scores(self, texts: Sequence[str]) -> Floats:
+        return np.log(np.maximum(self.model.probabilities(texts), np.finfo(np.float32).tiny))
+
+    def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        return self.model.unknown(texts)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return self.model.arrays()
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A model, and what cross-validation found of the kinds that were tried.
+
+    Attributes
+    ----------
+    model : TextModel
+    tried : {kind: accuracy}
+        On the documents that were held out.
+    held_out : int
+        How many these were.
+    """
+
+    model: TextModel
+    tried: dict[str, float]
+    held_out: int
+
+    def facts(self) -> dict[str, Any]:
+        """For a classifier's record."""
+        return {"kind": self.model.kind, "temperature": self.model.temperature,
+                "tried": self.tried, "held_out": self.held_out}
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What there is to learn from."""
+
+    texts: Sequence[str]
+    targets: IntegerArray
+    labels: list[str]
+    parameters: ModelParameters
+    vectors: "WordVectors | None"
+
+    def take(self, rows: NDArray[np.intp]) -> "_Task":
+        return _Task([self.texts[row] for row in rows], self.targets[rows], self.labels,
+                     self.parameters, self.vectors)
+
+    @property
+    def bytes(self) -> float:
+        return self.parameters.megabytes * 1e6
+
+
+def fit_model(
+    texts: Sequence[str], targets: IntegerArray, labels: list[str], groups: Sequence[str],
+    parameters: ModelParameters, vectors: "WordVectors | None" = None,
+) -> Fitted:
+    """The model of the kind that is asked for, or of the best.
+
+    Every kind that is tried learns without some of the documents and is asked of those: of five
+    parts as many as have ENOUGH documents together, or all. That tells which kind is best, and how
+    sure the probabilities may be (`fit_temperature`); then it learns from all.
+
+    Parameters
+    ----------
+    texts : one or more of each label.
+    targets : (texts,)
+        Numbers of their labels.
+    labels : all of them.
+    groups : the content hash of each text's group; copies have the same.
+    parameters : ModelParameters
+    vectors : for the kinds "vectors" and "combined".
+
+    Raises
+    ------
+    UserError
+        For one of these kinds without vectors, and vectors that have none of the words.
+    """
+    from words_and_images.neural.calibration import fit_temperature
+
+    task = _Task(texts, targets, labels, parameters, vectors)
+    tried = _kinds_of(task)
+    held = _held_out([labels[target] for target in targets], groups)
+    rows = np.concatenate(held)
+    scores = {kind: np.concatenate([_without(task, kind, part) for part in held])
+              for kind in tried}
+    right = {kind: int((found.argmax(axis=1) == targets[rows]).sum())
+             for kind, found in scores.items()}
+    kind = max(tried, key=right.__getitem__)
+    _tell(kind, right, len(rows))
+    temperature = fit_temperature(scores[kind], targets[rows])
+    model = TextModel(kind, labels, _FITS[kind](task), temperature)
+    return Fitted(model, {each: right[each] / len(rows) for each in tried}, len(rows))
+
+
+def model_from(arrays: Arrays, labels: list[str]) -> TextModel:
+    """The model whose `arrays` these are; KeyError or ValueError for what is none."""
+    kind, temperature = str(arrays["kind"].item()), float(arrays["text_temperature"].item())
+    if kind not in KINDS:
+        raise ValueError(f"it is of a kind {kind!r}")
+    if not 0 < temperature < math.inf:
+        raise ValueError(f"it has a temperature of {temperature}")
+    return TextModel(kind, labels, _scorer_from(kind, arrays, labels), temperature)
+
+
+def _scorer_from(kind: str, arrays: Arrays, labels: list[str]) -> Scorer:
+    if kind == LEARNT:
+        from texts.learnt import LearntModel
+
+        return LearntScorer(LearntModel.from_arrays(arrays, labels))
+    if kind != VECTORS:
+        return LinearScorer.from_arrays(arrays, labels, kind == COMBINED)
+    from words_and_images.retraining.head import head_from
+
+    bottlenecks = Bottlenecks.from_arrays(arrays)
+    head = head_from(labels, arrays, [])
+    if len(head.standardiser.mean) != len(bottlenecks.common):
+        raise ValueError("its head is of other bottlenecks")
+    return HeadScorer(bottlenecks, head)
+
+
+def _kinds_of(task: _Task) -> list[str]:
+    """The kinds that are to be tried."""
+    asked = task.parameters.kind
+    if asked in (VECTORS, COMBINED) and task.vectors is None:
+        raise UserError(f"kind is {asked!r}, which stands on word vectors; name some with "
+                        "--vectors, or give another kind.")
+    if task.vectors is not None and asked in (AUTO, VECTORS, COMBINED):
+        _refuse_without_words(task, task.vectors)
+    if asked != AUTO:
+        return [asked]
+    return [TFIDF, LEARNT] if task.vectors is None else list(KINDS)
+
+
+def _refuse_without_words(task: _Task, vectors: "WordVectors") -> None:
+    known = Words.of(task.texts).known
+    if known and not any(word in vectors for word in known):
+        raise UserError(f"the vectors have none of the documents' {counted(len(known), 'word')}; "
+                        "give vectors of the same language, or --kind tfidf.")
+
+
+def _held_out(labels: Sequence[str], groups: Sequence[str]) -> list[NDArray[np.intp]]:
+    """The rows of parts that are held out one after the other."""
+    from words_and_images.retraining.folds import deal_folds
+
+    folds = deal_folds(labels, groups, max(2, min(FOLDS, len(set(groups)))), "document")
+    parts = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+    needed = int(np.searchsorted(np.cumsum([len(part) for part in parts]), ENOUGH)) + 1
+    return parts[:needed]
+
+
+def _without(task: _Task, kind: str, held: NDArray[np.intp]) -> Floats:
+    """What a model of a kind that did not see them says of some documents."""
+    kept = np.setdiff1d(np.arange(len(task.texts)), held)
+    return _FITS[kind](task.take(kept)).scores(task.take(held).texts)
+
+
+def _tell(kind: str, right: Mapping[str, int], count: int) -> None:
+    others = ", ".join(f"{each} {percent(right[each] / count)}" for each in right if each != kind)
+    say(f"{kind} was right for {percent(right[kind] / count)} of "
+        f"{counted(count, 'document')} held out" + (f"; {others}" if others else ""))
+
+
+def _fit_tfidf(task: _Task) -> LinearScorer:
+    return _fit_linear(task, None)
+
+
+def _fit_combined(task: _Task) -> LinearScorer:
+    return _fit_linear(task, _bottlenecks(task, task.bytes / 2))
+
+
+def _fit_linear(task: _Task, bottlenecks: Bottlenecks | None) -> LinearScorer:
+    """On all n-grams; where these are too many for the size that is asked for, again on the best.
+    """
+    labels = len(task.labels)
+    share = max(LEAST_SHARE, min(1.0, math.sqrt(FEW * labels / len(task.texts))))
+    dense, taken = None, 0
+    if bottlenecks:
+        dense = bottlenecks.means(task.texts) * np.float32(share)
+        taken = len(bottlenecks.words) * (dense.shape[1] + OF_A_WORD)
+    room = max(labels, int((task.bytes - taken) / (labels + OF_A_FEATURE)))
+    ngrams = Ngrams.of(task.texts)
+    weights, bias = _machines(task, ngrams, dense)
+    if len(ngrams) > room:
+        lengths = np.linalg.norm(weights[:len(ngrams)], axis=1)
+        kept = np.zeros(len(ngrams), np.bool_)
+        kept[np.argsort(-lengths, kind="stable")[:room]] = True
+        ngrams = ngrams.only(kept)
+        weights, bias = _machines(task, ngrams, dense)
+    largest = np.abs(weights).max(axis=1, keepdims=True, initial=0) / LEVELS
+    stored = np.rint(weights / np.where(largest > 0, largest, 1)).astype(np.int8)
+    return LinearScorer(ngrams, stored, largest.astype(np.float32), bias, bottlenecks, share)
+
+
+def _machines(
+    task: _Task, ngrams: Ngrams, dense: Floats | None
+) -> tuple[Floats, Floats]:
+    from words_and_images.neural.support_vectors import fit_support_vectors
+
+    rows = ngrams.rows(task.texts)
+    own = task.parameters
+    return fit_support_vectors(rows if dense is None else rows.beside(dense), task.targets,
+                               len(task.labels), own.cost, own.visits, own.seed)
+
+
+def _fit_head(task: _Task) -> HeadScorer:
+    from words_and_images.retraining.head import Learning, RetrainParameters, fit_heads
+    from words_and_images.retraining.rows import Part
+
+    bottlenecks = _bottlenecks(task, task.bytes)
+    rows = np.arange(len(task.texts))
+    part = Part(bottlenecks.means(task.texts)[:, np.newaxis], rows, rows, task.targets)
+    parameters = RetrainParameters(seed=task.parameters.seed)
+    [head] = fit_heads([Learning([part])], task.labels, parameters)
+    return HeadScorer(bottlenecks, head)
+
+
+def _fit_learnt(task: _Task) -> LearntScorer:
+    from texts.learnt import LearntParameters, fit_learnt
+
+    parameters = LearntParameters(seed=task.parameters.seed)
+    return LearntScorer(fit_learnt(task.texts, task.targets, task.labels, parameters,
+                                   task.vectors))
+
+
+def _bottlenecks(task: _Task, size: float) -> Bottlenecks:
+    assert task.vectors is not None
+    most = int(size / (task.vectors.vector_size + OF_A_WORD))
+    return Bottlenecks.of(task.vectors, task.texts, max(1, most))
+
+
+_FITS: dict[str, Callable[[_Task], Scorer]] = {
+    TFIDF: _fit_tfidf, VECTORS: _fit_head, COMBINED: _fit_combined, LEARNT: _fit_learnt}
