@@ -1,0 +1,1 @@
+"""Texts with labels turned into classifiers of texts."""
