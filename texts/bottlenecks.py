@@ -2,10 +2,11 @@
 
     b(d) = sum over the words w of d of (1 + log n_w) a / (a + p(w)) v_w / |v_w|
 
-with n_w how often w comes in d, and p(w) the share of w in the text that the vectors were learnt from, so that common words weigh
-little; what all documents have in common, the first principal direction of those that were learnt
-from, is taken out, and the length made 1: smooth inverse frequency, of Arora, Liang and Ma, "A
-simple but tough-to-beat baseline for sentence embeddings", 2017, sections 3 and 4.1.
+with n_w how often w comes in d, and p(w) the share of w in the text that the vectors were learnt
+from, so that common words weigh little; what all documents have in common, the first principal
+direction of those that were learnt from, is taken out, and the length made 1: smooth inverse
+frequency, of Arora, Liang and Ma, "A simple but tough-to-beat baseline for sentence embeddings",
+2017, sections 3 and 4.1.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,54 +1,32 @@
 """The command `vision`: retrain a classifier on a folder of images, use it, evaluate it."""
 
-import contextlib
 import sys
-from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from words_and_images.common.commandline import (
     BAD_INPUT,
     AsJson,
     Quiet,
-    complain,
+    late_commands,
     print_json,
     run_application,
 )
 from words_and_images.common.errors import UserError, counted
-from words_and_images.common.progress import Counter, progress, say
+from words_and_images.common.progress import say
 from words_and_images.common.tables import columns_of
 from words_and_images.retraining.quality_gate import AtLeast, refuse_below
 from words_and_images.retraining.tables import evaluation_text
-
-if TYPE_CHECKING:
-    from vision.classifier.answers import Found
 
 # Everything heavy (NumPy, Pillow, LiteRT, TensorFlow) is imported by the commands that need it,
 # so that --help and usage errors answer at once.
 UNREADABLE_SHARE = 0.05
 
 
-class Commands(TyperGroup):
-    """The commands; the options of some are made when they are called.
-
-    They are the fields of dataclasses, in modules that take a while to import.
-    """
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Which command is called."""
-        name = args[0] if args else ""
-        if name in ("retrain", "tune", "check"):
-            module = import_module(f"vision.{name}_command")
-            self.add_command(typer.main.get_command(getattr(module, f"{name}_application")), name)
-        return super().resolve_command(ctx, args)
-
-
 application = typer.Typer(
-    cls=Commands,
+    cls=late_commands("vision", "retrain", "tune", "check"),
     help="Retrain image classifiers on your own photos, and use them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -96,9 +74,10 @@ def classify_command(
     """Print the labels of images with their scores, best first."""
     if as_json and as_csv:
         raise UserError("--json and --csv are both given; give one of them.")
-    from vision.classifier.answers import answers_to, json_of, print_csv, print_texts
+    from vision.classifier.answers import answers_to
     from vision.classifier.classifier import Classifier
     from vision.photos.given_images import known_images
+    from words_and_images.retraining.answers import bar, json_of, print_csv, print_texts, told
 
     classifier = Classifier.load(model, tensorflow=tensorflow)
     given = known_images(images)
@@ -106,14 +85,14 @@ def classify_command(
     found = answers_to(classifier, given, top, threshold)
     failures: list[UserError] = []
     total = len(given) if isinstance(given, list) else None
-    with _bar("classifying", total, behind=sys.stdout.isatty() and not as_json) as counter:
-        told = _told(found, counter, failures)
+    with bar("classifying", total, "images", behind=sys.stdout.isatty() and not as_json) as counter:
+        answers = told(found, counter, failures)
         if as_csv:
-            print_csv(told, classifier.labels)
+            print_csv(answers, classifier.labels)
         elif not as_json:
-            print_texts(told, alone=images[0] if len(images) == 1 else None)
+            print_texts(answers, alone=images[0] if len(images) == 1 else None)
         else:
-            values = [json_of(each) for each in told]
+            values = [json_of(each) for each in answers]
     if as_json:
         print_json(values)
     if failures:
@@ -204,28 +183,6 @@ def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
         print_json(record)
     else:
         print(describe(model, record, min(columns_of(sys.stdout) or LINE, LINE)))
-
-
-def _told(
-    found: "Iterator[Found]", counter: Counter, failures: list[UserError]
-) -> "Iterator[Found]":
-    """The same; what has no answer is said at once, and kept among the failures."""
-    for each in found:
-        counter.advance()
-        if isinstance(each, UserError):
-            failures.append(each)
-            complain(str(each))
-        yield each
-
-
-@contextlib.contextmanager
-def _bar(description: str, total: int | None, behind: bool) -> Iterator[Counter]:
-    """A progress bar, where someone sees it and the answers are not printed over it."""
-    if sys.stderr.isatty() and not behind:
-        with progress(description, total, "images") as counter:
-            yield counter
-    else:
-        yield Counter(total, "images")
 
 
 def main() -> None:

@@ -26,14 +26,12 @@ from words_and_images.common.commandline import (
 from words_and_images.common.engine import FILES, EngineParameters
 from words_and_images.common.options import Options, spread_parameters
 from words_and_images.common.profile import PROFILES
-from words_and_images.common.tables import print_lines
 from words_and_images.neural.training import OPTIMISERS, SCHEDULES
-from words_and_images.retraining.evaluation import ClassifyParameters, Evaluation
+from words_and_images.retraining.evaluation import ClassifyParameters
 from words_and_images.retraining.head import CLASS_WEIGHTS, RetrainParameters
 from words_and_images.retraining.quality_gate import AtLeast, refuse_below
-from words_and_images.retraining.recalls import hidden_by_accuracy, warn_of_few
-from words_and_images.retraining.split import Split
-from words_and_images.retraining.tables import accuracy_text, split_table
+from words_and_images.retraining.recalls import warn_of_few
+from words_and_images.retraining.tables import print_classifier
 
 DEFAULT_BACKBONE = PROFILES["embedded"]["backbone"]
 
@@ -123,11 +121,3 @@ def source_of_backbone(backbone: str | None) -> str:
     from words_and_images.common.catalogue import MARK
 
     return MARK + DEFAULT_BACKBONE if backbone is None else backbone
-
-
-def print_classifier(made_of: Split, evaluation: Evaluation, out: Path) -> None:
-    """What a classifier was made of, and how good it is, for people."""
-    print(split_table(made_of))
-    accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
-    print_lines(f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls),
-                f"classifier in {out}")

@@ -20,7 +20,6 @@ from vision.retrain_command import (
     Placed,
     Seed,
     SplitOptions,
-    print_classifier,
     source_of_backbone,
 )
 from words_and_images.common.commandline import (
@@ -36,6 +35,7 @@ from words_and_images.common.tables import print_lines
 from words_and_images.retraining.evaluation import ClassifyParameters
 from words_and_images.retraining.head import RetrainParameters
 from words_and_images.retraining.recalls import warn_of_few
+from words_and_images.retraining.tables import print_classifier
 from words_and_images.tuning.parameters import SAMPLERS, SearchParameters
 
 MINUTES = 10.0

@@ -9,7 +9,8 @@ import pytest
 from project_imports import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
-OURS = ("word2vec", "vision", "words_and_images", "pipelines", "benchmarks", "examples", "app")
+OURS = ("word2vec", "vision", "texts", "words_and_images", "pipelines", "benchmarks", "examples",
+        "app")
 
 
 def of_pages(pattern: str) -> list[tuple[str, str]]:

@@ -3,8 +3,8 @@
 import pytest
 from project_imports import ROOMS, ROOT, circles, file_of, imported_by, imports_in, project_files
 
-# words_and_images/common < neural < retraining < vision, and < word2vec; tuning is below both, and
-# what shows and runs the two is above both.
+# words_and_images/common < neural < retraining < vision, and < word2vec < texts; tuning is below
+# vision and word2vec, and what shows and runs them is above all.
 SHARED = {"common", "neural", "retraining"}
 BELOW = {
     "common": set(),
@@ -14,6 +14,7 @@ BELOW = {
     "tuning": {"common", "pages"},
     "word2vec": {"common", "neural", "tuning"},
     "vision": {*SHARED, "tuning"},
+    "texts": {*SHARED, "word2vec"},
     "examples": {"common", "neural", "word2vec", "vision"},
     "words_and_images_page": {*SHARED, "word2vec", "vision"},
     "reporting": {*SHARED, "pages", "tuning", "word2vec", "vision"},

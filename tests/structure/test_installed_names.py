@@ -12,7 +12,7 @@ import pytest
 from project_imports import ROOT
 
 TAKEN = ("common", "neural", "data", "app", "reporting", "retraining")  # by others, or by anyone
-OURS = {"word2vec", "vision", "words_and_images", "words_and_images_page"}
+OURS = {"word2vec", "vision", "texts", "words_and_images", "words_and_images_page"}
 
 
 def run(*command: object, cwd: Path) -> str:
@@ -28,7 +28,7 @@ def run(*command: object, cwd: Path) -> str:
 def wheel(tmp_path_factory) -> Path:
     """The wheel of the project as it is, built in a copy: building leaves files behind."""
     folder = tmp_path_factory.mktemp("wheel")
-    for name in ("word2vec", "vision", "words_and_images", "words_and_images_page"):
+    for name in ("word2vec", "vision", "texts", "words_and_images", "words_and_images_page"):
         shutil.copytree(ROOT / name, folder / "source" / name,
                         ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "data/sources.yaml"):
@@ -60,7 +60,7 @@ def python(wheel, tmp_path_factory) -> Path:
     return folder / "bin" / "python"
 
 
-def test_the_wheel_has_four_names_and_the_catalogue(wheel):
+def test_the_wheel_has_five_names_and_the_catalogue(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == OURS

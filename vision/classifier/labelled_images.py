@@ -12,10 +12,10 @@ from vision.classifier.classifier import Classifier, classify_files
 from vision.photos.image import UnreadableImageError
 from vision.photos.image_files import named
 from vision.photos.split import NOUN
-from words_and_images.common.errors import UserError, counted, nearest
+from words_and_images.common.errors import UserError, counted
 from words_and_images.common.progress import say
 from words_and_images.retraining.evaluation import Evaluation
-from words_and_images.retraining.labels import comparable, matching
+from words_and_images.retraining.labels import as_called
 
 if TYPE_CHECKING:
     from vision.photos.dataset import LabelledFile, SkippedFile
@@ -42,9 +42,9 @@ def labelled_images(source: str, labels: Sequence[str]) -> Iterator[list["Labell
         if not files:
             raise UserError(f"{source} holds no images{besides(passed_over)}; give a folder, zip "
                             "or tar with a folder of images for each class.")
-        called = _as_called(files, labels)
+        called = as_called((file.label for file in files), labels, "folder")
         _tell_of_left_out(passed_over, len(files))
-        yield called
+        yield [replace(file, label=called[file.label]) for file in files]
 
 
 def _tell_of_left_out(passed_over: Sequence["SkippedFile"], images: int) -> None:
@@ -55,27 +55,6 @@ def _tell_of_left_out(passed_over: Sequence["SkippedFile"], images: int) -> None
         say(f"warning: left out {len(files):,} of {len(files) + images:,} files: {named(files)}")
     if folders:
         say(f"passed over {counted(len(folders), 'folder')}: {named(folders)}")
-
-
-def _as_called(
-    files: Sequence["LabelledFile"], labels: Sequence[str]
-) -> list["LabelledFile"]:
-    """The same with the labels as the classifier writes them."""
-    found = {name: matching(name, labels) for name in sorted({file.label for file in files})}
-    strange = [name for name, label in found.items() if label is None]
-    if strange:
-        told = ", ".join(repr(name) + _near(name, labels) for name in strange)
-        raise UserError(f"no label of the classifier is called {told}; rename "
-                        f"{'these folders' if len(strange) > 1 else 'the folder'} or leave "
-                        f"{'them' if len(strange) > 1 else 'it'} out; its labels are "
-                        f"{', '.join(labels)}.")
-    return [replace(file, label=found[file.label] or "") for file in files]
-
-
-def _near(name: str, labels: Sequence[str]) -> str:
-    spelled = {comparable(label): label for label in labels}
-    near = nearest(comparable(name), spelled, 1)
-    return f" (did you mean {spelled[near[0]]}?)" if near else ""
 
 
 def evaluate_classifier(

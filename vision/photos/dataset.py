@@ -39,7 +39,7 @@ from words_and_images.common.parameters import require, require_choice
 from words_and_images.common.progress import WARNING, progress, say
 from words_and_images.common.workers import in_order
 from words_and_images.common.workspaces import workspace
-from words_and_images.retraining.labels import comparable, label_of
+from words_and_images.retraining.labels import comparable, label_of, of_one_spelling
 
 FEW_IMAGES = 20
 CHECKED_SIZE = 64  # pixels: checking decodes the whole file, but need not keep its size
@@ -253,27 +253,14 @@ def find_images(
     passed_over += [SkippedFile(path, NO_IMAGES) for path in empty]
     found = [LabelledFile(_label(place, folder, source), path, _shown(path, folder))
              for holder, paths in holders.items() if (place := places[holder]) for path in paths]
-    return sorted(_of_one_spelling(found), key=lambda image: (image.label, image.shown)), \
-        passed_over
+    chosen = of_one_spelling((image.label for image in found), "folder")
+    found = [replace(image, label=chosen[image.label]) for image in found]
+    return sorted(found, key=lambda image: (image.label, image.shown)), passed_over
 
 
 def _shown(path: Path, folder: Path) -> str:
     """The path inside the source, in one line."""
     return printable(path.relative_to(folder).as_posix())
-
-
-def _of_one_spelling(found: list[LabelledFile]) -> list[LabelledFile]:
-    """Labels that are one but for case, in different places, as most of the images have it."""
-    spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    for image in found:
-        spellings[comparable(image.label)][image.label] += 1
-    chosen = {}
-    for key, counts in spellings.items():
-        chosen[key] = min(counts, key=lambda label: (-counts[label], label))
-        if len(counts) > 1:
-            say(f"the folders {' and '.join(map(repr, sorted(counts)))} are one class, "
-                f"{chosen[key]!r}")
-    return [replace(image, label=chosen[comparable(image.label)]) for image in found]
 
 
 def _empty_siblings(

@@ -17,11 +17,13 @@ import time
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
+from typer.core import TyperGroup
 
 from words_and_images.common.errors import UNPRINTABLE, UserError, counted
 from words_and_images.common.files import NO_ROOM, first_of, megabytes
@@ -79,6 +81,25 @@ Scheduler = Annotated[str | None, typer.Option(
     help="Of the Dask cluster: tcp://host:port or tls://host:port. Who can talk to it can run "
     "programs here, and you there. By default a cluster is started on this machine.",
     rich_help_panel="Engine")]
+
+
+def late_commands(room: str, *names: str) -> type[TyperGroup]:
+    """A group of commands; the options of some are made when they are called.
+
+    They are the fields of dataclasses, in modules that take a while to import: the command
+    ``retrain`` is the application ``retrain_application`` of the room's ``retrain_command``. The
+    group has placeholders for them, with their help.
+    """
+    class Commands(TyperGroup):
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+            name = args[0] if args else ""
+            if name in names:
+                module = import_module(f"{room}.{name}_command")
+                made = typer.main.get_command(getattr(module, f"{name}_application"))
+                self.add_command(made, name)
+            return super().resolve_command(ctx, args)
+
+    return Commands
 
 
 def refuse(message: str) -> NoReturn:

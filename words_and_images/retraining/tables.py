@@ -2,14 +2,33 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from words_and_images.common.errors import percent, percent_range
-from words_and_images.common.tables import GREEN, RED, columns_of, heading, table, wrapped
+from words_and_images.common.tables import (
+    GREEN,
+    RED,
+    columns_of,
+    heading,
+    print_lines,
+    table,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from words_and_images.retraining.evaluation import Evaluation
     from words_and_images.retraining.split import Split
+
+
+def print_classifier(made_of: "Split", evaluation: "Evaluation", out: Path) -> None:
+    """What a classifier was made of, and how good it is."""
+    from words_and_images.retraining.recalls import hidden_by_accuracy  # not above: it takes NumPy
+
+    print(split_table(made_of))
+    accuracy = accuracy_text(evaluation.accuracy, evaluation.count, evaluation.interval)
+    print_lines(f"test accuracy {accuracy}", *hidden_by_accuracy(evaluation.recalls),
+                f"classifier in {out}")
 
 
 def split_table(split: "Split") -> str:

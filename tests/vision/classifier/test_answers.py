@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from vision.classifier.answers import Answer, answers_to, json_of, print_csv, print_texts
+from vision.classifier.answers import answers_to
 from vision.photos.given_images import GivenImage
 from vision.photos.image import UnreadableImageError
 from words_and_images.common.commandline import print_json
 from words_and_images.common.errors import UserError
+from words_and_images.retraining.answers import Answer, json_of, print_csv, print_texts
 
 
 @dataclass

@@ -23,13 +23,14 @@ _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 class _Undecodable:
     """What the error handler has met since this was set to nothing."""
 
-    count, sample = 0, b""
+    count, sample, place = 0, b"", 0
 
     def replace(self, error: UnicodeError) -> tuple[str, int]:
         if not isinstance(error, UnicodeDecodeError):
             raise error
         if not self.count:
             self.sample = bytes(error.object[max(0, error.start - 200) : error.start + _SAMPLE])
+            self.place = error.start - len(error.object)
         self.count += error.end - error.start
         return "\ufffd", error.end
 
@@ -47,6 +48,7 @@ class Decoder:
     bytes, undecodable : read so far, and those of them that became unknown characters.
     beyond_ascii : a measure of what was decoded beyond ASCII, of UTF-8 its continuing bytes.
     sample : bytes from shortly before the first undecodable one on.
+    place : of the first undecodable byte, from 0 on.
     is_utf8_too : whether all bytes so far, some beyond ASCII, are UTF-8.
     """
 
@@ -57,7 +59,7 @@ class Decoder:
         if self.mark is None and self.encoding in ("utf-16", "utf-32"):
             self.encoding = unmarked_encoding(beginning) or f"{self.encoding}-le"
         self.bytes = self.undecodable = self.beyond_ascii = 0
-        self.sample = b""
+        self.sample, self.place = b"", 0
         self._is_utf8 = self.encoding in ("utf-8", "utf-8-sig")
         self._utf8_so_far, self._beyond_ascii = not self._is_utf8, False
 
@@ -106,6 +108,8 @@ class Decoder:
         text = decode()
         self.bytes += len(block)
         if _undecodable.count:
+            if not self.undecodable:  # what a decoder kept of earlier blocks ends in this one too
+                self.place = self.bytes + _undecodable.place
             self.undecodable += _undecodable.count
             self.sample = self.sample or _undecodable.sample
         return text

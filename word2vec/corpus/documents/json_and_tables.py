@@ -190,8 +190,8 @@ def table_texts(
     UserError
         For a column that is not there or is there twice, and quotes that are not as they must be.
     """
-    rows = _rows(_without_separator_line(whole_lines(stretches, name)), table, name)
-    column = _column(table, field, name)
+    rows = table_rows(stretches, table, name)
+    column = column_of(table, field, name)
     if field in table.columns:
         next(rows, None)
     read = unlike = 0
@@ -206,7 +206,8 @@ def table_texts(
                     name, unlike, read)
 
 
-def _column(table: Table, field: str, name: str) -> int:
+def column_of(table: Table, field: str, name: str) -> int:
+    """The place of a column that is called so, or has that number; UserError where none is."""
     if table.columns.count(field) > 1:
         raise UserError(f"{name} has {table.columns.count(field)} columns {field!r}; name one by "
                         "its number, from 1 on.")
@@ -231,8 +232,9 @@ def listed_fields(fields: list[str]) -> str:
     return f"{shown} and {more:,} more" if more > 0 else shown or "none"
 
 
-def _rows(lines: Iterator[str], table: Table, name: str) -> Iterator[list[str]]:
-    """The rows that are not empty."""
+def table_rows(stretches: Iterable[str], table: Table, name: str) -> Iterator[list[str]]:
+    """The rows that are not empty, the heading among them; UserError for quotes gone wrong."""
+    lines = _without_separator_line(whole_lines(stretches, name))
     if table.delimiter == "\t":
         yield from _rows_by_tabs(lines, len(table.columns))
         return

@@ -68,7 +68,7 @@ _UNPACK = "unpack it and give what it holds"
 _EXPORT = "write its text to a text file first"
 _BINARIES = (
     _Binary(b"PAR1", "a Parquet table", "write its column of text to a CSV file first, for example "
-            "with pandas, and read that with --field", is_corpus=True),
+            "with pandas, and read that", is_corpus=True),
     _Binary(b"ARROW1", "an Arrow table", _EXPORT, is_corpus=True),
     _Binary(b"Obj\x01", "an Avro file", _EXPORT, is_corpus=True),
     _Binary(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK, is_corpus=True),

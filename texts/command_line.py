@@ -1,0 +1,148 @@
+"""The command `texts`: retrain a classifier on documents, use it, evaluate it, explain it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from words_and_images.common.commandline import (
+    BAD_INPUT,
+    AsJson,
+    Quiet,
+    late_commands,
+    print_json,
+    run_application,
+)
+from words_and_images.common.errors import UserError
+from words_and_images.common.own_files import refuse_input
+from words_and_images.common.progress import say
+from words_and_images.common.streams import refuse_sharing_input
+from words_and_images.common.tables import columns_of
+
+# NumPy and all that needs it are imported by the commands, so that --help and usage errors answer
+# at once.
+application = typer.Typer(
+    cls=late_commands("texts", "retrain", "evaluate"),
+    help="Train classifiers of texts on your own documents, and use them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+ModelFolder = Annotated[Path, typer.Argument(
+    metavar="MODEL", help="Folder of a classifier, as texts retrain writes it.")]
+NotSure = Annotated[float | None, typer.Option(
+    min=0, max=1, help="Answer 'not sure' where the best score is below.",
+    show_default="the classifier's own")]
+
+
+@application.command("retrain")
+def retrain_placeholder() -> None:
+    """Train a classifier on documents of each class and test it on documents kept aside."""
+
+
+@application.command("evaluate")
+def evaluate_placeholder() -> None:
+    """Print how good a classifier is on documents whose labels are known."""
+
+
+@application.command("classify")
+def classify_command(
+    model: ModelFolder,
+    files: Annotated[list[str], typer.Argument(
+        metavar="FILE...", help="Files of one text each, plain or packed; - is standard input.")],
+    lines: Annotated[bool, typer.Option(
+        "--lines", help="Each line of the files is a text.")] = False,
+    top: Annotated[int | None, typer.Option(
+        min=1, help="Only the best so many labels; all if not given.")] = None,
+    not_sure: NotSure = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print the labels of texts with their scores, best first."""
+    if as_json and as_csv:
+        raise UserError("--json and --csv are both given; give one of them.")
+    refuse_sharing_input(files)
+    from texts.classifier import Classifier, TextAnswer, noting_strange, tell_of_strange
+    from texts.given_texts import given_texts
+    from words_and_images.retraining.answers import bar, json_of, print_csv, print_texts, told
+
+    classifier = Classifier.load(model)
+    threshold = classifier.not_sure if not_sure is None else not_sure
+    found = classifier.answers_to(given_texts(files, lines), top, threshold)
+    failures: list[UserError] = []
+    strange: list[str] = []
+    total = None if lines else len(files)
+    with bar("classifying", total, "texts", behind=sys.stdout.isatty() and not as_json) as counter:
+        answers = noting_strange(told(found, counter, failures), strange)
+        if as_csv:
+            print_csv(answers, classifier.labels, kind=TextAnswer)
+        elif not as_json:
+            print_texts(answers, alone=files[0] if len(files) == 1 else None)
+        else:
+            values = [json_of(each) for each in answers]
+    if as_json:
+        print_json(values)
+    tell_of_strange(strange, int(counter.done) - len(failures))
+    if failures:
+        raise typer.Exit(BAD_INPUT)
+
+
+@application.command("explain")
+def explain_command(
+    model: ModelFolder,
+    file: Annotated[str, typer.Argument(
+        metavar="FILE", help="A file of one text, plain or packed; - is standard input.")],
+    label: Annotated[str | None, typer.Option(
+        help="The label to explain.", show_default="the best one")] = None,
+    out: Annotated[Path | None, typer.Option(
+        metavar="HTML", help="Write the text with its words marked, too.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print which words of a text speak for a label: what is lost when they are left out."""
+    from texts.classifier import Classifier, noting_strange, tell_of_strange
+    from texts.explanation import explain_text, refuse_other_page, write_page
+    from texts.given_texts import whole_text
+
+    if out:
+        refuse_other_page(out)
+        refuse_input(out, [model, file])
+    classifier = Classifier.load(model)
+    given = whole_text(file)
+    explanation = explain_text(classifier, given.text, label, given.name)
+    if out:
+        write_page(explanation, out)
+    if as_json:
+        print_json(explanation.to_json())
+    else:
+        print(explanation.text())
+    if out:
+        say(f"page in {out}")
+    strange: list[str] = []
+    list(noting_strange(classifier.classify([given.text], [given.name]), strange))
+    tell_of_strange(strange, 1)
+
+
+@application.command("show")
+def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
+    """Print what a classifier is: labels, kind, accuracy, and what it was trained on."""
+    from texts.classifier import read_record, refuse_other_folder
+    from texts.description import LINE, describe
+
+    refuse_other_folder(model)
+    record = read_record(model)
+    if as_json:
+        print_json(record)
+    else:
+        print(describe(model, record, min(columns_of(sys.stdout) or LINE, LINE)))
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    run_application(application)
+
+
+if __name__ == "__main__":
+    main()

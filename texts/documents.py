@@ -1,0 +1,189 @@
+"""Documents with their labels: from a folder, an archive of one, or a file of them."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from texts.class_folders import REMEDY, read_folder
+from texts.document import NOUN, Document, Found
+from texts.document_rows import Columns, read_rows
+from word2vec.corpus.documents.text import is_visible
+from word2vec.corpus.documents.text_kinds import JSON_ENDINGS, TABLE_ENDINGS, ending_of
+from words_and_images.common.archives import is_archive, unpack
+from words_and_images.common.errors import UserError, counted
+from words_and_images.common.parameters import require, require_encoding
+from words_and_images.common.progress import progress, say
+from words_and_images.common.workspaces import workspace
+from words_and_images.retraining.labels import comparable, of_one_spelling
+from words_and_images.retraining.recalls import shortened
+from words_and_images.retraining.record import NOT_SURE
+from words_and_images.retraining.split import TEST
+
+FEW = 20  # documents of a class, below which it is told
+_FILES = (*TABLE_ENDINGS, *JSON_ENDINGS)
+
+
+@dataclass(frozen=True)
+class DocumentsParameters:
+    """Where the documents come from, and how they are read.
+
+    Attributes
+    ----------
+    source : str, optional
+        A folder of class folders, a zip or tar of one, or a file of texts with labels.
+    test_documents : str, optional
+        A second source, which the classifier is tested on; without it, and without test/ or a
+        column that tells, a share of the documents is set aside.
+    text_column : str, optional
+        The column of a table, or the field of JSON objects, that holds the texts; by default the
+        one that is called as usual (text, content, review...).
+    label_column : str, optional
+        The same of the labels (label, class, category...).
+    split_column : str, optional
+        The same of train, validation or test, by default `split` where there is one; none for
+        none.
+    encoding : str, optional
+        Of the files, by any name that Python knows; by default UTF-8.
+    """
+
+    source: str | None = None
+    test_documents: str | None = None
+    text_column: str | None = None
+    label_column: str | None = None
+    split_column: str | None = None
+    encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("text_column", "label_column", "split_column"):
+            require(getattr(self, name) != "", name, getattr(self, name), "the name of a column")
+        if self.encoding is not None:
+            require_encoding("encoding", self.encoding)
+
+    @property
+    def columns(self) -> Columns:
+        """The columns of text, label and split."""
+        return Columns(self.text_column, self.label_column, self.split_column)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The documents of a source in its order, and what the record says of it."""
+
+    documents: list[Document] = field(repr=False)
+    source: dict[str, Any]
+
+    @property
+    def labels(self) -> list[str]:
+        """All labels, sorted."""
+        return sorted({document.label for document in self.documents})
+
+
+def collect_documents(source: str, parameters: DocumentsParameters | None = None) -> Collected:
+    """Read the documents of two or more classes to learn from.
+
+    Parameters
+    ----------
+    source : a path; see `DocumentsParameters`.
+    parameters : the other source, if any, and how they are read.
+
+    Raises
+    ------
+    UserError
+        For a source that is nothing of the kind, fewer than two classes, and test documents of a
+        class that is not among the others.
+    """
+    parameters = parameters or DocumentsParameters()
+    documents = read_documents(source, parameters)
+    about: dict[str, Any] = {"name": Path(source).resolve().name, "path": source}
+    if parameters.test_documents is not None:
+        if any(document.split == TEST for document in documents):
+            raise UserError(f"{source} holds test documents, and {parameters.test_documents} is "
+                            "given for them too; leave one of them out.")
+        other = read_documents(parameters.test_documents, parameters)
+        documents += [replace(document, split=TEST) for document in other]
+        about["test_documents"] = parameters.test_documents
+    documents = _of_one_spelling(documents)
+    _refuse_labels(documents, source)
+    counts = dict(sorted(Counter(document.label for document in documents).items()))
+    _tell_of_few(counts)
+    return Collected(documents, {**about, "counts": counts})
+
+
+def read_documents(
+    source: str, parameters: DocumentsParameters, known: Collection[str] = ()
+) -> list[Document]:
+    """The documents of one source, of any number of classes, labels as they are written.
+
+    `known` are labels that are sought. UserError where there are no documents.
+    """
+    found = Found()
+    with (
+        _opened(source) as path,
+        progress(f"reading {source}", None, f"{NOUN}s", brief=True) as counter,
+    ):
+        if path.is_dir():
+            read_folder(path, source, known, parameters.encoding, found, counter)
+        else:
+            read_rows(path, parameters.columns, parameters.encoding, found)
+            counter.advance(len(found.documents))
+    found.tell()
+    if not found.documents:
+        raise UserError(f"{source} holds no documents with a label; {REMEDY}, or a file of them.")
+    return found.documents
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[Path]:
+    """The folder or file of a source, unpacked where it is an archive.
+
+    Here a name of the catalogue will be looked for, as vision's `opened_source` does.
+    """
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise UserError(f"{source} does not exist; {REMEDY}, an archive of one, or a .csv, .tsv or "
+                        ".jsonl of texts and labels.")
+    if path.is_dir() or ending_of(path.name) in (*_FILES, ".txt") or not is_archive(path):
+        yield path
+        return
+    with workspace() as temporary:
+        unpack(path, temporary)
+        files = [each for each in temporary.rglob("*")
+                 if each.is_file() and is_visible(each.relative_to(temporary))]
+        # An archive around a table stands for it.
+        alone = len(files) == 1 and ending_of(files[0].name) in _FILES
+        yield files[0] if alone else temporary
+
+
+def _of_one_spelling(documents: list[Document]) -> list[Document]:
+    chosen = of_one_spelling((document.label for document in documents), "label")
+    return [replace(document, label=chosen[document.label]) for document in documents]
+
+
+def _refuse_labels(documents: list[Document], source: str) -> None:
+    """UserError for fewer than two classes, a label that is an answer, and one of tests alone."""
+    learnt = sorted({document.label for document in documents if document.split != TEST})
+    tested = sorted({document.label for document in documents if document.split == TEST})
+    for label in (*learnt, *tested):
+        if comparable(label) == NOT_SURE:
+            raise UserError(f"a class of {source} is called {label!r}, which is what a classifier "
+                            "answers when it has no answer; rename it.")
+    if not learnt:
+        raise UserError(f"{source} holds test documents only; give some to learn from.")
+    if len(learnt) == 1:
+        raise UserError(f"{source} holds documents of only one class, {learnt[0]!r}; give those of "
+                        "two or more.")
+    if strange := sorted(set(tested) - set(learnt)):
+        raise UserError(f"the test documents of {source} have labels that no others have, "
+                        f"{shortened(list(map(repr, strange)))}; rename them, or take them out.")
+    if tested and (untested := sorted(set(learnt) - set(tested))):
+        say(f"warning: there are no test documents of {shortened(list(map(repr, untested)))}")
+
+
+def _tell_of_few(counts: dict[str, int]) -> None:
+    few = [f"{label} ({count})" for label, count in counts.items() if count < FEW]
+    if few:
+        say(f"warning: fewer than {FEW} documents of {counted(len(few), 'class')}, "
+            f"{shortened(few)}; more make a better classifier")
