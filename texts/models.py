@@ -364,7 +364,8 @@ def _fit_head(task: _Task) -> HeadScorer:
 def _fit_learnt(task: _Task) -> LearntScorer:
     from texts.learnt import LearntParameters, fit_learnt
 
-    parameters = LearntParameters(seed=task.parameters.seed)
+    dim = LearntParameters.dim if task.vectors is None else task.vectors.vector_size
+    parameters = LearntParameters(dim=dim, seed=task.parameters.seed)
     return LearntScorer(fit_learnt(task.texts, task.targets, task.labels, parameters,
                                    task.vectors))
 

@@ -96,7 +96,7 @@ def _fitted(
     groups = groups_of(split)
     fitted = fit_model(_texts(collected, rows), split.targets[rows], split.labels,
                        [groups[row] for row in rows], recipe.model, vectors)
-    return Classifier(fitted.model), fitted.chosen
+    return Classifier(fitted.model), fitted.facts()
 
 
 def evaluate_texts(

@@ -13,12 +13,11 @@ from words_and_images.retraining.recalls import shortened
 from words_and_images.retraining.split import (
     GROUP_DIGITS,
     TEST,
-    VALIDATION,
+    TRAINING,
     Example,
     Split,
     SplitParameters,
     Undivided,
-    WithoutTest,
     decisive_hashes,
     divide,
 )
@@ -28,8 +27,7 @@ def split_documents(collected: Collected, parameters: SplitParameters | None = N
     """Give every document its split; examples in the order of the documents.
 
     Texts that are the same but for case and white space stay together. Where a test set is given,
-    it stays as it is, and the others are divided into training and validation, unless these are
-    given as well.
+    all stay as they are: models are compared by cross-validation, so that none is kept for it.
 
     Raises
     ------
@@ -38,18 +36,9 @@ def split_documents(collected: Collected, parameters: SplitParameters | None = N
     """
     parameters = parameters or SplitParameters()
     documents, labels = collected.documents, collected.labels
-    free = [row for row, each in enumerate(documents) if each.split is None]
     if not any(each.split for each in documents):
         return divide(_undivided(documents), labels, parameters, NOUN)
     examples = _as_given(documents)
-    if not any(each.split == VALIDATION for each in documents):
-        free = [row for row, each in enumerate(documents) if each.split != TEST]
-    if free:
-        learnt = [documents[row] for row in free]
-        inner = divide(_undivided(learnt), sorted({each.label for each in learnt}),
-                       WithoutTest(parameters.validation), NOUN)
-        for row, example in zip(free, inner.examples, strict=True):
-            examples[row] = example
     _warn_of_known_tests(documents, examples)
     return Split(labels, examples, NOUN)
 
@@ -92,7 +81,7 @@ def _as_given(documents: Sequence[Document]) -> list[Example]:
     undivided = _undivided(documents)
     decisive = decisive_hashes([each.sha256 for each in undivided],
                                [each.company for each in undivided])
-    return [Example(each.name, each.label, each.sha256, document.split or "",
+    return [Example(each.name, each.label, each.sha256, document.split or TRAINING,
                     own[:GROUP_DIGITS] if len(each.company) > 1 else None)
             for each, document, own in zip(undivided, documents, decisive, strict=True)]
 

@@ -56,14 +56,6 @@ class SplitParameters:
 
 
 @dataclass(frozen=True)
-class WithoutTest(SplitParameters):
-    """The same for what is beside a test set that is given: it is for training and validation."""
-
-    def ranges(self) -> dict[str, tuple[float, float]]:
-        return {TRAINING: (self.validation, 1.0), VALIDATION: (0.0, self.validation)}
-
-
-@dataclass(frozen=True)
 class Example:
     """One example: its name, label, the sha256 of its content, and its split.
 
@@ -134,7 +126,7 @@ def divide(
     Raises
     ------
     UserError
-        Where a class has fewer examples, or groups of them, than `parameters` have splits.
+        Where a class has fewer examples, or groups of them, than there are splits.
     """
     decisive = decisive_hashes([each.sha256 for each in examples],
                                [each.company or [row] for row, each in enumerate(examples)])
@@ -149,7 +141,7 @@ def divide(
     ]
     split = Split(labels, divided, noun)
     _warn_of_contradictions(split)
-    _refuse_empty(split, sorted(parameters.ranges(), key=SPLITS.index))
+    _refuse_empty(split)
     _tell_of_groups(split)
     _tell_of_moves(moves, divided, decisive)
     return split
@@ -214,22 +206,19 @@ def place_of_hash(sha256: str) -> float:
     return int(sha256[:HEX_DIGITS], 16) / 16**HEX_DIGITS
 
 
-def _refuse_empty(split: Split, wanted: Sequence[str]) -> None:
-    """UserError that names every class without an example in one of the wanted splits."""
-    empty = [label for label, counts in split.counts().items()
-             if not all(counts[each] for each in wanted)]
+def _refuse_empty(split: Split) -> None:
+    """UserError that names every class without an example in one of the splits."""
+    empty = [label for label, counts in split.counts().items() if 0 in counts.values()]
     if empty:
-        told = ", ".join(f"the class {label!r} has {_told_of(split, label, len(wanted))}"
-                         for label in empty)
-        listed = f"{', '.join(wanted[:-1])} and {wanted[-1]}"
-        raise UserError(f"too few {split.noun}s for {listed}: {told}; give each class "
-                        f"{len(wanted)} or more that are no copies of each other.")
+        told = ", ".join(f"the class {label!r} has {_told_of(split, label)}" for label in empty)
+        raise UserError(f"too few {split.noun}s for training, validation and test: {told}; give "
+                        f"each class {len(SPLITS)} or more that are no copies of each other.")
 
 
-def _told_of(split: Split, label: str, wanted: int) -> str:
+def _told_of(split: Split, label: str) -> str:
     """How many examples a class has, and what keeps them from being divided."""
     count, units = sum(split.counts()[label].values()), split.units(label)
-    if units >= wanted:
+    if units >= len(SPLITS):
         return f"{counted(count, split.noun)} that are in other classes as well"
     alike = f" that are {units:,} but for copies and near-duplicates" if units < count else ""
     return counted(count, split.noun) + alike
