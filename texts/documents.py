@@ -33,7 +33,8 @@ class DocumentsParameters:
     Attributes
     ----------
     source : str, optional
-        A folder of class folders, a zip or tar of one, or a file of texts with labels.
+        A folder of class folders, a zip or tar of one, a file of texts with labels, or a name of
+        the catalogue.
     test_documents : str, optional
         A second source, which the classifier is tested on; without it, and without test/ or a
         column that tells, a share of the documents is set aside.
@@ -86,7 +87,7 @@ def collect_documents(source: str, parameters: DocumentsParameters | None = None
 
     Parameters
     ----------
-    source : a path; see `DocumentsParameters`.
+    source : see `DocumentsParameters`.
     parameters : the other source, if any, and how they are read.
 
     Raises
@@ -97,7 +98,7 @@ def collect_documents(source: str, parameters: DocumentsParameters | None = None
     """
     parameters = parameters or DocumentsParameters()
     documents = read_documents(source, parameters)
-    about: dict[str, Any] = {"name": Path(source).resolve().name, "path": source}
+    about: dict[str, Any] = _about(source)
     if parameters.test_documents is not None:
         if any(document.split == TEST for document in documents):
             raise UserError(f"{source} holds test documents, and {parameters.test_documents} is "
@@ -112,6 +113,14 @@ def collect_documents(source: str, parameters: DocumentsParameters | None = None
     return Collected(documents, {**about, "counts": counts})
 
 
+def _about(source: str) -> dict[str, Any]:
+    """What a record says of a source."""
+    entry = entry_of(source, Path(source).expanduser().exists(), CATALOGUE_KIND)
+    if entry:
+        return entry.describe()
+    return {"name": Path(source).resolve().name, "path": source}
+
+
 def read_documents(
     source: str, parameters: DocumentsParameters, known: Collection[str] = ()
 ) -> list[Document]:
@@ -120,6 +129,12 @@ def read_documents(
     `known` are labels that are sought. UserError where there are no documents.
     """
     found = Found()
+    entry = entry_of(source, Path(source).expanduser().exists(), CATALOGUE_KIND)
+    tell_taken("documents", source, entry, CATALOGUE_KIND)
+    if entry:
+        for name, content in wanted_files(entry):
+            read_orange_table(Path(name).name, content, found)
+        return found.documents
     with (
         _opened(source) as path,
         progress(f"reading {source}", None, f"{NOUN}s", brief=True) as counter,
@@ -137,14 +152,8 @@ def read_documents(
 
 @contextmanager
 def _opened(source: str) -> Iterator[Path]:
-    """The folder or file of a source, unpacked where it is an archive.
-
-    Here a name of the catalogue will be looked for, as vision's `opened_source` does.
-    """
+    """The folder or file of a source, unpacked where it is an archive."""
     path = Path(source).expanduser()
-    if not path.exists():
-        raise UserError(f"{source} does not exist; {REMEDY}, an archive of one, or a .csv, .tsv or "
-                        ".jsonl of texts and labels.")
     if path.is_dir() or ending_of(path.name) in (*_FILES, ".txt") or not is_archive(path):
         yield path
         return

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +94,7 @@ class LinearScorer:
         """s_k = w_k.x + b_k."""
         rows = self.ngrams.rows(texts)
         if self.bottlenecks:
-            rows = rows.beside(self.bottlenecks.means(texts) * np.float32(self.share))
+            rows = rows.beside(_dense(self.bottlenecks, texts) * np.float32(self.share))
         return rows.times(self.weights * self.scales) + self.bias
 
     def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -130,7 +130,7 @@ class HeadScorer:
     head: "Head"
 
     def scores(self, texts: Sequence[str]) -> Floats:
-        return self.head.logits(self.bottlenecks.means(texts))
+        return self.head.logits(_dense(self.bottlenecks, texts))
 
     def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
         return self.bottlenecks.words.read(texts).unknown()
@@ -153,6 +153,13 @@ class LearntScorer:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         return self.model.arrays()
+
+
+class Prepared(NamedTuple):
+    """Word vectors as bottlenecks, and the means of the texts to learn from, (texts, dim)."""
+
+    bottlenecks: Bottlenecks
+    means: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,10 +194,12 @@ class _Task:
     labels: list[str]
     parameters: ModelParameters
     vectors: "WordVectors | None"
+    prepared: Prepared | None
 
     def take(self, rows: NDArray[np.intp]) -> "_Task":
-        return _Task([self.texts[row] for row in rows], self.targets[rows], self.labels,
-                     self.parameters, self.vectors)
+        prepared = self.prepared and self.prepared._replace(means=self.prepared.means[rows])
+        return replace(self, texts=[self.texts[row] for row in rows],
+                       targets=self.targets[rows], prepared=prepared)
 
     @property
     def bytes(self) -> float:
@@ -200,6 +209,7 @@ class _Task:
 def fit_model(
     texts: Sequence[str], targets: IntegerArray, labels: list[str], groups: Sequence[str],
     parameters: ModelParameters, vectors: "WordVectors | None" = None,
+    prepared: Prepared | None = None,
 ) -> Fitted:
     """The model of the kind that is asked for, or of the best.
 
@@ -215,7 +225,8 @@ def fit_model(
     labels : all of them.
     groups : the content hash of each text's group; copies have the same.
     parameters : ModelParameters
-    vectors : for the kinds "vectors" and "combined".
+    vectors : for the kinds "vectors" and "combined"; where "learnt" begins, too.
+    prepared : made of these vectors and texts before; None: it is made here.
 
     Raises
     ------
@@ -224,7 +235,10 @@ def fit_model(
     """
     from words_and_images.neural.calibration import fit_temperature
 
-    task = _Task(texts, targets, labels, parameters, vectors)
+    if vectors is not None and prepared is None:
+        bottlenecks = Bottlenecks.of(vectors)
+        prepared = Prepared(bottlenecks, bottlenecks.means(texts))
+    task = _Task(texts, targets, labels, parameters, vectors, prepared)
     tried = _kinds_of(task)
     held = _held_out([labels[target] for target in targets], groups)
     rows = np.concatenate(held)
@@ -308,21 +322,23 @@ def _tell(kind: str, right: Mapping[str, int], count: int) -> None:
 
 
 def _fit_tfidf(task: _Task) -> LinearScorer:
-    return _fit_linear(task, None)
+    return _fit_linear(task)
 
 
 def _fit_combined(task: _Task) -> LinearScorer:
-    return _fit_linear(task, _bottlenecks(task, task.bytes / 2))
+    return _fit_linear(task, *_bottlenecks(task, task.bytes / 2))
 
 
-def _fit_linear(task: _Task, bottlenecks: Bottlenecks | None) -> LinearScorer:
+def _fit_linear(
+    task: _Task, bottlenecks: Bottlenecks | None = None, dense: Floats | None = None
+) -> LinearScorer:
     """On all n-grams; where these are too many for the size that is asked for, again on the best.
     """
     labels = len(task.labels)
     share = max(LEAST_SHARE, min(1.0, math.sqrt(FEW * labels / len(task.texts))))
-    dense, taken = None, 0
-    if bottlenecks:
-        dense = bottlenecks.means(task.texts) * np.float32(share)
+    taken = 0
+    if bottlenecks and dense is not None:
+        dense = dense * np.float32(share)
         taken = len(bottlenecks.words) * (dense.shape[1] + OF_A_WORD)
     room = max(labels, int((task.bytes - taken) / (labels + OF_A_FEATURE)))
     ngrams = Ngrams.of(task.texts)
@@ -353,9 +369,9 @@ def _fit_head(task: _Task) -> HeadScorer:
     from words_and_images.retraining.head import Learning, RetrainParameters, fit_heads
     from words_and_images.retraining.rows import Part
 
-    bottlenecks = _bottlenecks(task, task.bytes)
+    bottlenecks, dense = _bottlenecks(task, task.bytes)
     rows = np.arange(len(task.texts))
-    part = Part(bottlenecks.means(task.texts)[:, np.newaxis], rows, rows, task.targets)
+    part = Part(dense[:, np.newaxis], rows, rows, task.targets)
     parameters = RetrainParameters(seed=task.parameters.seed)
     [head] = fit_heads([Learning([part])], task.labels, parameters)
     return HeadScorer(bottlenecks, head)
@@ -370,10 +386,19 @@ def _fit_learnt(task: _Task) -> LearntScorer:
                                    task.vectors))
 
 
-def _bottlenecks(task: _Task, size: float) -> Bottlenecks:
-    assert task.vectors is not None
-    most = int(size / (task.vectors.vector_size + OF_A_WORD))
-    return Bottlenecks.of(task.vectors, task.texts, max(1, most))
+def _bottlenecks(task: _Task, size: float) -> tuple[Bottlenecks, Floats]:
+    """Those that take so many bytes at most, and the texts as these are learnt from."""
+    assert task.prepared is not None
+    whole, means = task.prepared
+    kept = whole.only(max(1, int(size / (len(whole.common) + OF_A_WORD))))
+    if kept is not whole:
+        means = kept.means(task.texts)
+    kept = kept.with_common(means)
+    return kept, kept.without_common(means)
+
+
+def _dense(bottlenecks: Bottlenecks, texts: Sequence[str]) -> Floats:
+    return bottlenecks.without_common(bottlenecks.means(texts))
 
 
 _FITS: dict[str, Callable[[_Task], Scorer]] = {

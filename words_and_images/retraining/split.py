@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +146,19 @@ def divide(
     _tell_of_groups(split)
     _tell_of_moves(moves, divided, decisive)
     return split
+
+
+def sound_split(labels: Any, examples: list[Example], noun: str) -> Split:
+    """The split that a file tells of; ValueError for what is none."""
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ValueError("its labels are no list of names")
+    for example in examples:
+        if (example.label not in labels or example.split not in SPLITS
+                or not isinstance(example.sha256, str)
+                or not isinstance(example.group, str | None)):
+            raise ValueError(f"{example.name} has no label, sha256, split and group as they must "
+                             "be")
+    return Split(labels, examples, noun)
 
 
 def decisive_hashes(hashes: Sequence[str], company: Sequence[Sequence[int]]) -> list[str]:
