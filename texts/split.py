@@ -116,5 +116,6 @@ def _warn_of_known_tests(documents: Sequence[Document], examples: Sequence[Examp
     known = [each.name for each, split in zip(documents, splits, strict=True)
              if split == TEST and _key(each.text) in learnt]
     if known:
-        say(f"warning: {counted(len(known), f'test {NOUN}')} are copies of documents to learn "
-            f"from, which makes the test easier: {shortened(known)}")
+        which = "is a copy of a document" if len(known) == 1 else f"are copies of {NOUN}s"
+        say(f"warning: {len(known):,} of {counted(splits.count(TEST), f'test {NOUN}')} {which} to "
+            f"learn from, which makes the test easier: {shortened(known)}")
