@@ -41,6 +41,8 @@ def split_documents(collected: Collected, parameters: SplitParameters | None = N
     free = [row for row, each in enumerate(documents) if each.split is None]
     if not any(each.split for each in documents):
         return divide(_undivided(documents), labels, parameters, NOUN)
+    if parameters.test != SplitParameters.test:
+        say(f"warning: test is {parameters.test:g} and not used: the test documents are given")
     examples = _as_given(documents)
     if not any(each.split == VALIDATION for each in documents):
         free = [row for row, each in enumerate(documents) if each.split != TEST]

@@ -16,6 +16,7 @@ from words_and_images.common.errors import UserError, counted
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import say
 from words_and_images.retraining.empty_splits import Move, Unit, moves_into_empty_splits
+from words_and_images.retraining.recalls import shortened
 
 TRAINING, VALIDATION, TEST = SPLITS = ("training", "validation", "test")
 
@@ -215,12 +216,12 @@ def place_of_hash(sha256: str) -> float:
 
 
 def _refuse_empty(split: Split, wanted: Sequence[str]) -> None:
-    """UserError that names every class without an example in one of the wanted splits."""
+    """UserError that names classes without an example in one of the wanted splits."""
     empty = [label for label, counts in split.counts().items()
              if not all(counts[each] for each in wanted)]
     if empty:
-        told = ", ".join(f"the class {label!r} has {_told_of(split, label, len(wanted))}"
-                         for label in empty)
+        told = shortened([f"the class {label!r} has {_told_of(split, label, len(wanted))}"
+                          for label in empty])
         listed = f"{', '.join(wanted[:-1])} and {wanted[-1]}"
         raise UserError(f"too few {split.noun}s for {listed}: {told}; give each class "
                         f"{len(wanted)} or more that are no copies of each other.")
