@@ -13,6 +13,7 @@ from words_and_images.retraining.recalls import shortened
 from words_and_images.retraining.split import (
     GROUP_DIGITS,
     TEST,
+    TRAINING,
     VALIDATION,
     Example,
     Split,
@@ -38,14 +39,16 @@ def split_documents(collected: Collected, parameters: SplitParameters | None = N
     """
     parameters = parameters or SplitParameters()
     documents, labels = collected.documents, collected.labels
-    free = [row for row, each in enumerate(documents) if each.split is None]
-    if not any(each.split for each in documents):
+    if not any(each.split == TEST for each in documents):
+        if any(each.split for each in documents):
+            say("warning: parts are told and no test among them: all documents are divided anew")
         return divide(_undivided(documents), labels, parameters, NOUN)
     if parameters.test != SplitParameters.test:
         say(f"warning: test is {parameters.test:g} and not used: the test documents are given")
     examples = _as_given(documents)
-    if not any(each.split == VALIDATION for each in documents):
-        free = [row for row, each in enumerate(documents) if each.split != TEST]
+    given = (TEST, TRAINING, VALIDATION) if any(
+        each.split == VALIDATION for each in documents) else (TEST,)
+    free = [row for row, each in enumerate(documents) if each.split not in given]
     if free:
         learnt = [documents[row] for row in free]
         inner = divide(_undivided(learnt), sorted({each.label for each in learnt}),

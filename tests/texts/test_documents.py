@@ -6,6 +6,7 @@ import json
 import lzma
 import os
 import tarfile
+import threading
 import tracemalloc
 import zipfile
 
@@ -63,6 +64,16 @@ def test_files_of_documents_are_read_plain_or_packed(tmp_path, rows, name, write
     assert pairs_of(found) == sorted(rows)
     assert [each.text for each in found] == [text for _, text in rows]
     assert found[0].name.startswith(f"{name}{ending}:") and {each.split for each in found} == {None}
+
+
+@pytest.mark.parametrize("write", [table, json_lines, fasttext])
+def test_a_pipe_is_read_once_and_told_by_its_content(tmp_path, rows, write):
+    pipe = tmp_path / "63"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(write(rows)))
+    writer.start()
+    assert pairs_of(collected(pipe)) == sorted(rows)
+    writer.join()
 
 
 def test_rows_are_named_by_their_numbers_from_the_heading_on(tmp_path, rows):

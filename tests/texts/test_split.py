@@ -68,6 +68,20 @@ def test_a_published_training_set_is_divided_too_but_not_beside_a_validation_set
     assert [each.split for each in split_documents(collected(rows, splits)).examples] == splits
 
 
+def test_parts_without_a_test_are_divided_anew(rows, capsys):
+    split = split_documents(collected(rows, ["training", "validation"] * 30))
+    assert "no test among them: all documents are divided anew" in capsys.readouterr().err
+    assert [each.split for each in split.examples] == [
+        each.split for each in split_documents(collected(rows)).examples]
+
+
+def test_what_has_no_part_beside_all_three_is_divided(rows):
+    splits = [*["test", "training", "validation"] * 10, *[None] * 30]
+    split = split_documents(collected(rows, splits))
+    assert [each.split for each in split.examples[:30]] == splits[:30]
+    assert {each.split for each in split.examples[30:]} == {"training", "validation"}
+
+
 def test_a_class_of_one_document_beside_a_published_test_is_refused(rows):
     pairs, splits = [*rows, ("music", "a"), ("music", "b")], [*["training", "test"] * 31]
     with pytest.raises(UserError, match="too few documents for training and validation: the class "
