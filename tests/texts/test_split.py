@@ -45,11 +45,18 @@ def test_a_class_of_too_few_is_refused(rows):
         split_documents(collected([*rows, ("music", "a song")]))
 
 
-def test_a_published_test_stays_and_the_others_are_divided_in_two(rows):
+def test_a_refusal_of_many_classes_stays_short():
+    with pytest.raises(UserError, match="and 995 more; give each class 3 or more") as refused:
+        split_documents(collected([(f"{number:04}", str(number)) for number in range(1000)]))
+    assert len(str(refused.value)) < 500
+
+
+def test_a_published_test_stays_and_the_others_are_divided_in_two(rows, capsys):
     splits = ["test"] * 20 + [None] * 40
     split = split_documents(collected(rows, splits), SplitParameters(0.3, 0.1))
     assert [each.split for each in split.examples[:20]] == ["test"] * 20
     assert {each.split for each in split.examples[20:]} == {"training", "validation"}
+    assert "warning: test is 0.1 and not used" in capsys.readouterr().err
     assert 4 <= sum(each.split == "validation" for each in split.examples) <= 20
 
 
@@ -59,6 +66,20 @@ def test_a_published_training_set_is_divided_too_but_not_beside_a_validation_set
     assert "validation" in {each.split for each in divided.examples}
     splits[30] = "validation"
     assert [each.split for each in split_documents(collected(rows, splits)).examples] == splits
+
+
+def test_parts_without_a_test_are_divided_anew(rows, capsys):
+    split = split_documents(collected(rows, ["training", "validation"] * 30))
+    assert "no test among them: all documents are divided anew" in capsys.readouterr().err
+    assert [each.split for each in split.examples] == [
+        each.split for each in split_documents(collected(rows)).examples]
+
+
+def test_what_has_no_part_beside_all_three_is_divided(rows):
+    splits = [*["test", "training", "validation"] * 10, *[None] * 30]
+    split = split_documents(collected(rows, splits))
+    assert [each.split for each in split.examples[:30]] == splits[:30]
+    assert {each.split for each in split.examples[30:]} == {"training", "validation"}
 
 
 def test_a_class_of_one_document_beside_a_published_test_is_refused(rows):

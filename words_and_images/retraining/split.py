@@ -17,6 +17,7 @@ from words_and_images.common.errors import UserError, counted
 from words_and_images.common.parameters import require
 from words_and_images.common.progress import say
 from words_and_images.retraining.empty_splits import Move, Unit, moves_into_empty_splits
+from words_and_images.retraining.recalls import shortened
 
 TRAINING, VALIDATION, TEST = SPLITS = ("training", "validation", "test")
 
@@ -224,7 +225,7 @@ def _refuse_empty(split: Split) -> None:
     """UserError that names every class without an example in one of the splits."""
     empty = [label for label, counts in split.counts().items() if 0 in counts.values()]
     if empty:
-        told = ", ".join(f"the class {label!r} has {_told_of(split, label)}" for label in empty)
+        told = shortened([f"the class {label!r} has {_told_of(split, label)}" for label in empty])
         raise UserError(f"too few {split.noun}s for training, validation and test: {told}; give "
                         f"each class {len(SPLITS)} or more that are no copies of each other.")
 
