@@ -285,7 +285,8 @@ def test_folders_that_hold_no_classes_are_refused(tmp_path, files, told):
 
 
 def test_a_source_that_is_not_there_is_refused(tmp_path):
-    assert "does not exist; give a folder" in refusal(tmp_path / "nothing")
+    assert ("neither a path that exists nor a source of the catalogue for texts; choose from "
+            "newsgroups_20") in refusal(tmp_path / "nothing")
 
 
 def test_another_encoding_is_read_where_it_is_named(tmp_path, rows):
