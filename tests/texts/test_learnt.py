@@ -67,7 +67,7 @@ def test_one_step_worked_by_hand(kernel, monkeypatch):
     # Both texts have the probabilities 1/2, 1/2: the errors are (-1/2, 1/2) and (1/2, -1/2), and
     # with the identity as weights so are the gradients by the hidden values, of mean square 1/4.
     # Row 0: gradient 3 (-1/2, 1/2), squares 9/4. Row 2: 4 (-1/2, 1/2) + (1/2, -1/2), 16/4 + 1/4.
-    step = 0.1 * 1.5 / np.sqrt([2.25, 1, 4.25])
+    step = 0.1 * 1.5 / np.array([2.25, 1, 4.25]) ** 0.25
     expected = [[step[0], -step[0]], [0, 0], [step[2], -step[2]]]
     np.testing.assert_allclose(layers.table, expected, rtol=1e-6)
     # The hidden values were 0, and the errors of the two texts cancel.
