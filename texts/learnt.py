@@ -39,6 +39,8 @@ TINY = np.float32(1e-8)  # under the root, for what no gradient has met
 EXPONENT = np.float32(0.25)
 MOST_BUCKETS = 2**24
 MOST_WORDS, MOST_CHARACTERS = 5, 20  # of an n-gram
+MOST_GRAM_WEIGHT = 1000.0  # and its inverse the least
+LARGEST_VALUE = 1e6  # of scales and weights: no product of theirs comes near the end of float32
 AT_ONCE = 1000  # texts that are answered
 
 
@@ -65,7 +67,7 @@ class LearntParameters:
         Shortest and longest run of characters within a word, such as "3-6"; None: none.
     buckets : int, 1 to 16,777,216
         Numbers that n-grams are hashed to.
-    ngram_weight : float, above 0
+    ngram_weight : float, 0.001 to 1000
         What an n-gram weighs in a text's mean, where a word that is as rare weighs 1.
     least : int, 1 or more
         Training texts that a word or an n-gram stands in, at least, to have a vector.
@@ -81,7 +83,7 @@ class LearntParameters:
     dim: int = 50
     epochs: int = 10
     updates: int = 300
-    learning_rate: float = 0.15
+    learning_rate: float = 0.1
     batch_size: int = 64
     word_ngrams: int = 2
     characters: str | None = None
@@ -101,9 +103,9 @@ class LearntParameters:
         require(self.word_ngrams <= MOST_WORDS, "word_ngrams", self.word_ngrams,
                 f"at most {MOST_WORDS}")
         require(self.buckets <= MOST_BUCKETS, "buckets", self.buckets, f"at most {MOST_BUCKETS:,}")
-        for name in ("learning_rate", "ngram_weight"):
-            value = getattr(self, name)
-            require(0 < value < math.inf, name, value, "above 0")
+        require(0 < self.learning_rate < math.inf, "learning_rate", self.learning_rate, "above 0")
+        require(1 / MOST_GRAM_WEIGHT <= self.ngram_weight <= MOST_GRAM_WEIGHT, "ngram_weight",
+                self.ngram_weight, f"from {1 / MOST_GRAM_WEIGHT:g} to {MOST_GRAM_WEIGHT:g}")
         require(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0 and below 1")
         require(0 <= self.l2 < math.inf, "l2", self.l2, "at least 0")
         _lengths(self.characters)
@@ -244,8 +246,8 @@ class LearntModel:
         shapes = _checked_shapes(arrays, len(labels))
         features = _stored_features(arrays, shapes["rows"][0])
         for name in ("scales", "weights", "bias", "frequencies"):
-            if not np.isfinite(arrays[name]).all():
-                raise ValueError(f"{name} with a value that is no finite number")
+            if not (np.abs(arrays[name]) <= LARGEST_VALUE).all():  # nan is none of them
+                raise ValueError(f"{name} with a value that is no number or too large")
         shares = arrays["frequencies"]
         if (shares < 0).any() or abs(float(shares.sum(dtype=np.float64)) - 1) > 1e-3:
             raise ValueError("frequencies that are no shares of one whole")
@@ -304,8 +306,7 @@ def _stored_features(arrays: Mapping[str, NDArray[Any]], rows: int) -> Features:
     if not ((documents >= 1) & (documents <= texts)).all():
         raise ValueError("documents outside the training texts")
     weight = float(arrays["ngram_weight"])
-    # Beyond these a weight of float32 or its square would be 0 or infinite.
-    if not 1e-6 <= weight <= 1e6:
+    if not 1 / MOST_GRAM_WEIGHT <= weight <= MOST_GRAM_WEIGHT:
         raise ValueError(f"an n-gram's weight of {weight}")
     grams = Grams(longest, (first, last) if characters else None, size)
     return Features(words, buckets, documents, texts, grams, weight)
@@ -330,8 +331,9 @@ def fit_learnt(
     Raises
     ------
     UserError
-        Where the three do not fit each other, where `vectors` have another size than `dim`, and
-        where no word or n-gram comes often enough to learn from.
+        Where the three do not fit each other, where `vectors` have another size than `dim`,
+        where no word or n-gram comes often enough to learn from, and for a `learning_rate` with
+        which the vectors grow without bound.
     """
     classes = _checked_targets(texts, targets, labels)
     features, rows = learn_features(texts, parameters.grams, parameters.ngram_weight,
@@ -342,8 +344,12 @@ def fit_learnt(
     generator = np.random.default_rng(parameters.seed)
     frequencies = np.bincount(classes, minlength=len(labels)) / len(classes)
     layers = _first_layers(features, frequencies, parameters, vectors, generator)
-    with threadpool_limits(limits=1, user_api="blas"):  # sums in one order
+    # One thread, for sums in one order; what has become infinite is told of below.
+    with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         _learn(layers, rows, classes, parameters, generator)
+    if not all((np.abs(array) <= LARGEST_VALUE).all() for array in layers):
+        raise UserError(f"learning_rate is {parameters.learning_rate}, with which the vectors grow "
+                        "without bound; give a smaller one.")
     stored, scales = _quantised_rows(layers.table)
     return LearntModel(labels, features, stored, scales, layers.weights, layers.bias,
                        frequencies.astype(np.float32))

@@ -200,7 +200,7 @@ def put(name, place, value):
     lambda arrays: arrays.update(grams=arrays["grams"][:4]),
     put("words", 0, 255), put("words", 0, 10), put("buckets", 0, -1), put("buckets", -1, 1000),
     put("documents", 0, 0), put("documents", 0, 9), put("scales", 0, np.nan),
-    put("scales", 0, -1), put("weights", 0, np.inf), put("bias", 0, np.nan),
+    put("scales", 0, -1), put("scales", 0, 1e30), put("weights", 0, np.inf), put("bias", 0, np.nan),
     put("frequencies", 0, 2), put("frequencies", 0, -0.5), put("grams", 0, 0),
     put("grams", 0, 99), put("grams", 1, 3), put("grams", 3, 2**40), put("grams", 4, 0),
     put("ngram_weight", 0, 0), put("ngram_weight", 0, np.nan),
@@ -254,6 +254,19 @@ def test_parameters_that_cannot_be_are_refused(name, value):
 def test_what_cannot_be_learnt_from_is_refused(texts, targets, labels, told):
     with pytest.raises(UserError, match=told):
         fit_learnt(texts, targets, labels, SMALL)
+
+
+def test_vectors_that_grow_without_bound_are_refused():
+    with pytest.raises(UserError, match="learning_rate is 1e[+]30, .*; give a smaller one"):
+        fit_learnt(TEXTS, TARGETS, LABELS, LearntParameters(learning_rate=1e30))
+
+
+def test_a_few_texts_have_more_passes(monkeypatch):
+    steps = []
+    monkeypatch.setattr(AdaGrad, "update", lambda self, batch, rate: steps.append(rate))
+    fit_learnt(TEXTS, TARGETS, LABELS,
+               LearntParameters(epochs=2, updates=7, batch_size=4, learning_rate=0.8))
+    np.testing.assert_allclose(steps, np.arange(8, 0, -1) / 10)  # 4 passes of 2, the rate falling
 
 
 def test_probabilities_are_a_softmax_of_weighted_sums(model):
