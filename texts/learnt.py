@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from texts.features import (
     Numbers,
     learn_features,
 )
+from word2vec.corpus.tokens import words as words_of
 from word2vec.training.updates import csc_matvecs
 from word2vec.vectors.vectors import WordVectors
 from words_and_images.common.errors import UserError
@@ -73,6 +75,9 @@ class LearntParameters:
         Training texts that a word or an n-gram stands in, at least, to have a vector.
     rows : int, 1 or more
         Vectors in all, at most: of the words and n-grams in the most texts.
+    unseen : int, 0 or more
+        Where there are vectors to start from: words that have one and are too rare in the training
+        texts, at most, that keep it; the first ones are taken.
     dropout : float, from 0 to below 1
         Share of a text's words and n-grams that is left out at random in every pass.
     l2 : float, 0 or more
@@ -91,6 +96,7 @@ class LearntParameters:
     ngram_weight: float = 0.35
     least: int = 2
     rows: int = 300_000
+    unseen: int = 20_000
     dropout: float = 0.0
     l2: float = 0.0
     seed: int = 1
@@ -98,7 +104,7 @@ class LearntParameters:
     def __post_init__(self) -> None:
         for name in ("dim", "epochs", "batch_size", "word_ngrams", "buckets", "least", "rows"):
             require_whole(name, getattr(self, name), 1)
-        for name in ("updates", "seed"):
+        for name in ("updates", "unseen", "seed"):
             require_whole(name, getattr(self, name), 0)
         require(self.word_ngrams <= MOST_WORDS, "word_ngrams", self.word_ngrams,
                 f"at most {MOST_WORDS}")
@@ -303,7 +309,7 @@ def _stored_features(arrays: Mapping[str, NDArray[Any]], rows: int) -> Features:
     if ((buckets < 0) | (buckets >= size)).any() or (np.diff(buckets) <= 0).any():
         raise ValueError("buckets that do not rise within their range")
     documents = arrays["documents"].astype(np.int64)
-    if not ((documents >= 1) & (documents <= texts)).all():
+    if not ((documents >= 0) & (documents <= texts)).all():
         raise ValueError("documents outside the training texts")
     weight = float(arrays["ngram_weight"])
     if not 1 / MOST_GRAM_WEIGHT <= weight <= MOST_GRAM_WEIGHT:
@@ -326,7 +332,8 @@ def fit_learnt(
     targets : (texts,) the place of each one's label in `labels`.
     labels : names.
     parameters : how.
-    vectors : words start from these, at length 1, and those without one from 0; None: all from 0.
+    vectors : words start from these, less their mean and at length 1, and those without one
+        from 0; None: all from 0.
 
     Raises
     ------
@@ -350,7 +357,10 @@ def fit_learnt(
     if not all((np.abs(array) <= LARGEST_VALUE).all() for array in layers):
         raise UserError(f"learning_rate is {parameters.learning_rate}, with which the vectors grow "
                         "without bound; give a smaller one.")
-    stored, scales = _quantised_rows(layers.table)
+    table = layers.table
+    if vectors is not None:
+        features, table = _with_unseen(vectors, features, table, parameters.unseen)
+    stored, scales = _quantised_rows(table)
     return LearntModel(labels, features, stored, scales, layers.weights, layers.bias,
                        frequencies.astype(np.float32))
 
@@ -389,11 +399,36 @@ def _first_layers(
 
 
 def _start_from(vectors: WordVectors, table: Floats, words: Sequence[bytes]) -> None:
-    places = [vectors.key_to_index.get(word.decode(), -1) for word in words]
-    found = np.flatnonzero(np.array(places) >= 0)
-    given = np.asarray(vectors.vectors[np.array(places)[found]], np.float32)
-    lengths = np.linalg.norm(given, axis=1, keepdims=True)
-    table[found] = np.divide(given, lengths, out=np.zeros_like(given), where=lengths > 0)
+    places = np.array([vectors.key_to_index.get(word.decode(), -1) for word in words], np.int64)
+    found = np.flatnonzero(places >= 0)
+    table[found] = _centred(vectors, places[found])
+
+
+def _centred(vectors: WordVectors, places: Numbers) -> Floats:
+    """Some of the vectors less the mean of all, at length 1: all words share what is taken off.
+
+    Mu and Viswanath, "All-but-the-top: simple and effective postprocessing for word
+    representations", 2018, section 2.
+    """
+    mean = np.mean(vectors.vectors, axis=0, dtype=np.float64)
+    centred = np.asarray(vectors.vectors[places] - mean, np.float32)
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    return np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
+
+
+def _with_unseen(
+    vectors: WordVectors, features: Features, table: Floats, most: int
+) -> tuple[Features, Floats]:
+    """The features and their table with words that have a given vector only."""
+    known = set(features.words)
+    # The tokeniser gives no other spelling than its own.
+    unseen = ((word.encode(), place) for place, word in enumerate(vectors.index_to_key)
+              if words_of(word) == [word] and word.encode() not in known)
+    new = list(islice(unseen, most))
+    words = len(known)
+    rows = _centred(vectors, np.array([place for _, place in new], np.int64))
+    return (features.with_words([word for word, _ in new]),
+            np.concatenate([table[:words], rows, table[words:]]))
 
 
 class Batch(NamedTuple):

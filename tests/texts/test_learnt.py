@@ -131,14 +131,34 @@ def test_dropout_and_weight_decay_still_learn():
     assert found.argmax(axis=1).tolist() == TARGETS
 
 
-def test_words_start_from_given_vectors():
-    words = ["apple", "pear", "hammer", "saw", "elsewhere"]
-    places = np.array([[2, 0], [2, 0], [0, 3], [0, 3], [1, 1]], np.float32)
+VECTORS = WordVectors(
+    ["apple", "pear", "hammer", "saw", "plum", "Plum!", "axe"],
+    np.array([[3, 1], [3, 1], [1, 4], [1, 4], [3, 1], [0, 0], [1, 4]], np.float32)
+    - np.array([12 / 7, 15 / 7], np.float32))
+
+
+def test_words_start_from_given_vectors_less_their_mean_at_length_1():
     still = LearntParameters(dim=2, learning_rate=1e-9, least=1)
-    found = fit_learnt(TEXTS, TARGETS, LABELS, still, WordVectors(words, places))
+    found = fit_learnt(TEXTS, TARGETS, LABELS, still, VECTORS)
     rows = {word: found.table[row] for row, word in enumerate(found.features.words)}
-    np.testing.assert_allclose([rows[b"apple"], rows[b"saw"]], [[1, 0], [0, 1]], atol=1e-6)
+    given = VECTORS.vectors - VECTORS.vectors.mean(axis=0)
+    for word in ("apple", "saw", "plum"):
+        expected = given[VECTORS.key_to_index[word]]
+        np.testing.assert_allclose(rows[word.encode()], expected / np.linalg.norm(expected),
+                                   atol=0.005)
     np.testing.assert_allclose(rows[b"ripe"], 0, atol=1e-6)
+
+
+def test_words_of_no_training_text_keep_their_vectors():
+    parameters = LearntParameters(dim=2, least=1)
+    found = fit_learnt(TEXTS, TARGETS, LABELS, parameters, VECTORS)
+    assert found.probabilities(["plum", "axe"]).argmax(axis=1).tolist() == [0, 1]
+    assert found.unknown(["plum axe fig"]).tolist() == [1 / 3]  # "Plum!" is no word of a text
+    again = LearntModel.from_arrays(found.arrays(), LABELS)
+    np.testing.assert_array_equal(again.probabilities(["plum jam"]),
+                                  found.probabilities(["plum jam"]))
+    fewer = fit_learnt(TEXTS, TARGETS, LABELS, LearntParameters(dim=2, least=1, unseen=1), VECTORS)
+    assert fewer.unknown(["plum", "axe"]).tolist() == [0, 1]
 
 
 def test_vectors_of_another_size_are_refused():
@@ -199,7 +219,7 @@ def put(name, place, value):
     lambda arrays: arrays.update(buckets=arrays["buckets"][::-1]),
     lambda arrays: arrays.update(grams=arrays["grams"][:4]),
     put("words", 0, 255), put("words", 0, 10), put("buckets", 0, -1), put("buckets", -1, 1000),
-    put("documents", 0, 0), put("documents", 0, 9), put("scales", 0, np.nan),
+    put("documents", 0, -1), put("documents", 0, 9), put("scales", 0, np.nan),
     put("scales", 0, -1), put("scales", 0, 1e30), put("weights", 0, np.inf), put("bias", 0, np.nan),
     put("frequencies", 0, 2), put("frequencies", 0, -0.5), put("grams", 0, 0),
     put("grams", 0, 99), put("grams", 1, 3), put("grams", 3, 2**40), put("grams", 4, 0),
@@ -237,8 +257,8 @@ def test_the_most_frequent_features_are_kept():
 @pytest.mark.parametrize(("name", "value"), [
     ("dim", 0), ("epochs", 0), ("updates", -1), ("learning_rate", 0), ("learning_rate", np.nan),
     ("batch_size", 0), ("word_ngrams", 6), ("characters", "6-3"), ("characters", "many"),
-    ("buckets", 2**24 + 1), ("ngram_weight", 0), ("least", 0), ("rows", 0), ("dropout", 1),
-    ("l2", -1), ("seed", -1), ("dim", 2.5),
+    ("buckets", 2**24 + 1), ("ngram_weight", 0), ("least", 0), ("rows", 0), ("unseen", -1),
+    ("dropout", 1), ("l2", -1), ("seed", -1), ("dim", 2.5),
 ])
 def test_parameters_that_cannot_be_are_refused(name, value):
     with pytest.raises(UserError, match=name):
