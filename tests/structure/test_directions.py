@@ -16,7 +16,7 @@ BELOW = {
     "vision": {*SHARED, "tuning"},
     "texts": {*SHARED, "word2vec"},
     "examples": {"common", "neural", "word2vec", "vision"},
-    "words_and_images_page": {*SHARED, "word2vec", "vision"},
+    "words_and_images_page": {*SHARED, "word2vec", "vision", "texts"},
     "reporting": {*SHARED, "pages", "tuning", "word2vec", "vision"},
     "pipelines": {*SHARED, "tuning", "word2vec", "vision", "reporting"},
     "benchmarks": {*SHARED, "word2vec", "vision"},
