@@ -82,7 +82,7 @@ class Explanation:
         lines = [f"{shown(self.label, sys.stdout)} (score = {self.score:.5f})"]
         if self.left_out:
             lines.append(self._left_out())
-        if all(abs(each.weight) < FEEBLE for each in self.pieces):
+        if self.is_feeble:
             return "\n".join([*lines, NO_PIECE])
         if is_coloured(sys.stdout):
             marked = self._marked(_in_colour, _escaped)
@@ -93,12 +93,26 @@ class Explanation:
             lines.append(f"and {counted(len(self.pieces) - TOLD, 'weaker piece')}")
         return "\n".join(lines)
 
+    @property
+    def note(self) -> str:
+        """What is to be said of the pieces besides their weights; empty where there is nothing."""
+        notes = [self._left_out()] if self.left_out else []
+        return "; ".join([*notes, *([NO_PIECE] if self.is_feeble else [])])
+
+    @property
+    def is_feeble(self) -> bool:
+        """Whether no piece's weight is one: colours would show more than there is."""
+        return all(abs(each.weight) < FEEBLE for each in self.pieces)
+
+    def marked_html(self) -> str:
+        """The text, for a ``pre``: green where a piece speaks for the label, red against."""
+        return "".join(self._marked(_in_html, lambda text: html.escape(_escaped(text))))
+
     def html(self) -> str:
         """A page of its own: the text, green where a piece speaks for the label, red against."""
         title = html.escape(printable(self.name))
         label = html.escape(printable(self.label))
         note = f"<p>{html.escape(self._left_out())}</p>\n" if self.left_out else ""
-        marked = "".join(self._marked(_in_html, lambda text: html.escape(_escaped(text))))
         return (
             f'{GENERATOR}\n<html lang="en">\n<meta charset="utf-8">\n'
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -109,7 +123,7 @@ class Explanation:
             "mark{color:inherit;border-radius:.2em}</style>\n"
             f"<h1>{title}</h1>\n<p>{label} (score = {self.score:.5f}). Green pieces speak for it, "
             f"red ones against it: by how much the logarithm of its odds falls or rises "
-            f"when they are left out.</p>\n{note}<pre>{marked}</pre>\n</html>\n")
+            f"when they are left out.</p>\n{note}<pre>{self.marked_html()}</pre>\n</html>\n")
 
     def _left_out(self) -> str:
         return (f"the {len(self.pieces):,} most frequent pieces were tried; "
@@ -130,7 +144,8 @@ class Explanation:
 
 
 def explain_text(
-    classifier: Classifier, text: str, label: str | None = None, name: str = "the text"
+    classifier: Classifier, text: str, label: str | None = None, name: str = "the text",
+    most_characters: int = MOST_CHARACTERS,
 ) -> Explanation:
     """Find which words of a text speak for a label, and which against it.
 
@@ -140,6 +155,8 @@ def explain_text(
     text : one with words.
     label : one of the classifier's; by default the best one.
     name : what the explanation calls the text.
+    most_characters : of all texts that are classified for it, which bounds the time; of more, the
+        rarest pieces are not tried.
 
     Raises
     ------
@@ -155,7 +172,7 @@ def explain_text(
     whole = classifier.probabilities([text])[0]
     number = classifier.labels.index(wanted) if wanted else int(whole.argmax())
     counts = Counter(part.lower() for part in _PIECES.findall(text) if not part.isspace())
-    most = max(LEAST_PIECES, min(MOST_PIECES, MOST_CHARACTERS // len(text)))
+    most = max(LEAST_PIECES, min(MOST_PIECES, most_characters // len(text)))
     tried = [piece for piece, _ in counts.most_common(most)]
     without = np.concatenate(list(_without_each(classifier, text, tried)))[:, number]
     weights = classifier.model.log_odds([text])[0, number] - without
