@@ -10,9 +10,11 @@ from typing import Any
 from texts.class_folders import REMEDY, read_folder
 from texts.document import NOUN, Document, Found
 from texts.document_rows import Columns, read_rows
+from texts.orange_tables import read_orange_table
 from word2vec.corpus.documents.text import is_visible
 from word2vec.corpus.documents.text_kinds import JSON_ENDINGS, TABLE_ENDINGS, ending_of
 from words_and_images.common.archives import is_archive, unpack
+from words_and_images.common.catalogue import entry_of, tell_taken, wanted_files
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.parameters import require, require_encoding
 from words_and_images.common.progress import progress, say
@@ -22,6 +24,7 @@ from words_and_images.retraining.recalls import shortened
 from words_and_images.retraining.record import NOT_SURE
 from words_and_images.retraining.split import TEST
 
+CATALOGUE_KIND = "texts"
 FEW = 20  # documents of a class, below which it is told
 _FILES = (*TABLE_ENDINGS, *JSON_ENDINGS)
 
