@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from texts.documents import read_documents
+from texts.documents import DocumentsParameters, read_documents
 from words_and_images.common.commandline import run_application
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import replacing
@@ -31,8 +31,6 @@ def plain(text: str) -> str:
 
 def test_documents(sources: Iterable[str]) -> set[str]:
     """The documents of the test parts of some sources, as lines."""
-    from texts.documents import DocumentsParameters
-
     return {plain(document.text) for source in sources
             for document in read_documents(source, DocumentsParameters())
             if document.split == TEST}
@@ -46,8 +44,8 @@ def write(
     """Leave out every line that is a test document."""
     left_out = test_documents(COLLECTIONS.values())
     kept = dropped = 0
-    with corpus.open(encoding="utf-8") as lines, replacing(out) as temporary, \
-            temporary.open("w", encoding="utf-8") as output:
+    with (corpus.open(encoding="utf-8") as lines, replacing(out) as temporary,
+          temporary.open("w", encoding="utf-8") as output):
         for line in lines:
             if plain(line) in left_out:
                 dropped += 1
