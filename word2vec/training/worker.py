@@ -43,6 +43,8 @@ Places = NDArray[np.int64]  # (..., 2): a piece, and a step of it
 
 TABLES = ("inputs", "outputs")
 MOST_MEANS = 4.0  # of its gradients in a step that a row moves by
+MOST_MEANS_COMPOSED = 16.0  # the same of a row of n-grams, which is one of many of its words
+COMPOSED_WARM = 0.03  # of the training, in which the rate of n-grams rises from a tenth
 ALIKE = 1 << 19  # tokens that are cut into equally many pieces: with others vectors are others
 ROUNDING = 1e-9  # of shares of an epoch
 LOSS_EVERY = 8  # steps; the logarithms of every step would take a tenth of the time
@@ -143,10 +145,12 @@ class Task:
     def rate(self, done: float) -> float:
         """The learning rate when so large a share of the training is done: linear, to a floor.
 
-        Where there are replicas, it has to rise first.
+        Where there are replicas, or n-grams that many words share, it has to rise first.
         """
         rate = self.own.learning_rate * self.damping * (1 - done)
         rate *= warm(done, self.parameters.replicas)
+        if self.parameters.subwords:
+            rate *= min(1.0, 0.1 + 0.9 * done / COMPOSED_WARM)
         return max(self.own.minimum_learning_rate, rate)
 
     def values(self) -> dict[str, Any]:
@@ -300,9 +304,10 @@ class Replica:
         self._reached = (-1, 0, 0)  # the epoch and the place that `_steps` stands at
         self._inputs, self._outputs = tables
         exponent, dim = task.parameters.row_exponent, task.parameters.dim
+        most = (MOST_MEANS if composed is None else MOST_MEANS_COMPOSED, MOST_MEANS)
         self._updaters = [
-            RowUpdater(table, exponent, MOST_MEANS, moved if moved.size else None)
-            for table, moved in zip(tables, learnt, strict=True)]
+            RowUpdater(table, exponent, means, moved if moved.size else None)
+            for table, means, moved in zip(tables, most, learnt, strict=True)]
         self._by_inputs, self._by_outputs = (
             _Gradients(task.geometry.chunks * rows, dim)
             for rows in (self._model.input_rows, self._loss.output_rows))
