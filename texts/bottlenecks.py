@@ -10,7 +10,7 @@ frequency, of Arora, Liang and Ma, "A simple but tough-to-beat baseline for sent
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +41,7 @@ class Bottlenecks:
     weights : (words,)
         By which the directions are multiplied: smooth inverse frequency over their lengths.
     common : (dim,)
-        Of length 1, or 0 before any document was seen.
+        Of length 1, or 0 where it is not known.
     """
 
     words: Words
@@ -50,25 +50,32 @@ class Bottlenecks:
     common: Floats
 
     @classmethod
-    def of(
-        cls, source: "WordVectors", texts: Sequence[str], most: int = MOST_WORDS
-    ) -> "Bottlenecks":
-        """With the vectors of a source, of `most` words at most, and what texts have in common."""
+    def of(cls, source: "WordVectors", most: int = MOST_WORDS) -> "Bottlenecks":
+        """With the vectors of a source, of `most` words at most, and nothing in common yet."""
         count = min(len(source), most)
         vectors = np.asarray(source.vectors[:count], np.float32)
         largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
         stored = np.rint(vectors / np.where(largest > 0, largest, 1) * LEVELS).astype(np.int8)
         lengths = np.linalg.norm(stored.astype(np.float32), axis=1)
         weights = SMOOTH / (SMOOTH + shares(source)[:count]) / np.where(lengths > 0, lengths, 1)
-        made = cls(Words(source.index_to_key[:count]), stored, weights.astype(np.float32),
+        return cls(Words(source.index_to_key[:count]), stored, weights.astype(np.float32),
                    np.zeros(vectors.shape[1], np.float32))
-        means = made.means(texts)
+
+    def only(self, most: int) -> "Bottlenecks":
+        """The same of the first `most` words."""
+        if most >= len(self.words):
+            return self
+        return replace(self, words=Words(self.words.known[:most]), vectors=self.vectors[:most],
+                       weights=self.weights[:most])
+
+    def with_common(self, means: Floats) -> "Bottlenecks":
+        """With what the `means` of some documents, (documents, dim), have in common."""
         directions = np.linalg.eigh(means.T.astype(np.float64) @ means)[1]
-        common = directions[:, -1] if means.any() else made.common
-        return cls(made.words, stored, made.weights, common.astype(np.float32))
+        common = directions[:, -1] if means.any() else np.zeros(means.shape[1])
+        return replace(self, common=common.astype(np.float32))
 
     def means(self, texts: Sequence[str]) -> Floats:
-        """(texts, dim) of length 1; 0 for a text without a known word.
+        """(texts, dim) of length 1, with what is common; 0 for a text without a known word.
 
         Every text by itself: it must have the same bits alone as among others.
         """
@@ -77,7 +84,13 @@ class Bottlenecks:
         for row, ids in enumerate(np.split(tokens.ids, np.cumsum(tokens.lengths)[:-1])):
             found, counts = np.unique(ids[ids >= 0], return_counts=True)
             weights = (1 + np.log(counts)).astype(np.float32) * self.weights[found]
-            mean = _of_length_1(weights @ self.vectors[found].astype(np.float32))
+            made[row] = _of_length_1(weights @ self.vectors[found].astype(np.float32))
+        return made
+
+    def without_common(self, means: Floats) -> Floats:
+        """The same without what documents have in common, and of length 1 again."""
+        made = np.empty_like(means)
+        for row, mean in enumerate(means):
             made[row] = _of_length_1(mean - (mean @ self.common) * self.common)
         return made
 

@@ -10,9 +10,11 @@ from typing import Any
 from texts.class_folders import REMEDY, read_folder
 from texts.document import NOUN, Document, Found
 from texts.document_rows import Columns, read_rows
+from texts.orange_tables import read_orange_table
 from word2vec.corpus.documents.text import is_visible
 from word2vec.corpus.documents.text_kinds import JSON_ENDINGS, TABLE_ENDINGS, ending_of
 from words_and_images.common.archives import is_archive, unpack
+from words_and_images.common.catalogue import entry_of, tell_taken, wanted_files
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.parameters import require, require_encoding
 from words_and_images.common.progress import progress, say
@@ -22,6 +24,7 @@ from words_and_images.retraining.recalls import shortened
 from words_and_images.retraining.record import NOT_SURE
 from words_and_images.retraining.split import TEST
 
+CATALOGUE_KIND = "texts"
 FEW = 20  # documents of a class, below which it is told
 _FILES = (*TABLE_ENDINGS, *JSON_ENDINGS)
 
@@ -33,7 +36,8 @@ class DocumentsParameters:
     Attributes
     ----------
     source : str, optional
-        A folder of class folders, a zip or tar of one, or a file of texts with labels.
+        A folder of class folders, a zip or tar of one, a file of texts with labels, or a name of
+        the catalogue.
     test_documents : str, optional
         A second source, which the classifier is tested on; without it, and without test/ or a
         column that tells, a share of the documents is set aside.
@@ -86,7 +90,7 @@ def collect_documents(source: str, parameters: DocumentsParameters | None = None
 
     Parameters
     ----------
-    source : a path; see `DocumentsParameters`.
+    source : see `DocumentsParameters`.
     parameters : the other source, if any, and how they are read.
 
     Raises
@@ -97,12 +101,15 @@ def collect_documents(source: str, parameters: DocumentsParameters | None = None
     """
     parameters = parameters or DocumentsParameters()
     documents = read_documents(source, parameters)
-    about: dict[str, Any] = {"name": Path(source).resolve().name, "path": source}
+    about: dict[str, Any] = _about(source)
     if parameters.test_documents is not None:
         if any(document.split == TEST for document in documents):
             raise UserError(f"{source} holds test documents, and {parameters.test_documents} is "
                             "given for them too; leave one of them out.")
         other = read_documents(parameters.test_documents, parameters)
+        if any(document.split not in (None, TEST) for document in other):
+            raise UserError(f"{parameters.test_documents} is given for test documents and holds "
+                            "some to learn from; give its test part alone.")
         documents += [replace(document, split=TEST) for document in other]
         about["test_documents"] = parameters.test_documents
     documents = _of_one_spelling(documents)
@@ -110,6 +117,14 @@ def collect_documents(source: str, parameters: DocumentsParameters | None = None
     counts = dict(sorted(Counter(document.label for document in documents).items()))
     _tell_of_few(counts)
     return Collected(documents, {**about, "counts": counts})
+
+
+def _about(source: str) -> dict[str, Any]:
+    """What a record says of a source."""
+    entry = entry_of(source, Path(source).expanduser().exists(), CATALOGUE_KIND)
+    if entry:
+        return entry.describe()
+    return {"name": Path(source).resolve().name, "path": source}
 
 
 def read_documents(
@@ -120,6 +135,12 @@ def read_documents(
     `known` are labels that are sought. UserError where there are no documents.
     """
     found = Found()
+    entry = entry_of(source, Path(source).expanduser().exists(), CATALOGUE_KIND)
+    tell_taken("documents", source, entry, CATALOGUE_KIND)
+    if entry:
+        for name, content in wanted_files(entry):
+            read_orange_table(Path(name).name, content, found)
+        return found.documents
     with (
         _opened(source) as path,
         progress(f"reading {source}", None, f"{NOUN}s", brief=True) as counter,
@@ -130,6 +151,7 @@ def read_documents(
             read_rows(path, parameters.columns, parameters.encoding, found)
             counter.advance(len(found.documents))
     found.tell()
+    found.refuse_emptied(source)
     if not found.documents:
         raise UserError(f"{source} holds no documents with a label; {REMEDY}, or a file of them.")
     return found.documents
@@ -137,14 +159,8 @@ def read_documents(
 
 @contextmanager
 def _opened(source: str) -> Iterator[Path]:
-    """The folder or file of a source, unpacked where it is an archive.
-
-    Here a name of the catalogue will be looked for, as vision's `opened_source` does.
-    """
+    """The folder or file of a source, unpacked where it is an archive."""
     path = Path(source).expanduser()
-    if not path.exists():
-        raise UserError(f"{source} does not exist; {REMEDY}, an archive of one, or a .csv, .tsv or "
-                        ".jsonl of texts and labels.")
     if path.is_dir() or ending_of(path.name) in (*_FILES, ".txt") or not is_archive(path):
         yield path
         return

@@ -1,6 +1,6 @@
 """Why a text has its label: what each of its words adds to it.
 
-A word's weight is what the logarithm of the label's probability loses when the word is left out,
+A word's weight is what the logarithm of the label's odds, p / (1 - p), loses when it is left out,
 wherever it stands: Robnik-Sikonja and Kononenko, "Explaining classifications for individual
 instances", 2008; for text, Li, Monroe and Jurafsky, "Understanding neural networks through
 representation erasure", 2016.
@@ -123,7 +123,7 @@ class Explanation:
             "mark{color:inherit;border-radius:.2em}.against{text-decoration:underline dotted}"
             "</style>\n"
             f"<h1>{title}</h1>\n<p>{label} (score = {self.score:.5f}). Green pieces speak for it, "
-            f"red ones against it: by how much the logarithm of its probability falls or rises "
+            f"red ones against it: by how much the logarithm of its odds falls or rises "
             f"when they are left out.</p>\n{note}<pre>{self.marked_html()}</pre>\n</html>\n")
 
     def _left_out(self) -> str:
@@ -175,8 +175,8 @@ def explain_text(
     counts = Counter(part.lower() for part in _PIECES.findall(text) if not part.isspace())
     most = max(LEAST_PIECES, min(MOST_PIECES, most_characters // len(text)))
     tried = [piece for piece, _ in counts.most_common(most)]
-    without = _logarithms(np.concatenate(list(_without_each(classifier, text, tried)))[:, number])
-    weights = _logarithms(whole[number:number + 1]) - without
+    without = np.concatenate(list(_without_each(classifier, text, tried)))[:, number]
+    weights = classifier.model.log_odds([text])[0, number] - without
     pieces = [Piece(piece, counts[piece], float(weight))
               for piece, weight in zip(tried, weights, strict=True)]
     return Explanation(name, text, classifier.labels[number], float(whole[number]),
@@ -200,21 +200,17 @@ def refuse_other_page(out: Path) -> None:
 
 def _without_each(
     classifier: Classifier, text: str, pieces: list[str]
-) -> Iterator[NDArray[np.float32]]:
-    """Probabilities (pieces, labels) of the text without each piece, some at a time."""
+) -> Iterator[NDArray[np.float64]]:
+    """Log odds (pieces, labels) of the text without each piece, some at a time."""
     parts = _PIECES.findall(text)
     lowered = [part.lower() for part in parts]
     waiting = iter(pieces)
     at_once = max(1, AT_ONCE // len(text))
     while some := list(islice(waiting, at_once)):
-        yield classifier.probabilities(
+        yield classifier.model.log_odds(
             ["".join(part for part, low in zip(parts, lowered, strict=True) if low != piece)
              for piece in some])
 
-
-def _logarithms(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Of what 32 bits may have rounded to 0."""
-    return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny).astype(np.float64))
 
 
 def _escaped(text: str) -> str:

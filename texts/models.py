@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,15 @@ class TextModel:
         """(texts, labels), each row of the sum 1; the same bits alone as among others."""
         return softmax(self.scorer.scores(texts) / np.float32(self.temperature))
 
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """log(p / (1 - p)) of each probability, (texts, labels), where p is rounded to 1 too."""
+        scores = self.scorer.scores(texts).astype(np.float64) / self.temperature
+        odds = np.empty_like(scores)
+        for label in range(scores.shape[1]):
+            others = np.delete(scores, label, axis=1)
+            odds[:, label] = scores[:, label] - np.logaddexp.reduce(others, axis=1)
+        return odds
+
     def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """The share of each text's words that it does not know; nan of a text without words."""
         return self.scorer.unknown(texts)
@@ -94,7 +103,7 @@ class LinearScorer:
         """s_k = w_k.x + b_k."""
         rows = self.ngrams.rows(texts)
         if self.bottlenecks:
-            rows = rows.beside(self.bottlenecks.means(texts) * np.float32(self.share))
+            rows = rows.beside(_dense(self.bottlenecks, texts) * np.float32(self.share))
         return rows.times(self.weights * self.scales) + self.bias
 
     def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -130,7 +139,7 @@ class HeadScorer:
     head: "Head"
 
     def scores(self, texts: Sequence[str]) -> Floats:
-        return self.head.logits(self.bottlenecks.means(texts))
+        return self.head.logits(_dense(self.bottlenecks, texts))
 
     def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
         return self.bottlenecks.words.read(texts).unknown()
@@ -155,6 +164,13 @@ class LearntScorer:
         return self.model.arrays()
 
 
+class Prepared(NamedTuple):
+    """Word vectors as bottlenecks, and the means of the texts to learn from, (texts, dim)."""
+
+    bottlenecks: Bottlenecks
+    means: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """A model, and what cross-validation found of the kinds that were tried.
@@ -162,14 +178,14 @@ class Fitted:
     Attributes
     ----------
     model : TextModel
-    tried : {kind: accuracy}
+    tried : {kind: {"accuracy", "log_loss"}}
         On the documents that were held out.
     held_out : int
         How many these were.
     """
 
     model: TextModel
-    tried: dict[str, float]
+    tried: dict[str, dict[str, float]]
     held_out: int
 
     def facts(self) -> dict[str, Any]:
@@ -187,10 +203,12 @@ class _Task:
     labels: list[str]
     parameters: ModelParameters
     vectors: "WordVectors | None"
+    prepared: Prepared | None
 
     def take(self, rows: NDArray[np.intp]) -> "_Task":
-        return _Task([self.texts[row] for row in rows], self.targets[rows], self.labels,
-                     self.parameters, self.vectors)
+        prepared = self.prepared and self.prepared._replace(means=self.prepared.means[rows])
+        return replace(self, texts=[self.texts[row] for row in rows],
+                       targets=self.targets[rows], prepared=prepared)
 
     @property
     def bytes(self) -> float:
@@ -200,12 +218,14 @@ class _Task:
 def fit_model(
     texts: Sequence[str], targets: IntegerArray, labels: list[str], groups: Sequence[str],
     parameters: ModelParameters, vectors: "WordVectors | None" = None,
+    prepared: Prepared | None = None,
 ) -> Fitted:
     """The model of the kind that is asked for, or of the best.
 
     Every kind that is tried learns without some of the documents and is asked of those: of five
-    parts as many as have ENOUGH documents together, or all. That tells which kind is best, and how
-    sure the probabilities may be (`fit_temperature`); then it learns from all.
+    parts as many as have ENOUGH documents together, or all. That tells how sure the probabilities
+    may be (`fit_temperature`), and which kind gives the highest to what is right: the one of the
+    lowest log loss, which tells more of few documents than hits and misses. It learns from all.
 
     Parameters
     ----------
@@ -215,28 +235,34 @@ def fit_model(
     labels : all of them.
     groups : the content hash of each text's group; copies have the same.
     parameters : ModelParameters
-    vectors : for the kinds "vectors" and "combined".
+    vectors : for the kinds "vectors" and "combined"; where "learnt" begins, too.
+    prepared : made of these vectors and texts before; None: it is made here.
 
     Raises
     ------
     UserError
         For one of these kinds without vectors, and vectors that have none of the words.
     """
-    from words_and_images.neural.calibration import fit_temperature
+    from words_and_images.neural.calibration import fit_temperature, scaled_loss
 
-    task = _Task(texts, targets, labels, parameters, vectors)
-    tried = _kinds_of(task)
+    if vectors is not None and prepared is None:
+        bottlenecks = Bottlenecks.of(vectors)
+        prepared = Prepared(bottlenecks, bottlenecks.means(texts))
+    task = _Task(texts, targets, labels, parameters, vectors, prepared)
+    kinds = _kinds_of(task)
     held = _held_out([labels[target] for target in targets], groups)
     rows = np.concatenate(held)
-    scores = {kind: np.concatenate([_without(task, kind, part) for part in held])
-              for kind in tried}
-    right = {kind: int((found.argmax(axis=1) == targets[rows]).sum())
-             for kind, found in scores.items()}
-    kind = max(tried, key=right.__getitem__)
-    _tell(kind, right, len(rows))
-    temperature = fit_temperature(scores[kind], targets[rows])
-    model = TextModel(kind, labels, _FITS[kind](task), temperature)
-    return Fitted(model, {each: right[each] / len(rows) for each in tried}, len(rows))
+    tried, temperatures = {}, {}
+    for kind in kinds:
+        scores = np.concatenate([_without(task, kind, part) for part in held])
+        temperatures[kind] = fit_temperature(scores, targets[rows])
+        tried[kind] = {
+            "accuracy": float((scores.argmax(axis=1) == targets[rows]).mean()),
+            "log_loss": scaled_loss(scores, targets[rows], 1 / temperatures[kind])}
+    best = min(kinds, key=lambda kind: tried[kind]["log_loss"])
+    _tell(best, tried, len(rows))
+    model = TextModel(best, labels, _FITS[best](task), temperatures[best])
+    return Fitted(model, tried, len(rows))
 
 
 def model_from(arrays: Arrays, labels: list[str]) -> TextModel:
@@ -301,28 +327,31 @@ def _without(task: _Task, kind: str, held: NDArray[np.intp]) -> Floats:
     return _FITS[kind](task.take(kept)).scores(task.take(held).texts)
 
 
-def _tell(kind: str, right: Mapping[str, int], count: int) -> None:
-    others = ", ".join(f"{each} {percent(right[each] / count)}" for each in right if each != kind)
-    say(f"{kind} was right for {percent(right[kind] / count)} of "
-        f"{counted(count, 'document')} held out" + (f"; {others}" if others else ""))
+def _tell(best: str, tried: Mapping[str, Mapping[str, float]], count: int) -> None:
+    told = [f"{kind} {percent(each['accuracy'])} (log loss {each['log_loss']:.3f})"
+            for kind, each in sorted(tried.items(), key=lambda item: item[0] != best)]
+    say(f"right for {counted(count, 'document')} held out: {', '.join(told)}"
+        + (f"; {best} is kept" if len(tried) > 1 else ""))
 
 
 def _fit_tfidf(task: _Task) -> LinearScorer:
-    return _fit_linear(task, None)
+    return _fit_linear(task)
 
 
 def _fit_combined(task: _Task) -> LinearScorer:
-    return _fit_linear(task, _bottlenecks(task, task.bytes / 2))
+    return _fit_linear(task, *_bottlenecks(task, task.bytes / 2))
 
 
-def _fit_linear(task: _Task, bottlenecks: Bottlenecks | None) -> LinearScorer:
+def _fit_linear(
+    task: _Task, bottlenecks: Bottlenecks | None = None, dense: Floats | None = None
+) -> LinearScorer:
     """On all n-grams; where these are too many for the size that is asked for, again on the best.
     """
     labels = len(task.labels)
     share = max(LEAST_SHARE, min(1.0, math.sqrt(FEW * labels / len(task.texts))))
-    dense, taken = None, 0
-    if bottlenecks:
-        dense = bottlenecks.means(task.texts) * np.float32(share)
+    taken = 0
+    if bottlenecks and dense is not None:
+        dense = dense * np.float32(share)
         taken = len(bottlenecks.words) * (dense.shape[1] + OF_A_WORD)
     room = max(labels, int((task.bytes - taken) / (labels + OF_A_FEATURE)))
     ngrams = Ngrams.of(task.texts)
@@ -353,9 +382,9 @@ def _fit_head(task: _Task) -> HeadScorer:
     from words_and_images.retraining.head import Learning, RetrainParameters, fit_heads
     from words_and_images.retraining.rows import Part
 
-    bottlenecks = _bottlenecks(task, task.bytes)
+    bottlenecks, dense = _bottlenecks(task, task.bytes)
     rows = np.arange(len(task.texts))
-    part = Part(bottlenecks.means(task.texts)[:, np.newaxis], rows, rows, task.targets)
+    part = Part(dense[:, np.newaxis], rows, rows, task.targets)
     parameters = RetrainParameters(seed=task.parameters.seed)
     [head] = fit_heads([Learning([part])], task.labels, parameters)
     return HeadScorer(bottlenecks, head)
@@ -370,10 +399,19 @@ def _fit_learnt(task: _Task) -> LearntScorer:
                                    task.vectors))
 
 
-def _bottlenecks(task: _Task, size: float) -> Bottlenecks:
-    assert task.vectors is not None
-    most = int(size / (task.vectors.vector_size + OF_A_WORD))
-    return Bottlenecks.of(task.vectors, task.texts, max(1, most))
+def _bottlenecks(task: _Task, size: float) -> tuple[Bottlenecks, Floats]:
+    """Those that take so many bytes at most, and the texts as these are learnt from."""
+    assert task.prepared is not None
+    whole, means = task.prepared
+    kept = whole.only(max(1, int(size / (len(whole.common) + OF_A_WORD))))
+    if kept is not whole:
+        means = kept.means(task.texts)
+    kept = kept.with_common(means)
+    return kept, kept.without_common(means)
+
+
+def _dense(bottlenecks: Bottlenecks, texts: Sequence[str]) -> Floats:
+    return bottlenecks.without_common(bottlenecks.means(texts))
 
 
 _FITS: dict[str, Callable[[_Task], Scorer]] = {

@@ -3,11 +3,15 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 
 from texts.document import NOUN, Document
 from texts.documents import Collected
 from word2vec.corpus.tokens import composed, lowered
-from words_and_images.common.errors import counted
+from words_and_images.common.errors import UserError, counted
+from words_and_images.common.files import read_json, write_json
+from words_and_images.common.parameters import briefly
 from words_and_images.common.progress import say
 from words_and_images.retraining.recalls import shortened
 from words_and_images.retraining.split import (
@@ -20,6 +24,7 @@ from words_and_images.retraining.split import (
     Undivided,
     decisive_hashes,
     divide,
+    sound_split,
 )
 
 
@@ -36,11 +41,32 @@ def split_documents(collected: Collected, parameters: SplitParameters | None = N
     """
     parameters = parameters or SplitParameters()
     documents, labels = collected.documents, collected.labels
-    if not any(each.split for each in documents):
+    if not any(each.split == TEST for each in documents):
+        if any(each.split for each in documents):
+            say("warning: parts are told and no test among them: all documents are divided anew")
         return divide(_undivided(documents), labels, parameters, NOUN)
+    if parameters.test != SplitParameters.test:
+        say(f"warning: test is {parameters.test:g} and not used: the test documents are given")
     examples = _as_given(documents)
     _warn_of_known_tests(documents, examples)
     return Split(labels, examples, NOUN)
+
+
+def write_split(split: Split, path: Path) -> None:
+    """Write labels, and name, label, sha256, split and any group of each document."""
+    rows = [{name: value for name, value in asdict(example).items() if value is not None}
+            for example in split.examples]
+    write_json(path, {"labels": split.labels, "documents": rows})
+
+
+def read_split(path: Path) -> Split:
+    """Read what `write_split` wrote; UserError for anything else."""
+    try:
+        value = read_json(path)
+        return sound_split(value["labels"], [Example(**row) for row in value["documents"]], NOUN)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise UserError(f"{path} is no list of divided documents ({briefly(str(error))}); make it "
+                        "again with `dvc repro`.") from None
 
 
 def groups_of(split: Split) -> list[str]:
@@ -94,5 +120,6 @@ def _warn_of_known_tests(documents: Sequence[Document], examples: Sequence[Examp
     known = [each.name for each, split in zip(documents, splits, strict=True)
              if split == TEST and _key(each.text) in learnt]
     if known:
-        say(f"warning: {counted(len(known), f'test {NOUN}')} are copies of documents to learn "
-            f"from, which makes the test easier: {shortened(known)}")
+        which = "is a copy of a document" if len(known) == 1 else f"are copies of {NOUN}s"
+        say(f"warning: {len(known):,} of {counted(splits.count(TEST), f'test {NOUN}')} {which} to "
+            f"learn from, which makes the test easier: {shortened(known)}")

@@ -186,6 +186,59 @@ def documents(path: Path) -> None:
     _either(lambda: read(None), lambda: read("text"))
 
 
+def _labelled(folder: Path) -> list[Path]:
+    rows = [("food", "bread\nand \"cheese\""), ("sport", "a goal, café")] * 2
+    table = "label,text,split\n" + "".join(
+        f'{label},"{text.replace(chr(34), chr(34) * 2)}",train\n' for label, text in rows)
+    objects = [{"label": label, "text": text, "n": [1, {}]} for label, text in rows]
+    lines = "".join(f"__label__{label} {' '.join(text.split())}\n" for label, text in rows)
+    files = {
+        "a.csv": table.encode(), "a.tsv": b"label\ttext\nfood\tbread\nsport\tgoal\n",
+        "a.jsonl": "\n".join(map(json.dumps, objects)).encode(),
+        "a.json": json.dumps(objects).encode(), "a.txt": lines.encode(),
+        "b.txt": lines.encode("utf-16"), "a.csv.gz": gzip.compress(table.encode()),
+        "a.jsonl.bz2": bz2.compress(json.dumps(objects[0]).encode() * 2),
+        "a.txt.xz": lzma.compress(lines.encode()),
+    }
+    inside = {f"all/{label}/{number}.txt": text.encode()
+              for number, (label, text) in enumerate(rows)}
+    files["a.zip"], files["a.tar"] = _archives(inside)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in files]
+
+
+@_target(_labelled)
+def labelled_documents(path: Path) -> None:
+    from texts.documents import DocumentsParameters, read_documents
+
+    for document in read_documents(str(path), DocumentsParameters()):
+        assert document.label and document.text.encode()
+
+
+def _text_classifier(folder: Path) -> list[Path]:
+    from texts.documents import DocumentsParameters
+    from texts.retraining import Recipe, retrain_classifier
+
+    table = folder / "a.csv"
+    table.write_text("label,text\n" + "".join(
+        f"{label},{word} {number}{'abcdefghijklmnopqrst'[number]}\n" for number in range(20)
+        for label, word in (("food", "bread"), ("sport", "goal"))))
+    retrain_classifier(Recipe(DocumentsParameters(str(table))), folder / "model")
+    table.unlink()
+    _without_lists(folder)
+    return sorted((folder / "model").iterdir())
+
+
+@_target(_text_classifier)
+def text_classifiers(path: Path) -> None:
+    from texts.classifier import Classifier, read_record
+    from texts.description import describe
+
+    Classifier.load(path.parent).classify(["bread and goal"])
+    describe(path.parent, read_record(path.parent))
+
+
 def _packaged(folder: Path) -> list[Path]:
     articles = {"a": {"title": "king", "extract": "a man", "description": None}}
     entry = {"entry": "king", "pos": [{"definitions": [{"text": "a man", "examples": ["x"]}]}]}

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,13 @@ from words_and_images.common.progress import progress, say
 from words_and_images.common.stored_paths import stored_path
 from words_and_images.common.workers import in_order
 from words_and_images.retraining.split import (
-    SPLITS,
     Example,
     Split,
     SplitParameters,
     Undivided,
     company_of,
     divide,
+    sound_split,
 )
 
 if TYPE_CHECKING:
@@ -106,24 +106,10 @@ def read_split(path: Path) -> Split:
         value = read_json(path)
         examples = [Example(stored_path(image.pop("path"), path), **image)
                     for image in value["images"]]
-        labels = value["labels"]
-        _require_sound(labels, examples)
-        return Split(labels, examples, NOUN)
+        return sound_split(value["labels"], examples, NOUN)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(f"{path} is no list of divided images ({briefly(str(error))}); make it "
                         "again with `dvc repro`.") from None
-
-
-def _require_sound(labels: Any, examples: Sequence[Example]) -> None:
-    """ValueError for what is no list of labels, and for an example that does not belong there."""
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise ValueError("its labels are no list of names")
-    for example in examples:
-        if (example.label not in labels or example.split not in SPLITS
-                or not isinstance(example.sha256, str)
-                or not isinstance(example.group, str | None)):
-            raise ValueError(f"{example.name} has no label, sha256, split and group as they must "
-                             "be")
 
 
 def find_groups(

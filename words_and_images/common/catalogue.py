@@ -27,8 +27,8 @@ class Source:
     Parameters
     ----------
     name : how parameters call it.
-    kind : corpus, images, backbone, evaluation, digits, digits_file (one of several of digits), or
-        collection (several corpora).
+    kind : corpus, texts, images, backbone, evaluation, digits, digits_file (one of several of
+        digits), or collection (several corpora).
     about, licence, citation : what it is, its terms, and where it comes from.
     wheel : file name of the Python package's wheel that carries it, version and tags included.
     npm : the npm package that carries it, name@version.

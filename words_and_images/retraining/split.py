@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ TRAINING, VALIDATION, TEST = SPLITS = ("training", "validation", "test")
 
 HEX_DIGITS = 13  # of the hash that decides: 52 bits, which a float holds exactly
 GROUP_DIGITS = 12  # of the hash that a group is called by
+NAMED_CLASSES = 5  # how many a refusal names
 NAMED = 3  # how many moves a sentence names
 
 
@@ -147,6 +149,19 @@ def divide(
     return split
 
 
+def sound_split(labels: Any, examples: list[Example], noun: str) -> Split:
+    """The split that a file tells of; ValueError for what is none."""
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ValueError("its labels are no list of names")
+    for example in examples:
+        if (example.label not in labels or example.split not in SPLITS
+                or not isinstance(example.sha256, str)
+                or not isinstance(example.group, str | None)):
+            raise ValueError(f"{example.name} has no label, sha256, split and group as they must "
+                             "be")
+    return Split(labels, examples, noun)
+
+
 def decisive_hashes(hashes: Sequence[str], company: Sequence[Sequence[int]]) -> list[str]:
     """The content hash that decides for each example: its group's, whose rows `company` has."""
     decisive: dict[int, str] = {}
@@ -210,7 +225,9 @@ def _refuse_empty(split: Split) -> None:
     """UserError that names every class without an example in one of the splits."""
     empty = [label for label, counts in split.counts().items() if 0 in counts.values()]
     if empty:
-        told = ", ".join(f"the class {label!r} has {_told_of(split, label)}" for label in empty)
+        told = ", ".join(f"the class {label!r} has {_told_of(split, label)}"
+                         for label in empty[:NAMED_CLASSES])
+        told += f" and {len(empty) - NAMED_CLASSES:,} more" if len(empty) > NAMED_CLASSES else ""
         raise UserError(f"too few {split.noun}s for training, validation and test: {told}; give "
                         f"each class {len(SPLITS)} or more that are no copies of each other.")
 
