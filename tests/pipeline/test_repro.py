@@ -30,11 +30,11 @@ CLASSIFIER_NAMES = {
 
 
 def outputs(stage: str) -> list[str]:
-    """The outputs of a stage of dvc.yaml, of every model where it is run for each."""
-    models = STAGES[stage].get("matrix", {"model": [""]})["model"]
+    """The outputs of a stage of dvc.yaml, of every item where it is run for each."""
+    [(key, items)] = STAGES[stage].get("matrix", {"model": [""]}).items()
     outs = STAGES[stage].get("outs", [])
     names = [next(iter(out)) if isinstance(out, dict) else out for out in outs]
-    return [name.replace("${item.model}", model) for name in names for model in models]
+    return [name.replace(f"${{item.{key}}}", item) for name in names for item in items]
 
 
 def locked(repository) -> dict:
@@ -114,6 +114,8 @@ def test_git_sees_the_lock_and_the_metrics_and_nothing_else(finished):
     changes = finished.git("status", "--porcelain", "--untracked-files=all").splitlines()
     assert sorted(changes) == ["?? dvc.lock", "?? results/metrics/cbow.json",
                                "?? results/metrics/images.json",
+                               "?? results/metrics/newsgroups.json",
+                               "?? results/metrics/reuters.json",
                                "?? results/metrics/skipgram.json"]
 
 
@@ -163,7 +165,8 @@ def test_more_text_can_follow_what_the_pipeline_trained(finished, tmp_path):
 def test_dvc_shows_the_metrics(finished):
     shown = finished.run("-m", "dvc", "metrics", "show", "--json")
     files = json.loads(shown.stdout)[""]["data"]
-    assert set(files) == {f"results/metrics/{name}.json" for name in ("cbow", "skipgram", "images")}
+    assert set(files) == {f"results/metrics/{name}.json" for name in (
+        "cbow", "skipgram", "images", "newsgroups", "reuters")}
     assert set(files["results/metrics/images.json"]["data"]) == CLASSIFIER_NAMES
 
 
