@@ -81,7 +81,7 @@ class Bottlenecks:
         """
         made = np.zeros((len(texts), len(self.common)), np.float32)
         tokens = self.words.read(texts)
-        for row, ids in enumerate(np.split(tokens.ids, np.cumsum(tokens.lengths)[:-1])):
+        for row, ids in enumerate(np.split(tokens.ids, np.cumsum(tokens.lengths))[:-1]):
             found, counts = np.unique(ids[ids >= 0], return_counts=True)
             weights = (1 + np.log(counts)).astype(np.float32) * self.weights[found]
             made[row] = _of_length_1(weights @ self.vectors[found].astype(np.float32))
