@@ -68,6 +68,13 @@ class Bottlenecks:
         return replace(self, words=Words(self.words.known[:most]), vectors=self.vectors[:most],
                        weights=self.weights[:most])
 
+    def fitting(self, size: float) -> int:
+        """How many of the first words have arrays of `size` bytes at most."""
+        of_words = [len(word.encode()) + 1 for word in self.words.known]
+        dim = len(self.common)
+        sizes = np.cumsum(of_words) + (dim + 4) * np.arange(1, len(of_words) + 1)
+        return int(np.searchsorted(sizes, size - 4 * dim, side="right"))
+
     def with_common(self, means: Floats) -> "Bottlenecks":
         """With what the `means` of some documents, (documents, dim), have in common."""
         directions = np.linalg.eigh(means.T.astype(np.float64) @ means)[1]

@@ -61,3 +61,8 @@ def test_a_table_without_texts_or_classes_is_refused(content):
     with pytest.raises(UserError, match=r"^news-train.tab has no column 'Text' and one of the role "
                                         r"'class'; fetch it again\.$"):
         read(content)
+
+
+def test_a_table_with_stray_line_ends_is_refused():
+    with pytest.raises(UserError, match=r"^news-train.tab is no table \(.*\); fetch it again\.$"):
+        read(HEADER + "x\tearn\tprofit\rrose\n")
