@@ -18,6 +18,8 @@ from words_and_images.common.stored_paths import stored_path
 from words_and_images.retraining import SPLITS, few_examples, hidden_by_accuracy, recalls_of
 
 MODELS = ("cbow", "skipgram")
+COLLECTIONS = ("newsgroups", "reuters")
+SHOWN_MISTAKES = 10
 STUDIES = {"images": "Classifier", "words": "Word vectors"}  # of `make tune`, with their headings
 NEIGHBOURS_OF = ("king", "france", "computer", "physics", "music", "dog", "war", "river", "money",
                  "doctor")
@@ -127,6 +129,29 @@ class ImageSection:
 
 
 @dataclass(frozen=True)
+class TextSection:
+    """What a classifier of texts can do.
+
+    Parameters
+    ----------
+    collection : as params.yaml calls it.
+    source : what its record says of the documents.
+    summary : the evaluation's, with what cross-validation chose.
+    mistakes : of its test, the first.
+    """
+
+    collection: str
+    source: dict[str, Any]
+    summary: dict[str, Any]
+    mistakes: list[dict[str, Any]]
+
+    @property
+    def hidden(self) -> list[str]:
+        """What the accuracy hides."""
+        return hidden_by_accuracy(recalls_of(self.summary["labels"]))
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything on the page.
 
@@ -139,6 +164,7 @@ class Report:
     corpus: dict[str, Any]
     tokens: int
     images: ImageSection
+    texts: list[TextSection]
     parameters: dict[str, Any]
     costs: list[dict[str, Any]]
     comparison: Comparison
@@ -152,6 +178,7 @@ def gather(data: Path, models: Path, results: Path, parameters: Path) -> Report:
         corpus=read_json(data / "corpus.json"),
         tokens=len(np.load(data / "encoded" / "ids.npy", mmap_mode="r")),
         images=_image_section(data, models, results),
+        texts=[_text_section(collection, data, results) for collection in COLLECTIONS],
         parameters=read_parameters(parameters),
         costs=stage_costs(parameters.with_name(STAGES_FILE.name), results / COSTS_FOLDER.name),
         comparison=compare_with_last_commit(results / "metrics", parameters),
@@ -174,7 +201,18 @@ def _members(stage: str, definition: Mapping[str, Any]) -> list[str]:
     """What DVC calls a stage: itself, or each member of its matrix."""
     if "matrix" not in definition:
         return [stage]
-    return [f"{stage}@{item}" for item in definition["matrix"]["model"]]
+    [items] = definition["matrix"].values()
+    return [f"{stage}@{item}" for item in items]
+
+
+def _text_section(collection: str, data: Path, results: Path) -> TextSection:
+    folder = results / "texts" / collection
+    return TextSection(
+        collection=collection,
+        source=read_json(data / "texts" / f"{collection}.json")["source"],
+        summary=read_json(folder / "summary.json"),
+        mistakes=read_json(folder / "mistakes.json")[:SHOWN_MISTAKES],
+    )
 
 
 def _word_section(model: str, models: Path, results: Path) -> WordSection:

@@ -18,6 +18,7 @@ from words_and_images.neural.metrics import NOT_COMPUTED
 application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 RESULTS = Path("results")
 MODELS = ("cbow", "skipgram")
+COLLECTIONS = ("newsgroups", "reuters")
 
 
 def word_table(metrics: dict[str, dict[str, Any]]) -> Table:
@@ -60,6 +61,17 @@ def image_table(metrics: dict[str, Any], record: dict) -> Table:
     return table
 
 
+def text_table(summaries: dict[str, dict[str, Any]]) -> Table:
+    """Scores of the classifiers of texts on their test documents."""
+    table = Table("texts", "model", "accuracy", header_style="bold cyan")
+    for collection, summary in summaries.items():
+        table.add_row(f"{collection}, {summary['count']:,} test documents",
+                      summary["chosen"]["kind"],
+                      f"{percent(summary['accuracy'], 2)} (95 % interval "
+                      f"{percent_range(summary['interval'])})")
+    return table
+
+
 def _cell(text: str) -> str:
     """A text that may hold anything, for a table."""
     return escape(shown(text, sys.stdout))
@@ -72,14 +84,18 @@ def main(as_json: AsJson = False) -> None:
         words = {model: read_json(RESULTS / "metrics" / f"{model}.json") for model in MODELS}
         images = read_json(RESULTS / "metrics" / "images.json")
         record = read_json(Path("data") / "images.json")
+        texts = {collection: read_json(RESULTS / "texts" / collection / "summary.json")
+                 for collection in COLLECTIONS}
     except FileNotFoundError as error:
         raise UserError(f"{error.filename} is missing; run `dvc repro` first.") from None
     page = str(RESULTS / "report.html")
     if as_json:
-        print_json({"words": words, "images": {**record, "scores": images}, "report": page})
+        print_json({"words": words, "images": {**record, "scores": images}, "texts": texts,
+                    "report": page})
         return
     console = table_console()
-    console.print(word_table(words), image_table(images, record), f"report page: {page}", sep="\n")
+    console.print(word_table(words), image_table(images, record), text_table(texts),
+                  f"report page: {page}", sep="\n")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ AT_ONCE = 1 << 22  # characters of texts that are classified together
 MOST_CHARACTERS = 1 << 27  # of all texts that are classified for one explanation
 LEAST_PIECES = 20
 FEEBLE = 0.005  # a weight that is shown as 0
-PAINTED = 0.05  # share of the largest weight from which a piece has a colour in a terminal
+PAINTED = 0.05  # share of the largest weight from which a piece has a terminal's colour, or a line
 TOLD = 20  # pieces in a table
 NO_PIECE = "no piece by itself changes the score: the others are enough"
 GENERATOR = '<!doctype html>\n<meta name="generator" content="texts explain">'
@@ -120,7 +120,8 @@ class Explanation:
             f"<title>{title}: {label}</title>\n"
             "<style>body{font:16px/1.6 sans-serif;max-width:45em;margin:2em auto;color:#111;"
             "background:#fff}pre{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere}"
-            "mark{color:inherit;border-radius:.2em}</style>\n"
+            "mark{color:inherit;border-radius:.2em}.against{text-decoration:underline dotted}"
+            "</style>\n"
             f"<h1>{title}</h1>\n<p>{label} (score = {self.score:.5f}). Green pieces speak for it, "
             f"red ones against it: by how much the logarithm of its odds falls or rises "
             f"when they are left out.</p>\n{note}<pre>{self.marked_html()}</pre>\n</html>\n")
@@ -227,5 +228,6 @@ def _in_colour(piece: str, _weight: float, share: float) -> str:
 
 def _in_html(piece: str, weight: float, share: float) -> str:
     colour = "0,150,60" if share > 0 else "210,30,30"
+    against = ' class="against"' if share <= -PAINTED else ""  # for who sees no red
     return (f'<mark style="background:rgba({colour},{0.75 * abs(share):.3f})" '
-            f'title="{weight:+.3f}">{html.escape(printable(piece))}</mark>')
+            f'title="{weight:+.3f}"{against}>{html.escape(printable(piece))}</mark>')

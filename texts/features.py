@@ -105,7 +105,7 @@ class Features:
         return weighted(counts, self.weights)
 
     def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The share of each text's words that have no row, (texts,); nan of one without words."""
+        """The share of each text's words that have no row, (texts,); nan where it has no word."""
         split = Split(texts)
         missing = np.bincount(split.documents[split.rows_of(self._row) < 0], minlength=len(texts))
         sizes = np.diff(split.bounds)

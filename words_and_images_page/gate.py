@@ -32,7 +32,7 @@ OWN_PATHS = ("/photos/",)
 LONGEST_PATH = 200
 QUESTION_BYTES = 100_000
 MOST_QUESTIONS = 300  # that wait or are worked on: two seconds of work at most
-# Those of functions whose concurrency_id says that they take up to a second, not a millisecond:
+# Those of functions whose concurrency_id says that they take seconds, not a millisecond:
 # they have turns of their own, so that they keep no others waiting.
 SLOW, MOST_SLOW = "slow", 20
 UPLOAD_SECONDS = 60  # from the first byte of a body to its last

@@ -49,7 +49,8 @@ NO_PHOTOS = """<p class="refusal">There is no classifier here.</p>
 </p>""" + TRAIN_PHOTOS.replace("<details ", "<details open ")
 
 NO_TEXTS = """<p class="refusal">There is no classifier of texts here.</p>
-<p>Train one on your own documents and start the page again:
+<p>Make some with <code>make run</code>, or train one on your own documents and start the page
+again:
 </p>""" + TRAIN_TEXTS.replace("<details ", "<details open ")
 
 DROP = """
@@ -190,9 +191,9 @@ def classified(found: TextAnswer, name: str) -> str:
             f'<p class="evaluation">{text(found.sentence)}</p>'
             f"{table(f'labels of {name}', 'score', plain(found.scores))}"
             f"<h3>What decided</h3><p class=\"soft\">Green pieces speak for "
-            f"<strong>{text(explained.label)}</strong>, underlined red ones against it, the more "
-            "the stronger their colour: by how much its score falls or rises when they are left "
-            f"out.</p>{note}{marked}</div></div>")
+            f"<strong>{text(explained.label)}</strong>, underlined red ones against it, the "
+            "deeper their colour the more: what the logarithm of its odds loses or gains without "
+            f"them.</p>{note}{marked}</div></div>")
 
 
 def _sentence(note: str) -> str:

@@ -19,8 +19,9 @@ from words_and_images_page.evaluation import (
 NOUN = "test document"
 ONLY_ALIKE = "It holds for texts like those."
 LONGEST = 20_000  # UTF-16 units of a text, which is what a browser counts
-# Of all texts that are classified for one explanation: a second of work. Half of the longest text
-# is explained with as many pieces as there may be, the longest with half as many.
+# Of all texts that are classified for one explanation: a second of work, two where each
+# character is a word. Half of the longest text is explained with as many pieces as there may be,
+# the longest with half as many.
 MOST_CHARACTERS = 5_000_000
 SHOWN = 5  # labels of an answer
 MISSING = "The text is missing; paste one."

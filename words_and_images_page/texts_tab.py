@@ -23,8 +23,8 @@ def build_texts_tab(models: Mapping[str, TextModel]) -> None:
     model = gr.Dropdown(list(models), value=first, label="Classifier of texts",
                         elem_id="text-classifier", interactive=True, filterable=False)
     about = gr.HTML(html.about_texts(models[first]))
-    field = gr.Textbox(label="Text", elem_id="text", lines=8, max_lines=20, max_length=CUT,
-                       info=f"Up to {LONGEST:,} characters. It is kept nowhere.")
+    field = gr.Textbox(label=f"Text of up to {LONGEST:,} characters, which is kept nowhere",
+                       elem_id="text", lines=8, max_lines=20, max_length=CUT)
     button = gr.Button("Classify", variant="primary", elem_id="text-ask")
     found = gr.HTML(elem_id="text-answer")
 

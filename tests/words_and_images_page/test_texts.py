@@ -41,8 +41,10 @@ def test_pieces_for_and_against_are_marked_in_the_text(text_model):
     marked = re.search('<pre class="marked">(.*)</pre>', answered, re.DOTALL)[1]
     assert visible(marked) == text
     weights = {piece: float(weight) for weight, piece in re.findall(
-        '<mark [^>]*title="([^"]*)">([^<]*)</mark>', marked)}
+        '<mark [^>]*title="([^"]*)"[^>]*>([^<]*)</mark>', marked)}
     assert weights["team"] > 0.1 and weights["market"] < -0.1
+    against = re.findall('class="against">([^<]*)<', marked)
+    assert "market" in against and not {"team", "won", "goal"}.intersection(against)
     assert '<p class="answer">sport</p>' in answered
     assert "labels of tiny" in answered
 
