@@ -68,6 +68,13 @@ class Bottlenecks:
         return replace(self, words=Words(self.words.known[:most]), vectors=self.vectors[:most],
                        weights=self.weights[:most])
 
+    def fitting(self, size: float) -> int:
+        """How many of the first words have arrays of `size` bytes at most."""
+        of_words = [len(word.encode()) + 1 for word in self.words.known]
+        dim = len(self.common)
+        sizes = np.cumsum(of_words) + (dim + 4) * np.arange(1, len(of_words) + 1)
+        return int(np.searchsorted(sizes, size - 4 * dim, side="right"))
+
     def with_common(self, means: Floats) -> "Bottlenecks":
         """With what the `means` of some documents, (documents, dim), have in common."""
         directions = np.linalg.eigh(means.T.astype(np.float64) @ means)[1]
@@ -81,7 +88,7 @@ class Bottlenecks:
         """
         made = np.zeros((len(texts), len(self.common)), np.float32)
         tokens = self.words.read(texts)
-        for row, ids in enumerate(np.split(tokens.ids, np.cumsum(tokens.lengths)[:-1])):
+        for row, ids in enumerate(np.split(tokens.ids, np.cumsum(tokens.lengths))[:-1]):
             found, counts = np.unique(ids[ids >= 0], return_counts=True)
             weights = (1 + np.log(counts)).astype(np.float32) * self.weights[found]
             made[row] = _of_length_1(weights @ self.vectors[found].astype(np.float32))

@@ -209,19 +209,29 @@ class LearntModel:
         UserError
             Where not even one row fits.
         """
-        features = self.features
+        features, sizes, fixed = self.features, self._sizes(), self._fixed_size()
         moves = np.linalg.norm(self.table, axis=1) * features.weights * features.documents
         order = np.argsort(-moves, kind="stable")
-        # Scale, count and bucket of 4 bytes each; a word has its letters for a bucket.
-        sizes = np.full(len(order), self.stored.shape[1] + 12, np.int64)
-        sizes[: len(features.words)] += [len(word) + 1 - 4 for word in features.words]
-        fixed = sum(array.nbytes for name, array in self.arrays().items() if name not in PER_ROW)
         kept = np.sort(order[np.cumsum(sizes[order]) <= size - fixed])
         if not len(kept):
             raise UserError(f"size is {size} bytes, which no row fits into; give at least "
-                            f"{fixed + int(sizes.max(initial=0)):,}.")
+                            f"{self.least_size():,}.")
         return LearntModel(self.labels, features.subset(kept), self.stored[kept],
                            self.scales[kept], self.weights, self.bias, self.frequencies)
+
+    def least_size(self) -> int:
+        """Bytes into which one row fits, whichever it is."""
+        return self._fixed_size() + int(self._sizes().max(initial=0))
+
+    def _sizes(self) -> NDArray[np.int64]:
+        """Bytes of each row: scale, count and bucket of 4 each; a word's letters for a bucket."""
+        sizes = np.full(len(self.stored), self.stored.shape[1] + 12, np.int64)
+        words = self.features.words
+        sizes[: len(words)] += np.array([len(word) + 1 - 4 for word in words], np.int64)
+        return sizes
+
+    def _fixed_size(self) -> int:
+        return sum(array.nbytes for name, array in self.arrays().items() if name not in PER_ROW)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it but the labels, to be stored; `from_arrays` reads it."""

@@ -27,8 +27,7 @@ Arrays = Mapping[str, NDArray[Any]]
 FOLDS = 5
 ENOUGH = 2000  # documents that are held out: of more, no further fold is
 LEVELS = 127  # of a stored weight on either side of 0
-OF_A_FEATURE = 16  # bytes on disk besides its weights: scale, rarity, and its word or pair
-OF_A_WORD = 12  # besides its vector: weight and spelling
+OF_AN_ARRAY = 300  # bytes on disk, at most, besides its numbers: headers, and its name twice
 FEW, LEAST_SHARE = 20, 0.5  # documents a class up to which vectors weigh as much as words; later
 
 
@@ -349,22 +348,42 @@ def _fit_linear(
     """
     labels = len(task.labels)
     share = max(LEAST_SHARE, min(1.0, math.sqrt(FEW * labels / len(task.texts))))
-    taken = 0
+    of_a_feature = labels + 4  # bytes of its weights and their scale
+    room = task.bytes - 4 * labels - 8 * OF_AN_ARRAY
     if bottlenecks and dense is not None:
         dense = dense * np.float32(share)
-        taken = len(bottlenecks.words) * (dense.shape[1] + OF_A_WORD)
-    room = max(labels, int((task.bytes - taken) / (labels + OF_A_FEATURE)))
+        room -= _size(bottlenecks.arrays()) + dense.shape[1] * of_a_feature
     ngrams = Ngrams.of(task.texts)
     weights, bias = _machines(task, ngrams, dense)
-    if len(ngrams) > room:
+
+    def fits(some: Ngrams) -> bool:
+        return _size(some.arrays()) + len(some) * of_a_feature <= room
+
+    if not fits(ngrams):
         lengths = np.linalg.norm(weights[:len(ngrams)], axis=1)
-        kept = np.zeros(len(ngrams), np.bool_)
-        kept[np.argsort(-lengths, kind="stable")[:room]] = True
-        ngrams = ngrams.only(kept)
+        ngrams = _longest(ngrams, lengths, min(labels, len(ngrams)), fits)
         weights, bias = _machines(task, ngrams, dense)
     largest = np.abs(weights).max(axis=1, keepdims=True, initial=0) / LEVELS
     stored = np.rint(weights / np.where(largest > 0, largest, 1)).astype(np.int8)
     return LinearScorer(ngrams, stored, largest.astype(np.float32), bias, bottlenecks, share)
+
+
+def _longest(
+    ngrams: Ngrams, lengths: Floats, least: int, fits: Callable[[Ngrams], bool]
+) -> Ngrams:
+    """Those of the longest weights, with the words of their pairs: as many as fit, or the least."""
+    order = np.argsort(-lengths, kind="stable")
+
+    def first(count: int) -> Ngrams:
+        kept = np.zeros(len(ngrams), np.bool_)
+        kept[order[:count]] = True
+        return ngrams.only(kept)
+
+    most = len(ngrams)
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if fits(first(middle)) else (least, middle - 1)
+    return first(least)
 
 
 def _machines(
@@ -382,12 +401,18 @@ def _fit_head(task: _Task) -> HeadScorer:
     from words_and_images.retraining.head import Learning, RetrainParameters, fit_heads
     from words_and_images.retraining.rows import Part
 
-    bottlenecks, dense = _bottlenecks(task, task.bytes)
+    parameters = RetrainParameters(seed=task.parameters.seed)
+    bottlenecks, dense = _bottlenecks(task, task.bytes - _size_of_head(task, parameters.hidden))
     rows = np.arange(len(task.texts))
     part = Part(dense[:, np.newaxis], rows, rows, task.targets)
-    parameters = RetrainParameters(seed=task.parameters.seed)
     [head] = fit_heads([Learning([part])], task.labels, parameters)
     return HeadScorer(bottlenecks, head)
+
+
+def _size_of_head(task: _Task, hidden: int) -> int:
+    assert task.prepared is not None
+    dim, labels = len(task.prepared.bottlenecks.common), len(task.labels)
+    return 4 * (hidden * (dim + labels + 1) + labels + 2 * dim) + 12 * OF_AN_ARRAY
 
 
 def _fit_learnt(task: _Task) -> LearntScorer:
@@ -396,19 +421,27 @@ def _fit_learnt(task: _Task) -> LearntScorer:
     dim = LearntParameters.dim if task.vectors is None else task.vectors.vector_size
     parameters = LearntParameters(dim=dim, seed=task.parameters.seed)
     model = fit_learnt(task.texts, task.targets, task.labels, parameters, task.vectors)
-    size = sum(array.nbytes for array in model.arrays().values())
-    return LearntScorer(model.quantised(int(task.bytes)) if size > task.bytes else model)
+    arrays = model.arrays()
+    if _size(arrays) + 2 * OF_AN_ARRAY <= task.bytes:
+        return LearntScorer(model)
+    size = int(task.bytes) - (len(arrays) + 2) * OF_AN_ARRAY
+    return LearntScorer(model.quantised(max(size, model.least_size())))
 
 
 def _bottlenecks(task: _Task, size: float) -> tuple[Bottlenecks, Floats]:
     """Those that take so many bytes at most, and the texts as these are learnt from."""
     assert task.prepared is not None
     whole, means = task.prepared
-    kept = whole.only(max(1, int(size / (len(whole.common) + OF_A_WORD))))
+    kept = whole.only(max(1, whole.fitting(size - 4 * OF_AN_ARRAY)))
     if kept is not whole:
         means = kept.means(task.texts)
     kept = kept.with_common(means)
     return kept, kept.without_common(means)
+
+
+def _size(arrays: Arrays) -> int:
+    """Bytes that they take on disk, at most."""
+    return sum(array.nbytes + OF_AN_ARRAY for array in arrays.values())
 
 
 def _dense(bottlenecks: Bottlenecks, texts: Sequence[str]) -> Floats:

@@ -18,7 +18,8 @@ def read_orange_table(name: str, content: bytes, found: Found) -> None:
     Raises
     ------
     UserError
-        For a table without a column of texts and one whose role is the class.
+        For a table without a column of texts and one whose role is the class, and one that the csv
+        module cannot read.
     """
     csv.field_size_limit(sys.maxsize)
     rows = csv.reader(io.StringIO(content.decode("utf-8", errors="replace")), delimiter="\t")
@@ -29,6 +30,9 @@ def read_orange_table(name: str, content: bytes, found: Found) -> None:
         raise UserError(f"{name} has no column {TEXT_COLUMN!r} and one of the role "
                         f"{LABEL_ROLE!r}; fetch it again.") from None
     split = part_called(name.rpartition("-")[2].removesuffix(".tab"))
-    for number, row in enumerate(rows, start=1):
-        if len(row) > max(text, label):
-            found.add(f"{name}:{number}", row[label], row[text], split)
+    try:
+        for number, row in enumerate(rows, start=1):
+            if len(row) > max(text, label):
+                found.add(f"{name}:{number}", row[label], row[text], split)
+    except csv.Error as error:
+        raise UserError(f"{name} is no table ({error}); fetch it again.") from None

@@ -18,6 +18,7 @@ from texts.folders import (
     TEXT_MODEL,
 )
 from texts.models import Fitted, Prepared, TextModel, model_from
+from texts.ngrams import checked
 from words_and_images.common.array_files import open_array, opened_arrays
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json, replacing, write_json
@@ -43,10 +44,18 @@ def read_documents(path: Path) -> list[Document]:
 
     try:
         with path.open(encoding="utf-8") as file:
-            return [Document(**json.loads(line)) for line in file]
+            return [_document(**json.loads(line)) for line in file]
     except (OSError, ValueError, TypeError) as error:
         raise UserError(f"{path} holds no documents ({briefly(str(error))}); make it again with "
                         "`dvc repro`.") from None
+
+
+def _document(name: str, label: str, text: str, split: str | None = None) -> Document:
+    """TypeError for what is no text."""
+    for value in (name, label, text, split or ""):
+        if not isinstance(value, str):
+            raise TypeError(f"{value!r} is no text")
+    return Document(name, label, text, split)
 
 
 def texts_of(documents: Sequence[Document], split: Split) -> list[str]:
@@ -71,7 +80,8 @@ def read_bottlenecks(folder: Path) -> Prepared:
     try:
         with opened_arrays(folder / BOTTLENECKS_FILE) as arrays:
             bottlenecks = Bottlenecks.from_arrays(arrays)
-        return Prepared(bottlenecks, np.array(open_array(folder / MEANS_FILE, np.float32, 2)))
+        means = np.array(open_array(folder / MEANS_FILE, np.float32, 2))
+        return Prepared(bottlenecks, checked(means, np.float32, (None, len(bottlenecks.common))))
     except (OSError, ValueError, KeyError) as error:
         raise DamagedError(f"{folder} is broken ({briefly(str(error))})",
                            remedy_for(folder, TEXT_BOTTLENECKS)) from None

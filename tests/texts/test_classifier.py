@@ -52,8 +52,7 @@ def test_below_the_threshold_it_is_not_sure(documents, tmp_path):
                               classify=ClassifyParameters(0.9)), tmp_path / "m")
     classifier = Classifier.load(tmp_path / "m")
     answers = classifier.classify(["bread cheese soup bake salt butter", "the"])
-    assert [each.label for each in answers] == [
-        "food", "not sure"]
+    assert [each.label for each in answers] == ["food", "not sure"]
     assert classifier.classify(["the"], not_sure=0)[0].label != "not sure"
     assert classifier.classify([]) == [] and classifier.probabilities([]).shape == (0, 2)
 
