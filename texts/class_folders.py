@@ -50,15 +50,15 @@ def read_folder(
     parted = _parts_of({parts[len(before)] for parts in files if _is_inside(parts, before)}, source)
     classes = {}
     for parts in files:
-        rest = parts[len(before):]
-        split = part_called(rest[0]) if parted and parts[:len(before)] == before else None
-        own = rest[1:] if parted else rest
-        if parts[:len(before)] != before or len(own) < 2:
+        own = _own(parts, before, parted)
+        if len(own) < 2:
             found.pass_over(_named(parts), NO_CLASS)
         else:
-            classes[parts] = own[0], split
+            classes[parts] = own[0], part_called(parts[len(before)]) if parted else None
     if not classes:
-        raise UserError(f"{source} holds {_instead(files)}; {REMEDY}, or a file of them.")
+        raise UserError(f"{source} holds {_instead(files, found)}; {REMEDY}, or a file of them.")
+    _refuse_lost_classes({parts[:len(parts) - len(_own(parts, before, parted)) + 1]
+                          for parts in classes}, found, source)
     for parts, (label, split) in classes.items():
         found.add(_named(parts), label, _read(folder.joinpath(*parts), f"{source}/{_named(parts)}",
                                               encoding), split)
@@ -131,9 +131,28 @@ def _parts_of(tops: Collection[str], source: str) -> bool:
     return True
 
 
-def _instead(files: list[Parts]) -> str:
+def _own(parts: Parts, before: Parts, parted: bool) -> Parts:
+    """A path from its class on; nothing of what is outside of the class folders."""
+    return parts[len(before) + parted:] if parts[:len(before)] == before else ()
+
+
+def _refuse_lost_classes(classes: Collection[Parts], found: Found, source: str) -> None:
+    """UserError for a folder beside class folders in which nothing is called as a document is."""
+    around = {folder[:-1] for folder in classes}
+    for name in found.passed_over.get(NO_TEXT, []):
+        parts = PurePosixPath(name).parts
+        for depth in range(1, len(parts)):
+            if parts[:depth - 1] in around and parts[:depth] not in classes:
+                raise UserError(f"the folder {_named(parts[:depth])} of {source} is beside class "
+                                f"folders and holds no document that is read, but {name} "
+                                f"({NO_TEXT}); call its texts .txt, or take it out.")
+
+
+def _instead(files: list[Parts], found: Found) -> str:
     if not files:
-        return f"no {NOUN}s"
+        others = [f"{name} ({reason})" for reason, names in found.passed_over.items()
+                  for name in names]
+        return f"no {NOUN}s{f' but {shortened(others)}' if others else ''}"
     return f"{counted(len(files), NOUN)} and no class folders"
 
 

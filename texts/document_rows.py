@@ -18,7 +18,14 @@ from word2vec.corpus.documents.json_and_tables import (
     whole_lines,
 )
 from word2vec.corpus.documents.text import stretches, with_line_feeds
-from word2vec.corpus.documents.text_kinds import Table, is_json, named_table, refuse_binary
+from word2vec.corpus.documents.text_kinds import (
+    Table,
+    apparent_table,
+    ending_of,
+    is_json,
+    named_table,
+    refuse_binary,
+)
 from words_and_images.common.errors import UserError, printable
 from words_and_images.common.parameters import briefly
 from words_and_images.common.progress import say
@@ -84,13 +91,18 @@ def read_rows(path: Path, columns: Columns, encoding: str | None, found: Found) 
             _lines(whole_lines(text, name), name, found)
         elif is_json(name, beginning):
             _objects(json_objects(text, name), columns, name, found)
-        elif table := named_table(name, beginning):
+        elif table := named_table(name, beginning) or _unnamed_table(name, beginning):
             _table(text, table, columns, name, found)
         else:
             raise UserError(
                 f"{path} is no set of documents that can be read; give a folder with a folder of "
                 f".txt files for each class, a .csv, .tsv or .jsonl with columns of texts and "
                 f"labels, or lines that begin with {FASTTEXT}.")
+
+
+def _unnamed_table(name: str, beginning: str) -> Table | None:
+    """The table of a pipe, whose name tells nothing."""
+    return None if ending_of(name) else apparent_table(beginning)
 
 
 def _strictly(texts: Iterable[str], decoder: Decoder, name: str) -> Iterator[str]:

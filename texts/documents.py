@@ -107,6 +107,9 @@ def collect_documents(source: str, parameters: DocumentsParameters | None = None
             raise UserError(f"{source} holds test documents, and {parameters.test_documents} is "
                             "given for them too; leave one of them out.")
         other = read_documents(parameters.test_documents, parameters)
+        if any(document.split not in (None, TEST) for document in other):
+            raise UserError(f"{parameters.test_documents} is given for test documents and holds "
+                            "some to learn from; give its test part alone.")
         documents += [replace(document, split=TEST) for document in other]
         about["test_documents"] = parameters.test_documents
     documents = _of_one_spelling(documents)
@@ -148,6 +151,7 @@ def read_documents(
             read_rows(path, parameters.columns, parameters.encoding, found)
             counter.advance(len(found.documents))
     found.tell()
+    found.refuse_emptied(source)
     if not found.documents:
         raise UserError(f"{source} holds no documents with a label; {REMEDY}, or a file of them.")
     return found.documents

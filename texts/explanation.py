@@ -1,6 +1,6 @@
 """Why a text has its label: what each of its words adds to it.
 
-A word's weight is what the logarithm of the label's probability loses when the word is left out,
+A word's weight is what the logarithm of the label's odds, p / (1 - p), loses when it is left out,
 wherever it stands: Robnik-Sikonja and Kononenko, "Explaining classifications for individual
 instances", 2008; for text, Li, Monroe and Jurafsky, "Understanding neural networks through
 representation erasure", 2016.
@@ -82,7 +82,7 @@ class Explanation:
         lines = [f"{shown(self.label, sys.stdout)} (score = {self.score:.5f})"]
         if self.left_out:
             lines.append(self._left_out())
-        if all(abs(each.weight) < FEEBLE for each in self.pieces):
+        if self.is_feeble:
             return "\n".join([*lines, NO_PIECE])
         if is_coloured(sys.stdout):
             marked = self._marked(_in_colour, _escaped)
@@ -93,12 +93,26 @@ class Explanation:
             lines.append(f"and {counted(len(self.pieces) - TOLD, 'weaker piece')}")
         return "\n".join(lines)
 
+    @property
+    def note(self) -> str:
+        """What is to be said of the pieces besides their weights; empty where there is nothing."""
+        notes = [self._left_out()] if self.left_out else []
+        return "; ".join([*notes, *([NO_PIECE] if self.is_feeble else [])])
+
+    @property
+    def is_feeble(self) -> bool:
+        """Whether no piece's weight is one: colours would show more than there is."""
+        return all(abs(each.weight) < FEEBLE for each in self.pieces)
+
+    def marked_html(self) -> str:
+        """The text, for a ``pre``: green where a piece speaks for the label, red against."""
+        return "".join(self._marked(_in_html, lambda text: html.escape(_escaped(text))))
+
     def html(self) -> str:
         """A page of its own: the text, green where a piece speaks for the label, red against."""
         title = html.escape(printable(self.name))
         label = html.escape(printable(self.label))
         note = f"<p>{html.escape(self._left_out())}</p>\n" if self.left_out else ""
-        marked = "".join(self._marked(_in_html, lambda text: html.escape(_escaped(text))))
         return (
             f'{GENERATOR}\n<html lang="en">\n<meta charset="utf-8">\n'
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -108,8 +122,8 @@ class Explanation:
             "background:#fff}pre{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere}"
             "mark{color:inherit;border-radius:.2em}</style>\n"
             f"<h1>{title}</h1>\n<p>{label} (score = {self.score:.5f}). Green pieces speak for it, "
-            f"red ones against it: by how much the logarithm of its probability falls or rises "
-            f"when they are left out.</p>\n{note}<pre>{marked}</pre>\n</html>\n")
+            f"red ones against it: by how much the logarithm of its odds falls or rises "
+            f"when they are left out.</p>\n{note}<pre>{self.marked_html()}</pre>\n</html>\n")
 
     def _left_out(self) -> str:
         return (f"the {len(self.pieces):,} most frequent pieces were tried; "
@@ -130,7 +144,8 @@ class Explanation:
 
 
 def explain_text(
-    classifier: Classifier, text: str, label: str | None = None, name: str = "the text"
+    classifier: Classifier, text: str, label: str | None = None, name: str = "the text",
+    most_characters: int = MOST_CHARACTERS,
 ) -> Explanation:
     """Find which words of a text speak for a label, and which against it.
 
@@ -140,6 +155,8 @@ def explain_text(
     text : one with words.
     label : one of the classifier's; by default the best one.
     name : what the explanation calls the text.
+    most_characters : of all texts that are classified for it, which bounds the time; of more, the
+        rarest pieces are not tried.
 
     Raises
     ------
@@ -155,10 +172,10 @@ def explain_text(
     whole = classifier.probabilities([text])[0]
     number = classifier.labels.index(wanted) if wanted else int(whole.argmax())
     counts = Counter(part.lower() for part in _PIECES.findall(text) if not part.isspace())
-    most = max(LEAST_PIECES, min(MOST_PIECES, MOST_CHARACTERS // len(text)))
+    most = max(LEAST_PIECES, min(MOST_PIECES, most_characters // len(text)))
     tried = [piece for piece, _ in counts.most_common(most)]
-    without = _logarithms(np.concatenate(list(_without_each(classifier, text, tried)))[:, number])
-    weights = _logarithms(whole[number:number + 1]) - without
+    without = np.concatenate(list(_without_each(classifier, text, tried)))[:, number]
+    weights = classifier.model.log_odds([text])[0, number] - without
     pieces = [Piece(piece, counts[piece], float(weight))
               for piece, weight in zip(tried, weights, strict=True)]
     return Explanation(name, text, classifier.labels[number], float(whole[number]),
@@ -182,21 +199,17 @@ def refuse_other_page(out: Path) -> None:
 
 def _without_each(
     classifier: Classifier, text: str, pieces: list[str]
-) -> Iterator[NDArray[np.float32]]:
-    """Probabilities (pieces, labels) of the text without each piece, some at a time."""
+) -> Iterator[NDArray[np.float64]]:
+    """Log odds (pieces, labels) of the text without each piece, some at a time."""
     parts = _PIECES.findall(text)
     lowered = [part.lower() for part in parts]
     waiting = iter(pieces)
     at_once = max(1, AT_ONCE // len(text))
     while some := list(islice(waiting, at_once)):
-        yield classifier.probabilities(
+        yield classifier.model.log_odds(
             ["".join(part for part, low in zip(parts, lowered, strict=True) if low != piece)
              for piece in some])
 
-
-def _logarithms(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Of what 32 bits may have rounded to 0."""
-    return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny).astype(np.float64))
 
 
 def _escaped(text: str) -> str:

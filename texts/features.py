@@ -77,6 +77,13 @@ class Features:
                         self.buckets[rows[rows >= words] - words], self.documents[rows],
                         self.texts, self.grams, self.ngram_weight)
 
+    def with_words(self, more: Sequence[bytes]) -> "Features":
+        """With rows for words that no training text has, behind those of the known words."""
+        words = len(self.words)
+        documents = np.insert(self.documents, np.full(len(more), words), 0)
+        return Features([*self.words, *more], self.buckets, documents, self.texts, self.grams,
+                        self.ngram_weight)
+
     @cached_property
     def _bucket_row(self) -> NDArray[np.int32]:
         """The row of each bucket, (buckets,); -1 where it has none."""

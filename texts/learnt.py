@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from texts.features import (
     Numbers,
     learn_features,
 )
+from word2vec.corpus.tokens import words as words_of
 from word2vec.training.updates import csc_matvecs
 from word2vec.vectors.vectors import WordVectors
 from words_and_images.common.errors import UserError
@@ -33,9 +35,14 @@ from words_and_images.neural.softmax import softmax
 Floats = NDArray[np.float32]
 
 LARGEST = 127  # of a stored row, whose values are whole numbers
-TINY = np.float32(1e-8)  # under the root, for rows that no gradient has met
+TINY = np.float32(1e-8)  # under the root, for what no gradient has met
+# Of the sums of squares: half of AdaGrad's 1/2, and of plain gradient descent's 0. Descent learns
+# rare features too slowly, AdaGrad those of one text too well.
+EXPONENT = np.float32(0.25)
 MOST_BUCKETS = 2**24
 MOST_WORDS, MOST_CHARACTERS = 5, 20  # of an n-gram
+MOST_GRAM_WEIGHT = 1000.0  # and its inverse the least
+LARGEST_VALUE = 1e6  # of scales and weights: no product of theirs comes near the end of float32
 AT_ONCE = 1000  # texts that are answered
 
 
@@ -53,7 +60,7 @@ class LearntParameters:
         There are as many passes more as it takes to come to so many updates: a few texts need
         more passes than many.
     learning_rate : float, above 0
-        Of AdaGrad; it falls to 0 along a straight line.
+        Before AdaGrad's scaling; it falls to 0 along a straight line.
     batch_size : int, 1 or more
         Texts an update.
     word_ngrams : int, 1 to 5
@@ -62,12 +69,15 @@ class LearntParameters:
         Shortest and longest run of characters within a word, such as "3-6"; None: none.
     buckets : int, 1 to 16,777,216
         Numbers that n-grams are hashed to.
-    ngram_weight : float, above 0
+    ngram_weight : float, 0.001 to 1000
         What an n-gram weighs in a text's mean, where a word that is as rare weighs 1.
     least : int, 1 or more
         Training texts that a word or an n-gram stands in, at least, to have a vector.
     rows : int, 1 or more
         Vectors in all, at most: of the words and n-grams in the most texts.
+    unseen : int, 0 or more
+        Where there are vectors to start from: words that have one and are too rare in the training
+        texts, at most, that keep it; the first ones are taken.
     dropout : float, from 0 to below 1
         Share of a text's words and n-grams that is left out at random in every pass.
     l2 : float, 0 or more
@@ -83,9 +93,10 @@ class LearntParameters:
     word_ngrams: int = 2
     characters: str | None = None
     buckets: int = 2**22
-    ngram_weight: float = 0.5
+    ngram_weight: float = 0.35
     least: int = 2
     rows: int = 300_000
+    unseen: int = 20_000
     dropout: float = 0.0
     l2: float = 0.0
     seed: int = 1
@@ -93,14 +104,14 @@ class LearntParameters:
     def __post_init__(self) -> None:
         for name in ("dim", "epochs", "batch_size", "word_ngrams", "buckets", "least", "rows"):
             require_whole(name, getattr(self, name), 1)
-        for name in ("updates", "seed"):
+        for name in ("updates", "unseen", "seed"):
             require_whole(name, getattr(self, name), 0)
         require(self.word_ngrams <= MOST_WORDS, "word_ngrams", self.word_ngrams,
                 f"at most {MOST_WORDS}")
         require(self.buckets <= MOST_BUCKETS, "buckets", self.buckets, f"at most {MOST_BUCKETS:,}")
-        for name in ("learning_rate", "ngram_weight"):
-            value = getattr(self, name)
-            require(0 < value < math.inf, name, value, "above 0")
+        require(0 < self.learning_rate < math.inf, "learning_rate", self.learning_rate, "above 0")
+        require(1 / MOST_GRAM_WEIGHT <= self.ngram_weight <= MOST_GRAM_WEIGHT, "ngram_weight",
+                self.ngram_weight, f"from {1 / MOST_GRAM_WEIGHT:g} to {MOST_GRAM_WEIGHT:g}")
         require(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0 and below 1")
         require(0 <= self.l2 < math.inf, "l2", self.l2, "at least 0")
         _lengths(self.characters)
@@ -241,8 +252,8 @@ class LearntModel:
         shapes = _checked_shapes(arrays, len(labels))
         features = _stored_features(arrays, shapes["rows"][0])
         for name in ("scales", "weights", "bias", "frequencies"):
-            if not np.isfinite(arrays[name]).all():
-                raise ValueError(f"{name} with a value that is no finite number")
+            if not (np.abs(arrays[name]) <= LARGEST_VALUE).all():  # nan is none of them
+                raise ValueError(f"{name} with a value that is no number or too large")
         shares = arrays["frequencies"]
         if (shares < 0).any() or abs(float(shares.sum(dtype=np.float64)) - 1) > 1e-3:
             raise ValueError("frequencies that are no shares of one whole")
@@ -298,11 +309,10 @@ def _stored_features(arrays: Mapping[str, NDArray[Any]], rows: int) -> Features:
     if ((buckets < 0) | (buckets >= size)).any() or (np.diff(buckets) <= 0).any():
         raise ValueError("buckets that do not rise within their range")
     documents = arrays["documents"].astype(np.int64)
-    if not ((documents >= 1) & (documents <= texts)).all():
+    if not ((documents >= 0) & (documents <= texts)).all():
         raise ValueError("documents outside the training texts")
     weight = float(arrays["ngram_weight"])
-    # Beyond these a weight of float32 or its square would be 0 or infinite.
-    if not 1e-6 <= weight <= 1e6:
+    if not 1 / MOST_GRAM_WEIGHT <= weight <= MOST_GRAM_WEIGHT:
         raise ValueError(f"an n-gram's weight of {weight}")
     grams = Grams(longest, (first, last) if characters else None, size)
     return Features(words, buckets, documents, texts, grams, weight)
@@ -322,13 +332,15 @@ def fit_learnt(
     targets : (texts,) the place of each one's label in `labels`.
     labels : names.
     parameters : how.
-    vectors : words start from these, at length 1, and those without one from 0; None: all from 0.
+    vectors : words start from these, less their mean and at length 1, and those without one
+        from 0; None: all from 0.
 
     Raises
     ------
     UserError
-        Where the three do not fit each other, where `vectors` have another size than `dim`, and
-        where no word or n-gram comes often enough to learn from.
+        Where the three do not fit each other, where `vectors` have another size than `dim`,
+        where no word or n-gram comes often enough to learn from, and for a `learning_rate` with
+        which the vectors grow without bound.
     """
     classes = _checked_targets(texts, targets, labels)
     features, rows = learn_features(texts, parameters.grams, parameters.ngram_weight,
@@ -339,9 +351,16 @@ def fit_learnt(
     generator = np.random.default_rng(parameters.seed)
     frequencies = np.bincount(classes, minlength=len(labels)) / len(classes)
     layers = _first_layers(features, frequencies, parameters, vectors, generator)
-    with threadpool_limits(limits=1, user_api="blas"):  # sums in one order
+    # One thread, for sums in one order; what has become infinite is told of below.
+    with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
         _learn(layers, rows, classes, parameters, generator)
-    stored, scales = _quantised_rows(layers.table)
+    if not all((np.abs(array) <= LARGEST_VALUE).all() for array in layers):
+        raise UserError(f"learning_rate is {parameters.learning_rate}, with which the vectors grow "
+                        "without bound; give a smaller one.")
+    table = layers.table
+    if vectors is not None:
+        features, table = _with_unseen(vectors, features, table, parameters.unseen)
+    stored, scales = _quantised_rows(table)
     return LearntModel(labels, features, stored, scales, layers.weights, layers.bias,
                        frequencies.astype(np.float32))
 
@@ -380,11 +399,36 @@ def _first_layers(
 
 
 def _start_from(vectors: WordVectors, table: Floats, words: Sequence[bytes]) -> None:
-    places = [vectors.key_to_index.get(word.decode(), -1) for word in words]
-    found = np.flatnonzero(np.array(places) >= 0)
-    given = np.asarray(vectors.vectors[np.array(places)[found]], np.float32)
-    lengths = np.linalg.norm(given, axis=1, keepdims=True)
-    table[found] = np.divide(given, lengths, out=np.zeros_like(given), where=lengths > 0)
+    places = np.array([vectors.key_to_index.get(word.decode(), -1) for word in words], np.int64)
+    found = np.flatnonzero(places >= 0)
+    table[found] = _centred(vectors, places[found])
+
+
+def _centred(vectors: WordVectors, places: Numbers) -> Floats:
+    """Some of the vectors less the mean of all, at length 1: all words share what is taken off.
+
+    Mu and Viswanath, "All-but-the-top: simple and effective postprocessing for word
+    representations", 2018, section 2.
+    """
+    mean = np.mean(vectors.vectors, axis=0, dtype=np.float64)
+    centred = np.asarray(vectors.vectors[places] - mean, np.float32)
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    return np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
+
+
+def _with_unseen(
+    vectors: WordVectors, features: Features, table: Floats, most: int
+) -> tuple[Features, Floats]:
+    """The features and their table with words that have a given vector only."""
+    known = set(features.words)
+    # The tokeniser gives no other spelling than its own.
+    unseen = ((word.encode(), place) for place, word in enumerate(vectors.index_to_key)
+              if words_of(word) == [word] and word.encode() not in known)
+    new = list(islice(unseen, most))
+    words = len(known)
+    rows = _centred(vectors, np.array([place for _, place in new], np.int64))
+    return (features.with_words([word for word, _ in new]),
+            np.concatenate([table[:words], rows, table[words:]]))
 
 
 class Batch(NamedTuple):
@@ -453,8 +497,8 @@ class AdaGrad:
 
     Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic
     optimization", 2011, section 1.1: a weight moves by its gradient over the root of the sum of
-    the squares of all its gradients. The rows of the table share one sum each, of the mean square
-    of the gradients that single texts give: it takes rows / dim of the memory and of the time.
+    the squares of all its gradients. Here it is the fourth root, and each row of the table has one
+    sum for all its values, of the mean squares of the gradients that single texts give.
 
     Parameters
     ----------
@@ -479,10 +523,10 @@ class AdaGrad:
         _step(bias, errors.sum(axis=0), self._bias_squares, rate)
 
     def _move_rows(self, batch: Batch, by_hidden: Floats, rate: float) -> None:
-        """E <- E - rate / sqrt(squares) A^T by_hidden, of the rows that the batch has."""
+        """E <- E - rate squares^-EXPONENT A^T by_hidden, in the rows that the batch has."""
         mean_squares = np.mean(by_hidden * by_hidden, axis=1, keepdims=True)
         add_spread(self._row_squares, batch, batch.values * batch.values, mean_squares)
-        rates = np.float32(-rate) / np.sqrt(self._row_squares[batch.ids, 0] + TINY)
+        rates = np.float32(-rate) * (self._row_squares[batch.ids, 0] + TINY) ** -EXPONENT
         add_spread(self.layers.table, batch, batch.values * rates, by_hidden)
 
 
@@ -503,7 +547,7 @@ def add_spread(table: Floats, batch: Batch, values: Floats, by_text: Floats) -> 
 
 def _step(weights: Floats, gradients: Floats, squares: Floats, rate: float) -> None:
     squares += gradients * gradients
-    weights -= np.float32(rate) * gradients / np.sqrt(squares + TINY)
+    weights -= np.float32(rate) * gradients * (squares + TINY) ** -EXPONENT
 
 
 def _quantised_rows(table: Floats) -> tuple[NDArray[np.int8], Floats]:

@@ -58,6 +58,15 @@ class TextModel:
         """(texts, labels), each row of the sum 1; the same bits alone as among others."""
         return softmax(self.scorer.scores(texts) / np.float32(self.temperature))
 
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """log(p / (1 - p)) of each probability, (texts, labels), where p is rounded to 1 too."""
+        scores = self.scorer.scores(texts).astype(np.float64) / self.temperature
+        odds = np.empty_like(scores)
+        for label in range(scores.shape[1]):
+            others = np.delete(scores, label, axis=1)
+            odds[:, label] = scores[:, label] - np.logaddexp.reduce(others, axis=1)
+        return odds
+
     def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """The share of each text's words that it does not know; nan of a text without words."""
         return self.scorer.unknown(texts)
@@ -169,14 +178,14 @@ class Fitted:
     Attributes
     ----------
     model : TextModel
-    tried : {kind: accuracy}
+    tried : {kind: {"accuracy", "log_loss"}}
         On the documents that were held out.
     held_out : int
         How many these were.
     """
 
     model: TextModel
-    tried: dict[str, float]
+    tried: dict[str, dict[str, float]]
     held_out: int
 
     def facts(self) -> dict[str, Any]:
@@ -214,8 +223,9 @@ def fit_model(
     """The model of the kind that is asked for, or of the best.
 
     Every kind that is tried learns without some of the documents and is asked of those: of five
-    parts as many as have ENOUGH documents together, or all. That tells which kind is best, and how
-    sure the probabilities may be (`fit_temperature`); then it learns from all.
+    parts as many as have ENOUGH documents together, or all. That tells how sure the probabilities
+    may be (`fit_temperature`), and which kind gives the highest to what is right: the one of the
+    lowest log loss, which tells more of few documents than hits and misses. It learns from all.
 
     Parameters
     ----------
@@ -233,24 +243,26 @@ def fit_model(
     UserError
         For one of these kinds without vectors, and vectors that have none of the words.
     """
-    from words_and_images.neural.calibration import fit_temperature
+    from words_and_images.neural.calibration import fit_temperature, scaled_loss
 
     if vectors is not None and prepared is None:
         bottlenecks = Bottlenecks.of(vectors)
         prepared = Prepared(bottlenecks, bottlenecks.means(texts))
     task = _Task(texts, targets, labels, parameters, vectors, prepared)
-    tried = _kinds_of(task)
+    kinds = _kinds_of(task)
     held = _held_out([labels[target] for target in targets], groups)
     rows = np.concatenate(held)
-    scores = {kind: np.concatenate([_without(task, kind, part) for part in held])
-              for kind in tried}
-    right = {kind: int((found.argmax(axis=1) == targets[rows]).sum())
-             for kind, found in scores.items()}
-    kind = max(tried, key=right.__getitem__)
-    _tell(kind, right, len(rows))
-    temperature = fit_temperature(scores[kind], targets[rows])
-    model = TextModel(kind, labels, _FITS[kind](task), temperature)
-    return Fitted(model, {each: right[each] / len(rows) for each in tried}, len(rows))
+    tried, temperatures = {}, {}
+    for kind in kinds:
+        scores = np.concatenate([_without(task, kind, part) for part in held])
+        temperatures[kind] = fit_temperature(scores, targets[rows])
+        tried[kind] = {
+            "accuracy": float((scores.argmax(axis=1) == targets[rows]).mean()),
+            "log_loss": scaled_loss(scores, targets[rows], 1 / temperatures[kind])}
+    best = min(kinds, key=lambda kind: tried[kind]["log_loss"])
+    _tell(best, tried, len(rows))
+    model = TextModel(best, labels, _FITS[best](task), temperatures[best])
+    return Fitted(model, tried, len(rows))
 
 
 def model_from(arrays: Arrays, labels: list[str]) -> TextModel:
@@ -315,10 +327,11 @@ def _without(task: _Task, kind: str, held: NDArray[np.intp]) -> Floats:
     return _FITS[kind](task.take(kept)).scores(task.take(held).texts)
 
 
-def _tell(kind: str, right: Mapping[str, int], count: int) -> None:
-    others = ", ".join(f"{each} {percent(right[each] / count)}" for each in right if each != kind)
-    say(f"{kind} was right for {percent(right[kind] / count)} of "
-        f"{counted(count, 'document')} held out" + (f"; {others}" if others else ""))
+def _tell(best: str, tried: Mapping[str, Mapping[str, float]], count: int) -> None:
+    told = [f"{kind} {percent(each['accuracy'])} (log loss {each['log_loss']:.3f})"
+            for kind, each in sorted(tried.items(), key=lambda item: item[0] != best)]
+    say(f"right for {counted(count, 'document')} held out: {', '.join(told)}"
+        + (f"; {best} is kept" if len(tried) > 1 else ""))
 
 
 def _fit_tfidf(task: _Task) -> LinearScorer:

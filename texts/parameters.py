@@ -43,3 +43,16 @@ class ModelParameters:
         require(self.visits >= 1, "visits", self.visits, "1 or more")
         require(self.megabytes > 0, "megabytes", self.megabytes, "above 0")
         require(self.seed >= 0, "seed", self.seed, "0 or more")
+
+
+@dataclass(frozen=True)
+class SourcesParameters:
+    """Where the pipeline's collections are from: names of the catalogue, or paths.
+
+    Attributes
+    ----------
+    newsgroups, reuters : str
+    """
+
+    newsgroups: str = "newsgroups_20"
+    reuters: str = "reuters_r52"

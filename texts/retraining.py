@@ -1,26 +1,21 @@
 """The whole pipeline of texts in one go, from documents to a classifier."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from texts.classifier import Classifier
-from texts.document import NOUN
-from texts.documents import Collected, DocumentsParameters, collect_documents
+from texts.documents import DocumentsParameters, collect_documents
+from texts.fitting import evaluate_model, fit_split
 from texts.folders import TEXT_CLASSIFIER
-from texts.models import fit_model
 from texts.parameters import ModelParameters
-from texts.split import groups_of, split_documents
+from texts.split import split_documents
 from words_and_images.common.files import refuse_unwritable
 from words_and_images.common.own_files import refuse_among, refuse_foreign, refuse_input
 from words_and_images.common.workspaces import temporary_files
 from words_and_images.retraining.evaluation import ClassifyParameters, Evaluation
 from words_and_images.retraining.record import record_facts
-from words_and_images.retraining.split import TEST, Split, SplitParameters
+from words_and_images.retraining.split import Split, SplitParameters
 
 if TYPE_CHECKING:
     from word2vec.vectors.vectors import WordVectors
@@ -68,12 +63,13 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
         vectors, about = _vectors(recipe.vectors)
         collected = collect_documents(recipe.documents.source or "", recipe.documents)
         split = split_documents(collected, recipe.split)
-        classifier, chosen = _fitted(collected, split, recipe, vectors)
-        evaluation = evaluate_texts(classifier, collected, split, recipe.classify.not_sure)
+        texts = [document.text for document in collected.documents]
+        fitted = fit_split(texts, split, recipe.model, vectors)
+        evaluation = evaluate_model(fitted.model, texts, split, recipe.classify.not_sure)
         record = {"documents": collected.source, **about,
-                  **record_facts(recipe.parameters(), evaluation), "chosen": chosen,
+                  **record_facts(recipe.parameters(), evaluation), "chosen": fitted.facts(),
                   "not_sure": recipe.classify.not_sure}
-        Classifier(classifier.model, record).write(out)
+        Classifier(fitted.model, record).write(out)
         return split, evaluation
 
 
@@ -86,32 +82,6 @@ def _vectors(source: str | None) -> tuple["WordVectors | None", dict[str, Any]]:
     vectors = load_vectors(Path(source))
     return vectors, {"vectors": {"path": source, "words": len(vectors),
                                  "dim": int(vectors.vectors.shape[1])}}
-
-
-def _fitted(
-    collected: Collected, split: Split, recipe: Recipe, vectors: "WordVectors | None"
-) -> tuple[Classifier, dict[str, Any]]:
-    """A model of all documents but those of the test: models are compared by cross-validation."""
-    rows = np.setdiff1d(np.arange(len(split.examples)), split.rows(TEST))
-    groups = groups_of(split)
-    fitted = fit_model(_texts(collected, rows), split.targets[rows], split.labels,
-                       [groups[row] for row in rows], recipe.model, vectors)
-    return Classifier(fitted.model), fitted.facts()
-
-
-def evaluate_texts(
-    classifier: Classifier, collected: Collected, split: Split, not_sure: float
-) -> Evaluation:
-    """The classifier's answers to the test documents of a split."""
-    rows = split.rows(TEST)
-    names = [split.examples[row].name for row in rows]
-    return Evaluation(split.labels, names, split.targets[rows],
-                      classifier.probabilities(_texts(collected, rows)), not_sure=not_sure,
-                      noun=NOUN)
-
-
-def _texts(collected: Collected, rows: Iterable[int] | NDArray[np.intp]) -> Sequence[str]:
-    return [collected.documents[row].text for row in rows]
 
 
 def refuse_occupied(out: Path, recipe: Recipe) -> None:

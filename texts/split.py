@@ -41,8 +41,12 @@ def split_documents(collected: Collected, parameters: SplitParameters | None = N
     """
     parameters = parameters or SplitParameters()
     documents, labels = collected.documents, collected.labels
-    if not any(each.split for each in documents):
+    if not any(each.split == TEST for each in documents):
+        if any(each.split for each in documents):
+            say("warning: parts are told and no test among them: all documents are divided anew")
         return divide(_undivided(documents), labels, parameters, NOUN)
+    if parameters.test != SplitParameters.test:
+        say(f"warning: test is {parameters.test:g} and not used: the test documents are given")
     examples = _as_given(documents)
     _warn_of_known_tests(documents, examples)
     return Split(labels, examples, NOUN)

@@ -1,2 +1,2 @@
-"""What words and images share: common/ below neural/ below retraining/, which word2vec/ and vision/
-stand on."""
+"""What words and images share: common/ below neural/ below retraining/, which word2vec/, vision/
+and texts/ stand on."""

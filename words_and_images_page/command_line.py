@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,15 @@ from words_and_images_page.limits import Limits
 application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+@dataclass(frozen=True)
+class Given:
+    """Paths of models, as `load_models` takes them."""
+
+    vectors: Sequence[Path]
+    classifiers: Sequence[Path]
+    texts: Sequence[Path]
+
+
 @application.command(context_settings={"help_option_names": ["--help", "-h"]})
 def serve_command(
     vectors: Annotated[list[Path] | None, typer.Option(
@@ -26,6 +36,9 @@ def serve_command(
     classifier: Annotated[list[Path] | None, typer.Option(
         help="A folder that vision retrain wrote; may be given several times.",
         show_default="every classifier in models")] = None,
+    texts: Annotated[list[Path] | None, typer.Option(
+        help="A folder that texts retrain wrote; may be given several times.",
+        show_default="every classifier in models/texts")] = None,
     host: Annotated[str, typer.Option(
         help="Where to listen; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 7860,
@@ -37,7 +50,7 @@ def serve_command(
     """Serve the page on which word vectors and classifiers answer."""
     limits = Limits(max_megabytes, max_pixels)
     with private_folder():
-        answer_visitors(vectors or [], classifier or [], limits, host, port)
+        answer_visitors(Given(vectors or [], classifier or [], texts or []), limits, host, port)
 
 
 @contextmanager
@@ -51,9 +64,7 @@ def private_folder() -> Iterator[None]:
         yield
 
 
-def answer_visitors(
-    vectors: Sequence[Path], classifiers: Sequence[Path], limits: Limits, host: str, port: int
-) -> None:
+def answer_visitors(given: Given, limits: Limits, host: str, port: int) -> None:
     """Load the models and serve the page until Ctrl-C."""
     from words_and_images_page.models import load_models
 
@@ -69,16 +80,16 @@ def answer_visitors(
         raise UserError(f"the page needs {error.name}, which is not installed; "
                         "pip install '.[app]'.") from None
     with listen(host, port) as listening:
-        models = load_models(vectors, classifiers, limits)
+        models = load_models(given.vectors, given.classifiers, given.texts, limits)
         if host not in LOOPBACK:
             say(f"everyone who can reach {host} can use the page")
         # What answers tell of their progress is for command lines.
         be_quiet()
 
         def ready() -> None:
-            print(f"{counted(len(models.words), 'set')} of vectors and "
-                  f"{counted(len(models.photos), 'classifier')}; open {address_of(listening)}",
-                  flush=True)
+            print(f"{counted(len(models.words), 'set')} of vectors, "
+                  f"{counted(len(models.photos), 'classifier')} of photos and "
+                  f"{len(models.texts):,} of texts; open {address_of(listening)}", flush=True)
 
         hosts = LOOPBACK if host in LOOPBACK else None
         with suppress(KeyboardInterrupt):

@@ -32,6 +32,9 @@ OWN_PATHS = ("/photos/",)
 LONGEST_PATH = 200
 QUESTION_BYTES = 100_000
 MOST_QUESTIONS = 300  # that wait or are worked on: two seconds of work at most
+# Those of functions whose concurrency_id says that they take up to a second, not a millisecond:
+# they have turns of their own, so that they keep no others waiting.
+SLOW, MOST_SLOW = "slow", 20
 UPLOAD_SECONDS = 60  # from the first byte of a body to its last
 # Of a request, what Gradio needs to know; it also makes addresses of what others tell.
 HEADERS = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"accept", b"accept-encoding",
@@ -68,8 +71,9 @@ class Gate:
         self._application = application
         self._functions = functions
         self._hosts = hosts
-        self._waiting = 0  # or worked on
-        self._turns = asyncio.Semaphore(cores())
+        self._waiting = {False: 0, True: 0}  # or worked on, quick ones and slow ones
+        self._turns = {False: asyncio.Semaphore(cores()),
+                       True: asyncio.Semaphore(max(1, cores() - 1))}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -116,8 +120,8 @@ class Gate:
     async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Ask Gradio one of the page's questions."""
         try:
-            body = question_of(await body_of(Request(scope, receive), QUESTION_BYTES),
-                               self._functions)
+            number, body = question_of(await body_of(Request(scope, receive), QUESTION_BYTES),
+                                       self._functions)
         except TooLargeError:
             await refusal(413, "This question is too long.")(scope, receive, send)
         except TooSlowError:
@@ -132,16 +136,17 @@ class Gate:
             # More at once would only take the interpreter from each other, hundreds for minutes.
             # What is answered is kept until the next one's turn: who asks may be slow to read it.
             answer: list[Message] = []
-            if self._waiting >= MOST_QUESTIONS:
+            slow = getattr(self._functions[number], "concurrency_id", None) == SLOW
+            if self._waiting[slow] >= (MOST_SLOW if slow else MOST_QUESTIONS):
                 await refusal(503, BUSY)(scope, receive, send)
                 return
-            self._waiting += 1
+            self._waiting[slow] += 1
             try:
-                async with self._turns:
+                async with self._turns[slow]:
                     await self._application(narrowed(scope, described), _whole(body, receive),
                                             _kept(answer))
             finally:
-                self._waiting -= 1
+                self._waiting[slow] -= 1
             for message in answer:
                 await send(message)
 
@@ -152,8 +157,8 @@ def narrowed(scope: Scope, described: Sequence[tuple[bytes, bytes]] = ()) -> Sco
     return {**scope, "query_string": b"", "headers": [*headers, *described]}
 
 
-def question_of(body: bytes, functions: Mapping[int, Any]) -> bytes:
-    """The body of a question, made anew from the texts that its function takes.
+def question_of(body: bytes, functions: Mapping[int, Any]) -> tuple[int, bytes]:
+    """The function of a question, and its body made anew from the texts that it takes.
 
     Parameters
     ----------
@@ -172,7 +177,7 @@ def question_of(body: bytes, functions: Mapping[int, Any]) -> bytes:
         if not isinstance(given, list) or not all(takes(*pair) for pair in pairs):
             raise UserError(NO_QUESTION)
         made = {"fn_index": int(number), "data": given, "session_hash": SESSION}
-        return json.dumps(made, ensure_ascii=False).encode()
+        return int(number), json.dumps(made, ensure_ascii=False).encode()
     except (ValueError, LookupError, TypeError, RecursionError):
         raise UserError(NO_QUESTION) from None
 

@@ -12,6 +12,7 @@ from vision.photos import IMAGE_SUFFIXES, READ_KINDS
 from word2vec.vectors import Similar
 from words_and_images.common.errors import counted, printable
 from words_and_images_page.photos import PhotoModel
+from words_and_images_page.texts import TextAnswer, TextModel
 from words_and_images_page.words import Analogy, Neighbours, OddOneOut, Similarity, WordModel
 
 TRAIN_WORDS = """
@@ -31,6 +32,14 @@ words-and-images-page</pre>
 <p>Every classifier in <code>models</code> is in the list above; one from elsewhere:
 <code>words-and-images-page --classifier FOLDER</code>.</p></details>"""
 
+TRAIN_TEXTS = """
+<details class="own"><summary>Train on your own documents</summary>
+<p>A folder with one folder of .txt files a class, or a table with columns of texts and labels:</p>
+<pre>texts retrain my-documents/ models/texts/mine --not-sure 0.5
+words-and-images-page</pre>
+<p>Every classifier in <code>models/texts</code> is in the list above; one from elsewhere:
+<code>words-and-images-page --texts FOLDER</code>.</p></details>"""
+
 NO_WORDS = """<p class="refusal">There are no word vectors here.</p>
 <p>Make some with <code>make run</code>, or train them on your own text and start the page again:
 </p>""" + TRAIN_WORDS.replace("<details ", "<details open ")
@@ -38,6 +47,10 @@ NO_WORDS = """<p class="refusal">There are no word vectors here.</p>
 NO_PHOTOS = """<p class="refusal">There is no classifier here.</p>
 <p>Make one with <code>make run</code>, or train one on your own photos and start the page again:
 </p>""" + TRAIN_PHOTOS.replace("<details ", "<details open ")
+
+NO_TEXTS = """<p class="refusal">There is no classifier of texts here.</p>
+<p>Train one on your own documents and start the page again:
+</p>""" + TRAIN_TEXTS.replace("<details ", "<details open ")
 
 DROP = """
 <div class="drop" id="drop">
@@ -152,6 +165,38 @@ def about_photos(model: PhotoModel) -> str:
             f"<p><strong>{text(model.name)}</strong> answers: {text(model.made_of)}. "
             f"On its test, {text(model.tested)}. It tells apart: {text(labels)}.</p>"
             f"{TRAIN_PHOTOS}</div>")
+
+
+def about_texts(model: TextModel) -> str:
+    """Which model and which documents answer."""
+    labels = "".join(f"<li>{text(label)}</li>" for label in model.classifier.labels)
+    return (f'<div class="about"><p><strong>{text(model.name)}</strong> answers: '
+            f"{text(model.made_of)}. On its test, {text(model.tested)}.</p><details><summary>"
+            f"The {len(model.classifier.labels):,} labels that it tells apart</summary>"
+            f"<ul>{labels}</ul></details>{TRAIN_TEXTS}</div>")
+
+
+def classified(found: TextAnswer, name: str) -> str:
+    """The label of a text with its scores, and the text with the words that decided marked.
+
+    `name` is the classifier's: another one may be chosen while this one thinks.
+    """
+    explained = found.explanation
+    marked = "" if explained.is_feeble else f'<pre class="marked">{explained.marked_html()}</pre>'
+    note = f'<p class="soft">{text(_sentence(explained.note))}</p>' if explained.note else ""
+    return ('<div class="card"><div class="text">'
+            f'<p class="answer{"" if found.sure else " unsure"}">{text(found.answer)}</p>'
+            f"{refusal(found.warning) if found.warning else ''}"
+            f'<p class="evaluation">{text(found.sentence)}</p>'
+            f"{table(f'labels of {name}', 'score', plain(found.scores))}"
+            f"<h3>What decided</h3><p class=\"soft\">Green pieces speak for "
+            f"<strong>{text(explained.label)}</strong>, underlined red ones against it, the more "
+            "the stronger their colour: by how much its score falls or rises when they are left "
+            f"out.</p>{note}{marked}</div></div>")
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."
 
 
 def photo_examples(model: PhotoModel) -> str:

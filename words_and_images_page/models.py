@@ -1,19 +1,22 @@
 """The models that a page answers with: those that are given, or those that the pipeline made."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from texts.classifier import NEEDED as TEXTS_NEEDED
 from vision.classifier import NEEDED
 from words_and_images.common.errors import UserError, printable
 from words_and_images.common.progress import say
 from words_and_images_page.limits import Limits
 from words_and_images_page.photos import PhotoModel, find_examples
+from words_and_images_page.texts import TextModel
 from words_and_images_page.words import WordModel
 
 MODELS = Path("models")
 VECTORS_FOLDER, VECTORS_FILE = "vectors", "input_vectors.npy"
+TEXTS_FOLDER = "texts"
 # The pipeline's classifier, and the images it was trained and tested on.
 OWN_CLASSIFIER, OWN_SPLIT, OWN_IMAGES = (
     MODELS / "classifier", Path("data/split.json"), Path("data/images"))
@@ -27,15 +30,19 @@ class Models:
 
     words: dict[str, WordModel]
     photos: dict[str, PhotoModel]
+    texts: dict[str, TextModel] = field(default_factory=dict)
 
 
-def load_models(vectors: Sequence[Path], classifiers: Sequence[Path], limits: Limits) -> Models:
-    """Load what is given; what the pipeline made where nothing of either kind is.
+def load_models(
+    vectors: Sequence[Path], classifiers: Sequence[Path], texts: Sequence[Path], limits: Limits
+) -> Models:
+    """Load what is given; of each kind of which nothing is, what the pipeline made.
 
     Parameters
     ----------
     vectors : folders of trained vectors or files of word vectors.
-    classifiers : folders.
+    classifiers : folders, of photos.
+    texts : folders of classifiers of texts.
     limits : of the photos.
 
     Raises
@@ -46,11 +53,12 @@ def load_models(vectors: Sequence[Path], classifiers: Sequence[Path], limits: Li
     """
     models = Models(
         _load(vectors, _made_vectors(), WordModel.load),
-        _load(classifiers, _made_classifiers(),
-              lambda folder, name: PhotoModel.load(folder, name, limits, _examples(folder))))
-    if not models.words and not models.photos:
+        _load(classifiers, _made(MODELS, NEEDED),
+              lambda folder, name: PhotoModel.load(folder, name, limits, _examples(folder))),
+        _load(texts, _made(MODELS / TEXTS_FOLDER, TEXTS_NEEDED), TextModel.load))
+    if not models.words and not models.photos and not models.texts:
         raise UserError(f"there is no model in {MODELS}; make some with `make run`, or name one "
-                        "with --vectors PATH or --classifier FOLDER.")
+                        "with --vectors PATH, --classifier FOLDER or --texts FOLDER.")
     return models
 
 
@@ -88,9 +96,10 @@ def _made_vectors() -> list[Path]:
     return sorted(path.parent for path in folder.glob(f"*/{VECTORS_FILE}"))
 
 
-def _made_classifiers() -> list[Path]:
-    return sorted(folder for folder in MODELS.glob("*")
-                  if all((folder / name).exists() for name in NEEDED))
+def _made(among: Path, needed: Sequence[str]) -> list[Path]:
+    """The folders of classifiers, which have all that is needed."""
+    return sorted(folder for folder in among.glob("*")
+                  if all((folder / name).exists() for name in needed))
 
 
 def _examples(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The page: two tabs, in Gradio."""
+"""The page: three tabs, in Gradio."""
 
 from pathlib import Path
 from typing import Any
@@ -7,12 +7,14 @@ import gradio as gr
 
 from words_and_images_page.models import Models
 from words_and_images_page.photos_tab import build_photos_tab
+from words_and_images_page.texts_tab import build_texts_tab
 from words_and_images_page.words_tab import build_words_tab
 
-TITLE = "Words and photos"
+TITLE = "Words, photos and texts"
 HERE = Path(__file__).parent
 HEADING = f"""<h1>{TITLE}</h1>
-<p class="soft">Word vectors and image classifiers that answer on this computer.</p>"""
+<p class="soft">Word vectors and classifiers of photos and texts that answer on this
+computer.</p>"""
 
 
 def build_page(models: Models) -> gr.Blocks:
@@ -24,6 +26,8 @@ def build_page(models: Models) -> gr.Blocks:
                 build_words_tab(models.words)
             with gr.Tab("Photos", id="photos"):
                 build_photos_tab(models.photos)
+            with gr.Tab("Texts", id="texts"):
+                build_texts_tab(models.texts)
     return blocks
 
 

@@ -14,21 +14,25 @@ from PIL import Image
 from vision.backbones import TENSORFLOW, BackboneRecord, FeatureExtractor, open_for
 from vision.classifier import BACKBONE_FOLDER, Classifier, refuse_other_folder
 from vision.photos import UnreadableImageError, beginning_of, kind_of, undecoded
-from words_and_images.common.errors import UserError, counted, percent_range, printable
+from words_and_images.common.errors import UserError, printable
 from words_and_images.common.files import read_json
 from words_and_images.common.workers import cores
-from words_and_images.retraining import hidden_by_accuracy, recalls_of
+from words_and_images_page.evaluation import (
+    NOT_SURE,
+    below_sentence,
+    score_sentence,
+    source_name,
+    tested_sentence,
+)
 from words_and_images_page.limits import Limits
 
+NOUN = "test image"
 SPECIAL_NAMES = {"hotdog": "HOT DOG", "nothotdog": "NOT HOT DOG"}
-NOT_SURE = "NOT SURE"
 EXAMPLES = 8
 TEST_SPLIT = "test"
-RANGE_FIELDS = {"low", "high", "count", "right", "interval"}
 DRAWINGS = "drawings"  # the catalogue's name of what the project draws itself
 ONLY_DRAWINGS = "Those were drawings: it says nothing of a photo."
 ONLY_ALIKE = "It holds for photos like those."
-UNTOLD = "the evaluation tells nothing about it"
 
 
 @dataclass(frozen=True)
@@ -136,14 +140,10 @@ class PhotoModel:
             raise UserError(no_image(error.reason)) from None
         top = self.classifier.top(probabilities)
         (label, score), sure = top[0], top[0][1] >= self.classifier.not_sure
-        return PhotoAnswer(shown(label) if sure else NOT_SURE, sure, score, self._sentence(score),
+        sentence = below_sentence(score, self.classifier.not_sure) + evaluation_sentence(
+            self.record, score)
+        return PhotoAnswer(shown(label) if sure else NOT_SURE, sure, score, sentence,
                            [(shown(label), each) for label, each in top])
-
-    def _sentence(self, score: float) -> str:
-        ranges = evaluation_sentence(self.record, score)
-        if score >= self.classifier.not_sure:
-            return ranges
-        return f"Scores below {self.classifier.not_sure:g} are no answer. {ranges}"
 
     def explain(self, content: bytes) -> PhotoMap:
         """Where the score of the best label comes from; errors as `answer`."""
@@ -177,13 +177,7 @@ class PhotoModel:
     @property
     def tested(self) -> str:
         """How well it did on its test images."""
-        test = self.record.get("test") or {}
-        if not {"accuracy", "count", "interval"} <= test.keys():
-            return "its test is not recorded"
-        right = round(test["accuracy"] * test["count"])
-        accuracy = (f"{right:,} of {counted(test['count'], 'test image')} right "
-                    f"(95 % interval {percent_range(test['interval'], 0)})")
-        return "; ".join([accuracy, *hidden_by_accuracy(recalls_of(test.get("labels") or {}))])
+        return tested_sentence(self.record, NOUN)
 
 
 def refuse_large(content: bytes, limits: Limits) -> None:
@@ -218,16 +212,9 @@ def shown(label: str) -> str:
 
 def evaluation_sentence(record: dict[str, Any], score: float) -> str:
     """How often answers with such a score were right on the classifier's test images."""
-    ranges = (record.get("test") or {}).get("score_ranges")
-    if ranges is None:
-        return ("The record of this classifier, made by an older version, has no scores by range: "
-                f"{UNTOLD}.")
-    for each in ranges:
-        if each.keys() >= RANGE_FIELDS and each["low"] < score <= each["high"]:
-            drawn = (record.get("images") or {}).get("name") == DRAWINGS
-            return (f"{_range_sentence(each, _images_name(record))} "
-                    f"{ONLY_DRAWINGS if drawn else ONLY_ALIKE}")
-    return f"No test image had a score near {score:.2f}: {UNTOLD}."
+    drawn = (record.get("images") or {}).get("name") == DRAWINGS
+    return score_sentence(record, score, NOUN, _images_name(record),
+                          ONLY_DRAWINGS if drawn else ONLY_ALIKE)
 
 
 def map_sentence(label: str, score: float, drop: float, place: str | None) -> str:
@@ -240,17 +227,7 @@ def map_sentence(label: str, score: float, drop: float, place: str | None) -> st
 
 def _images_name(record: dict[str, Any]) -> str:
     """What the images are called that a classifier was trained and tested on, as far as known."""
-    images = record.get("images") or {}
-    return printable(str(images.get("name") or Path(str(images.get("path") or "")).name))
-
-
-def _range_sentence(each: dict[str, Any], name: str) -> str:
-    """How many were right; `name` tells of what."""
-    count, right = each["count"], each["right"]
-    of = f" of {name}" if name else ""
-    return (f"Of {counted(count, 'test image')}{of} with a score of {each['low']:.1f} to "
-            f"{each['high']:.1f}, {right:,} {'was' if right == 1 else 'were'} right (95 % interval "
-            f"{percent_range(each['interval'], 0)}).")
+    return source_name(record.get("images") or {})
 
 
 def find_examples(split: Path, images: Path, most: int = EXAMPLES) -> list[Path]:

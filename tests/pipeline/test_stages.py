@@ -7,6 +7,7 @@ import pytest
 import yaml
 from project_imports import imported_by, loaded_by, packages_of
 
+from texts.parameters import ModelParameters, SourcesParameters
 from vision.backbones.bottlenecks import BottleneckParameters
 from vision.backbones.fine_tuning import FineTuneParameters
 from vision.backbones.record import BackboneParameters
@@ -26,6 +27,7 @@ from words_and_images.common.engine import EngineParameters
 from words_and_images.common.parameters import build
 from words_and_images.retraining.evaluation import ClassifyParameters
 from words_and_images.retraining.head import RetrainParameters
+from words_and_images.retraining.split import SplitParameters
 
 ROOT = Path(__file__).parents[2]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -37,6 +39,7 @@ GROUPS = {
     "images": ImagesParameters, "split": PhotoSplitParameters, "backbone": BackboneParameters,
     "fine_tune": FineTuneParameters, "bottlenecks": BottleneckParameters,
     "retrain": RetrainParameters, "classify": ClassifyParameters, "export": ExportParameters,
+    "texts": SourcesParameters, "text_split": SplitParameters, "retrain_texts": ModelParameters,
 }
 # They carry messages, exit codes and figures of the run, and work to where it is done; no output of
 # a stage depends on them, nor on what they import.

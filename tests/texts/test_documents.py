@@ -6,6 +6,7 @@ import json
 import lzma
 import os
 import tarfile
+import threading
 import tracemalloc
 import zipfile
 
@@ -63,6 +64,16 @@ def test_files_of_documents_are_read_plain_or_packed(tmp_path, rows, name, write
     assert pairs_of(found) == sorted(rows)
     assert [each.text for each in found] == [text for _, text in rows]
     assert found[0].name.startswith(f"{name}{ending}:") and {each.split for each in found} == {None}
+
+
+@pytest.mark.parametrize("write", [table, json_lines, fasttext])
+def test_a_pipe_is_read_once_and_told_by_its_content(tmp_path, rows, write):
+    pipe = tmp_path / "63"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(write(rows)))
+    writer.start()
+    assert pairs_of(collected(pipe)) == sorted(rows)
+    writer.join()
 
 
 def test_rows_are_named_by_their_numbers_from_the_heading_on(tmp_path, rows):
@@ -158,6 +169,10 @@ def test_a_second_source_is_the_test(tmp_path, rows, documents):
                                            ("label", "text", "split")))
     assert "leave one of them out" in refusal(tmp_path / "b.csv",
                                               test_documents=str(tmp_path / "a.csv"))
+    (tmp_path / "c.csv").write_bytes(table([(*pair, "train") for pair in rows],
+                                           ("label", "text", "split")))
+    assert "holds some to learn from" in refusal(documents,
+                                                 test_documents=str(tmp_path / "c.csv"))
 
 
 def test_a_test_label_that_is_not_learnt_is_refused_and_an_untested_one_told(
@@ -233,6 +248,8 @@ def test_labels_of_json_may_be_numbers(tmp_path):
                                           "encoding with --encoding."),
     ("a.csv", b"label,text\na,x\0y\n", "is no text (it holds a NUL byte)"),
     ("a.csv", b"PAR1\0\0", "a Parquet table; write its column of text to a CSV file first"),
+    ("a.csv", b"label,text\na,x\nb,y\nc,\n", "the class 'c' of"),
+    ("a.csv", b"label,text\n" + b"x y " * 60 + b",a\n", "has a label of 239 characters, 'x y x y"),
     ("a.csv", b"label,text\n", "holds no documents with a label; give a folder"),
     ("a.csv", b"", "has no column that is called as usual"),
     ("a.txt", b"just words\n", "is no set of documents that can be read; give a folder"),
@@ -250,7 +267,12 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(tmp_path, name, content,
 @pytest.mark.parametrize(("files", "told"), [
     ({"a/1.txt": b"x"}, "holds documents of only one class, 'a'"),
     ({"1.txt": b"x", "2.txt": b"y"}, "holds 2 documents and no class folders; give a folder with"),
-    ({}, "holds no documents and no class folders"),
+    ({}, "holds no documents; give a folder"),
+    ({"a/1.md": b"x", "b/1.md": b"x"}, "holds no documents but a/1.md (not called .txt), b/1.md"),
+    ({"a/1.txt": b"x", "b/1.txt": b"x", "c/1.md": b"x"},
+     "the folder c of {} is beside class folders and holds no document that is read, but c/1.md"),
+    ({"a/1.txt": b"x", "b/1.txt": b"x", "c/1.txt": b" "},
+     "the class 'c' of {} has no document with a text, the first is c/1.txt; mend it"),
     ({"a/1.txt": b"x\0", "b/1.txt": b"x"}, "is no text (it holds a NUL byte)"),
     ({"a/1.txt": b"x", "b/1.txt": b"ab\xff"}, "1.txt is not UTF-8 at byte 2; convert it, or give"),
     ({"train/1.txt": b"x", "test/1.txt": b"x"}, "holds 2 documents and no class folders"),
@@ -259,13 +281,12 @@ def test_folders_that_hold_no_classes_are_refused(tmp_path, files, told):
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
-    if not files:
-        told = told.replace(" and no class folders", "")
-    assert told in refusal(tmp_path)
+    assert told.format(tmp_path) in refusal(tmp_path)
 
 
 def test_a_source_that_is_not_there_is_refused(tmp_path):
-    assert "does not exist; give a folder" in refusal(tmp_path / "nothing")
+    assert ("neither a path that exists nor a source of the catalogue for texts; choose from "
+            "newsgroups_20") in refusal(tmp_path / "nothing")
 
 
 def test_another_encoding_is_read_where_it_is_named(tmp_path, rows):

@@ -45,27 +45,29 @@ def test_a_class_of_too_few_is_refused(rows):
         split_documents(collected([*rows, ("music", "a song")]))
 
 
-def test_a_published_test_stays_and_the_others_are_divided_in_two(rows):
-    splits = ["test"] * 20 + [None] * 40
+def test_a_refusal_of_many_classes_stays_short():
+    with pytest.raises(UserError, match="and 995 more; give each class 3 or more") as refused:
+        split_documents(collected([(f"{number:04}", str(number)) for number in range(1000)]))
+    assert len(str(refused.value)) < 500
+
+
+def test_a_published_test_stays_and_all_others_are_learnt_from(rows, capsys):
+    splits = ["test"] * 20 + [None] * 20 + ["training"] * 20
     split = split_documents(collected(rows, splits), SplitParameters(0.3, 0.1))
-    assert [each.split for each in split.examples[:20]] == ["test"] * 20
-    assert {each.split for each in split.examples[20:]} == {"training", "validation"}
-    assert 4 <= sum(each.split == "validation" for each in split.examples) <= 20
+    assert [each.split for each in split.examples] == ["test"] * 20 + ["training"] * 40
+    assert "warning: test is 0.1 and not used" in capsys.readouterr().err
 
 
-def test_a_published_training_set_is_divided_too_but_not_beside_a_validation_set(rows):
-    splits = ["test"] * 20 + ["training"] * 40
-    divided = split_documents(collected(rows, splits))
-    assert "validation" in {each.split for each in divided.examples}
-    splits[30] = "validation"
+def test_a_published_validation_set_stays(rows):
+    splits = ["test"] * 20 + ["training"] * 30 + ["validation"] * 10
     assert [each.split for each in split_documents(collected(rows, splits)).examples] == splits
 
 
-def test_a_class_of_one_document_beside_a_published_test_is_refused(rows):
-    pairs, splits = [*rows, ("music", "a"), ("music", "b")], [*["training", "test"] * 31]
-    with pytest.raises(UserError, match="too few documents for training and validation: the class "
-                                        "'music' has 1 document; give each class 2 or more"):
-        split_documents(collected(pairs, splits))
+def test_parts_without_a_test_are_divided_anew(rows, capsys):
+    split = split_documents(collected(rows, ["training", "validation"] * 30))
+    assert "no test among them: all documents are divided anew" in capsys.readouterr().err
+    assert [each.split for each in split.examples] == [
+        each.split for each in split_documents(collected(rows)).examples]
 
 
 def test_copies_of_test_documents_are_told_and_stay(rows, capsys):

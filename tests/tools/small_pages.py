@@ -1,4 +1,5 @@
-"""A classifier in NumPy, and a server in a thread, for tests of the page that need no training."""
+"""Classifiers in NumPy, and a server in a thread, for tests of the page that need no training, or
+a moment of it."""
 
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from texts.classifier import Classifier as TextClassifier
+from texts.models import TextModel, fit_model
+from texts.parameters import ModelParameters
 from vision.backbones.record import BackboneRecord
 from vision.classifier.classifier import Classifier
 from words_and_images.neural.layers import DenseLayer
@@ -30,6 +34,20 @@ def classifier_of(labels=("hotdog", "nothotdog"), **record) -> Classifier:
     network = Network([DenseLayer(weights, np.zeros(2, np.float32))])
     unscaled = Standardiser(np.zeros(3, np.float32), np.ones(3, np.float32))
     return Classifier(MeanColour(), Head([*labels], unscaled, network), record, 1)
+
+
+DOCUMENTS = {"sport": ["The team won the match", "Our team lost the match by a goal",
+                       "A late goal won the cup for the team"],
+             "money": ["Shares fell on the market", "The bank raised its rate of interest",
+                       "The market and the bank lost interest in shares"]}
+
+
+def text_classifier_of(labels=("sport", "money"), **record) -> TextClassifier:
+    """Of the DOCUMENTS, whose classes may have other names."""
+    texts = [text for own in DOCUMENTS.values() for text in own]
+    targets = np.repeat([0, 1], 3)
+    scorer = fit_model(texts, targets, [*labels], texts, ModelParameters(kind="tfidf")).model.scorer
+    return TextClassifier(TextModel("tfidf", [*labels], scorer, 0.2), record)
 
 
 @contextmanager

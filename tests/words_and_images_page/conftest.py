@@ -1,12 +1,13 @@
-"""Four words in a plane and a classifier in NumPy, for tests that need no training."""
+"""Four words in a plane and classifiers in NumPy, for tests that need no training."""
 
 import json
 
 import numpy as np
 import pytest
-from small_pages import classifier_of
+from small_pages import classifier_of, text_classifier_of
 
 from words_and_images_page.photos import PhotoModel
+from words_and_images_page.texts import TextModel
 from words_and_images_page.words import WordModel
 
 # king - man + woman is (0.2, 1.4): queen's direction.
@@ -38,3 +39,8 @@ def photo_model():
     """A function of a record's content, which gives the classifier as the page uses it."""
     return lambda limits=None, **record: PhotoModel(
         "tiny", classifier_of(**record), *([limits] if limits else []))
+
+
+@pytest.fixture
+def text_model():
+    return TextModel("tiny", text_classifier_of())

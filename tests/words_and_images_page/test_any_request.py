@@ -47,12 +47,13 @@ sys.addaudithook(_note)  # which stays, and notes nothing but between two lines 
 
 
 @pytest.fixture
-def ask(word_model, photo_model, tmp_path):
+def ask(word_model, photo_model, text_model, tmp_path):
     """A function that asks the page: method, path, query, headers and body; the status."""
     (tmp_path / "example.png").write_bytes(PICTURE.getvalue())
     limits = Limits(megabytes=0.01, pixels=5000)
     photos = replace(photo_model(limits), examples=[tmp_path / "example.png"])
-    application = server.make_application(Models({"tiny": word_model}, {"tiny": photos}), limits)
+    application = server.make_application(
+        Models({"tiny": word_model}, {"tiny": photos}, {"tiny": text_model}), limits)
     allowed = (*CODE, tmp_path / "example.png", "/proc")
 
     with testclient.TestClient(application) as client:

@@ -37,7 +37,7 @@ def refusal(*arguments, cwd: Path) -> str:
 def test_help_tells_the_defaults(tmp_path):
     code, out, _ = ended("--help", cwd=tmp_path)
     assert code == 0
-    for part in ("--vectors", "--classifier", "127.0.0.1", "7860", "20", "50000000"):
+    for part in ("--vectors", "--classifier", "--texts", "127.0.0.1", "7860", "20", "50000000"):
         assert part in out
 
 
@@ -48,6 +48,7 @@ def test_without_a_model_the_remedy_is_one_sentence(tmp_path):
 @pytest.mark.parametrize("arguments, part", [
     (("--vectors", "nowhere"), "nowhere does not exist"),
     (("--classifier", "nowhere"), "nowhere is no classifier"),
+    (("--texts", "nowhere"), "nowhere is no classifier of texts"),
     (("--port", "99999"), "65535"),
     (("--max-megabytes", "0"), "--max-megabytes is 0"),
     (("--max-pixels", "1000000000"), "--max-pixels is 1000000000"),
@@ -80,7 +81,7 @@ def test_the_page_tells_its_address_when_it_answers_and_ends_quietly(page):
     process, address = page
     assert address.startswith("http://127.0.0.1:")
     with urllib.request.urlopen(address, timeout=5) as response:
-        assert "Words and photos" in response.read().decode()
+        assert "Words, photos and texts" in response.read().decode()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err) == (0, "", "")

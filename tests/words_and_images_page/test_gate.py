@@ -9,10 +9,11 @@ gr = pytest.importorskip("gradio", reason="the extra app is not installed")
 
 from words_and_images.common.errors import UserError  # noqa: E402
 from words_and_images.common.workers import cores  # noqa: E402
-from words_and_images_page import gate  # noqa: E402
+from words_and_images_page import gate, texts  # noqa: E402
 from words_and_images_page.limits import Limits  # noqa: E402
 from words_and_images_page.models import Models  # noqa: E402
 from words_and_images_page.server import make_application  # noqa: E402
+from words_and_images_page.texts_tab import CUT  # noqa: E402
 
 ASKED = "/gradio_api/run/predict"
 QUESTION_SCOPE = {"type": "http", "method": "POST", "path": ASKED, "query_string": b"",
@@ -22,9 +23,14 @@ FUNCTIONS = {7: SimpleNamespace(inputs=[
     gr.Dropdown(["cbow"], value="cbow", render=False), gr.Textbox(max_length=5, render=False)])}
 
 
+def upload(path) -> dict:
+    """What Gradio takes for a file that was uploaded, and reads."""
+    return {"meta": {"_type": "gradio.FileData"}, "path": str(path)}
+
+
 @pytest.fixture
-def application(word_model):
-    return make_application(Models({"tiny": word_model}, {}), Limits())
+def application(word_model, text_model):
+    return make_application(Models({"tiny": word_model}, {}, {"tiny": text_model}), Limits())
 
 
 @pytest.fixture
@@ -36,15 +42,22 @@ def client(application):
 @pytest.fixture
 def number(client) -> int:
     """Of the function that answers with a word's neighbours."""
+    return number_of(client, "vectors", "neighbours-word")
+
+
+@pytest.fixture
+def text_number(client) -> int:
+    """Of the function that classifies a text."""
+    return number_of(client, "text-classifier", "text")
+
+
+def number_of(client, *fields) -> int:
+    """Of the one function that takes these."""
     config = client.get("/config").json()
     names = {each["id"]: each["props"].get("elem_id") for each in config["components"]}
-    return next(each["id"] for each in config["dependencies"]
-                if [names[field] for field in each["inputs"]] == ["vectors", "neighbours-word"])
-
-
-def upload(path) -> dict:
-    """What Gradio takes for a file that was uploaded, and reads."""
-    return {"meta": {"_type": "gradio.FileData"}, "path": str(path)}
+    found, = [each["id"] for each in config["dependencies"]
+              if [names[field] for field in each["inputs"]] == [*fields]]
+    return found
 
 
 def test_a_question_is_answered(client, number):
@@ -55,11 +68,49 @@ def test_a_question_is_answered(client, number):
     assert "nearest to king" in response.json()["data"][0]
 
 
+def test_a_text_is_answered_or_refused_with_a_sentence(client, text_number):
+    for text, part in (("The team won the match", ">sport</p>"), ("", texts.MISSING),
+                       ("x" * (texts.LONGEST + 1), texts.TOO_LONG)):
+        response = client.post(ASKED, json={"fn_index": text_number, "data": ["tiny", text]})
+        assert response.status_code == 200
+        assert part in response.json()["data"][0]
+
+
+@pytest.mark.parametrize("data", [
+    ["tiny", upload("/etc/hostname")], [upload("/x"), "goal"], ["other", "goal"], ["tiny", None],
+    ["tiny", 3], ["tiny", ["goal"]], ["tiny"], ["tiny", "goal", "x"], ["goal", "tiny"],
+    ["tiny", "x" * (CUT + 1)], ["tiny", "\ud800"]])
+def test_other_values_than_a_text_are_refused(client, text_number, data):
+    response = client.post(ASKED, content=json.dumps({"fn_index": text_number, "data": data}),
+                           headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.json()) == (400, {"error": gate.NO_QUESTION})
+
+
+def test_exactly_the_functions_of_the_tabs_are_admitted(application):
+    named = [[field.elem_id for field in function.inputs]
+             for function in application._functions.values()]
+    assert sorted(named) == sorted([
+        ["vectors"], ["vectors", "neighbours-word"], ["vectors", "similarity-a", "similarity-b"],
+        ["vectors", "odd-words"], *[["vectors", "analogy-a", "analogy-b", "analogy-c"]] * 2,
+        ["text-classifier"], ["text-classifier", "text"]])
+
+
+def test_texts_have_turns_of_their_own(client, number, text_number, monkeypatch):
+    word = {"fn_index": number, "data": ["tiny", "king"]}
+    text = {"fn_index": text_number, "data": ["tiny", "goal"]}
+    for bound, refused, answered in (("MOST_SLOW", text, word), ("MOST_QUESTIONS", word, text)):
+        with monkeypatch.context() as patched:
+            patched.setattr(gate, bound, 0)
+            assert client.post(ASKED, json=refused).status_code == 503
+            assert client.post(ASKED, json=answered).status_code == 200
+
+
 def test_what_is_handed_on_is_made_anew_of_the_texts():
     body = {"session_hash": upload("/x"), "event_data": upload("/x"), "trigger_id": upload("/x"),
             "batched": True, "simple_format": True, "event_id": "x", "oauth_token": "x",
             "data": ["cbow", "猫"], "fn_index": 7}
-    made = gate.question_of(json.dumps(body).encode(), FUNCTIONS)
+    number, made = gate.question_of(json.dumps(body).encode(), FUNCTIONS)
+    assert number == 7
     assert json.loads(made) == {"fn_index": 7, "data": ["cbow", "猫"], "session_hash": gate.SESSION}
 
 

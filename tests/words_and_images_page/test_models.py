@@ -18,7 +18,7 @@ def test_every_folder_of_vectors_that_the_pipeline_made_is_found(vectors_folder,
     vectors_folder.parent.rename("vectors_made")
     Path("models").mkdir()
     Path("vectors_made").rename("models/vectors")
-    models = load_models([], [], Limits())
+    models = load_models([], [], [], Limits())
     assert [*models.words] == ["tiny"]
     assert models.photos == {}
 
@@ -32,16 +32,16 @@ def test_a_broken_folder_that_nobody_named_is_left_out_and_said(
     broken.mkdir()
     (broken / "input_vectors.npy").write_bytes(b"")
     (broken / "vocabulary.txt").write_text("")
-    models = load_models([], [], Limits())
+    models = load_models([], [], [], Limits())
     assert [*models.words] == ["tiny"]
     assert "left out: models/vectors/broken cannot be read" in capsys.readouterr().err
 
 
 def test_given_vectors_are_taken_instead_of_the_pipelines(vectors_folder, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert [*load_models([vectors_folder], [], Limits()).words] == ["tiny"]
+    assert [*load_models([vectors_folder], [], [], Limits()).words] == ["tiny"]
 
 
 def test_a_broken_folder_that_is_named_is_refused(tmp_path):
     with pytest.raises(UserError, match="no trained vectors"):
-        load_models([tmp_path], [], Limits())
+        load_models([tmp_path], [], [], Limits())

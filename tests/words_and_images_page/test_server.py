@@ -161,6 +161,8 @@ def test_a_tab_without_a_model_says_how_to_make_one(word_model, photo_model):
     without_words = first_page(Models({}, {"tiny": photo_model()}))
     assert "There are no word vectors here." in without_words
     assert "word2vec train my-texts/" in without_words
+    assert "There is no classifier of texts here." in without_words
+    assert "texts retrain my-documents/ models/texts/mine" in without_words
 
 
 def test_the_first_page_names_no_other_host_to_load_from(client):

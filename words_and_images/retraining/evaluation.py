@@ -248,7 +248,7 @@ class Evaluation:
         return reasons
 
     def report(self) -> dict[str, Any]:
-        """The same with structure, and the confusion, for `vision evaluate --json`."""
+        """The same with structure, and the confusion, for ``evaluate --json``."""
         rows = dict(zip(self.labels, self.confusion.tolist(), strict=True))
         constant, share = constant_answer(self.recalls)
         lowest = worst(self.recalls)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from words_and_images.common.errors import UserError, nearest, printable
 from words_and_images.common.progress import say
+from words_and_images.retraining.recalls import shortened
 
 
 def label_of(name: str) -> str:
@@ -52,11 +53,11 @@ def as_called(names: Iterable[str], labels: Sequence[str], holder: str) -> dict[
     found = {name: matching(name, labels) for name in sorted(set(names))}
     strange = [name for name, label in found.items() if label is None]
     if strange:
-        told = ", ".join(repr(name) + _near(name, labels) for name in strange)
+        told = shortened([repr(name) + _near(name, labels) for name in strange])
         several = len(strange) > 1
         raise UserError(f"no label of the classifier is called {told}; rename "
                         f"{f'these {holder}s' if several else f'the {holder}'} or leave "
-                        f"{'them' if several else 'it'} out; its labels are {', '.join(labels)}.")
+                        f"{'them' if several else 'it'} out; its labels are {shortened(labels)}.")
     return {name: label for name, label in found.items() if label is not None}
 
 

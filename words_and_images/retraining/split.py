@@ -22,6 +22,7 @@ TRAINING, VALIDATION, TEST = SPLITS = ("training", "validation", "test")
 
 HEX_DIGITS = 13  # of the hash that decides: 52 bits, which a float holds exactly
 GROUP_DIGITS = 12  # of the hash that a group is called by
+NAMED_CLASSES = 5  # how many a refusal names
 NAMED = 3  # how many moves a sentence names
 
 
@@ -224,7 +225,9 @@ def _refuse_empty(split: Split) -> None:
     """UserError that names every class without an example in one of the splits."""
     empty = [label for label, counts in split.counts().items() if 0 in counts.values()]
     if empty:
-        told = ", ".join(f"the class {label!r} has {_told_of(split, label)}" for label in empty)
+        told = ", ".join(f"the class {label!r} has {_told_of(split, label)}"
+                         for label in empty[:NAMED_CLASSES])
+        told += f" and {len(empty) - NAMED_CLASSES:,} more" if len(empty) > NAMED_CLASSES else ""
         raise UserError(f"too few {split.noun}s for training, validation and test: {told}; give "
                         f"each class {len(SPLITS)} or more that are no copies of each other.")
 
