@@ -35,6 +35,7 @@ class Task:
     shuffle : the documents of the encoded text, which otherwise stay in their order.
     engine : local, or dask: as many worker processes as threads.
     apart : whether these exchange rows as the workers of different machines do.
+    subwords, buckets : of the n-grams that words are composed of; none where subwords is None.
     """
 
     model: str
@@ -46,6 +47,8 @@ class Task:
     shuffle: bool = True
     engine: str = "local"
     apart: bool = False
+    subwords: str | None = None
+    buckets: int = 200_000
 
     @property
     def text(self) -> Path:
@@ -75,12 +78,14 @@ def train_here(task: Task) -> dict[str, Any]:
     from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
     from word2vec.training import cluster_team, train
     from word2vec.vectors.formats import write_vectors
+    from word2vec.vectors.formats.vector_files import write_folder
     from words_and_images.common.engine import EngineParameters
     from words_and_images.common.running import running
 
     corpus = EncodedCorpus.load(task.encoded)
     parameters = TrainParameters(dim=DIM, window=WINDOW, negative=NEGATIVE, epochs=task.epochs,
-                                 threads=task.threads, replicas=task.replicas, seed=task.seed)
+                                 threads=task.threads, replicas=task.replicas, seed=task.seed,
+                                 subwords=task.subwords, buckets=task.buckets)
     own = MODEL_PARAMETERS[task.model](sample=SAMPLES[task.model])
     if task.apart:
         cluster_team.machine_of = lambda worker: worker
@@ -93,7 +98,11 @@ def train_here(task: Task) -> dict[str, Any]:
     tables = trained.tables
     digest = hashlib.sha256(tables.inputs)
     digest.update(tables.outputs)
-    write_vectors(Path(task.folder) / "here.bin", trained.vocabulary.words, tables.inputs)
+    if trained.subwords:
+        write_folder(Path(task.folder) / "here", trained.vocabulary.words, tables.inputs,
+                     trained.vocabulary.counts, {}, trained.subwords)
+    else:
+        write_vectors(Path(task.folder) / "here.bin", trained.vocabulary.words, tables.inputs)
     return {**figures, "sha256": digest.hexdigest()}
 
 

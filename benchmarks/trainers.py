@@ -15,6 +15,7 @@ from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import require, require_choice
 
 ALWAYS = ("here", "gensim")
+WITH_SUBWORDS = ("here", "fastText")
 PROGRAMS = {"word2vec.c": "--word2vec", "fastText": "--fasttext"}  # and the options that name them
 NAMES = (*ALWAYS, *PROGRAMS)
 
@@ -62,8 +63,8 @@ class PythonTrainer:
         return Training(**figures, peak_memory_mb=measured.peak_memory_mb)
 
     def vectors(self, task: Task) -> Path:
-        """The file of the vectors."""
-        return Path(task.folder) / f"{self.name}.bin"
+        """The file of the vectors, or the folder of those with n-grams."""
+        return Path(task.folder) / (self.name if task.subwords else f"{self.name}.bin")
 
 
 class Program(ABC):
@@ -127,7 +128,7 @@ class Word2vecC(Program):
 
 
 class FastText(Program):
-    """fastText without the pieces of words, which is then skip-gram or CBOW as the others have it.
+    """fastText, which without the pieces of words is skip-gram or CBOW as the others have it.
 
     0 epochs are all but the training.
     """
@@ -144,12 +145,14 @@ class FastText(Program):
 
     def vectors(self, task: Task) -> Path:
         """The file of the vectors."""
-        return Path(task.folder) / "fasttext.vec"
+        return Path(task.folder) / ("fasttext.bin" if task.subwords else "fasttext.vec")
 
     def _arguments(self, task: Task, output: str, epochs: int) -> list[str]:
+        shortest, longest = task.subwords.split("-") if task.subwords else ("0", "0")
         return [task.model, "-input", str(task.text), "-output", f"{task.folder}/{output}",
                 "-epoch", str(epochs), "-dim", str(DIM), "-ws", str(WINDOW), "-loss", "ns",
-                "-neg", str(NEGATIVE), "-t", str(SAMPLES[task.model]), "-minn", "0", "-maxn", "0",
+                "-neg", str(NEGATIVE), "-t", str(SAMPLES[task.model]), "-minn", shortest,
+                "-maxn", longest, "-bucket", str(task.buckets),
                 "-minCount", str(MIN_COUNT), "-thread", str(task.threads), "-verbose", "0"]
 
 
@@ -181,24 +184,31 @@ def checked_models(model: str, corpus: Path, output: Path, target: str) -> tuple
     return tuple(SAMPLES) if model == "both" else (model,)
 
 
-def choose(names: str | None, word2vec: str | None, fasttext: str | None) -> list[Trainer]:
+def choose(
+    names: str | None, word2vec: str | None, fasttext: str | None, subwords: str | None = None
+) -> list[Trainer]:
     """The trainers of a command line, this project first.
 
     Parameters
     ----------
     names : of the trainers, between commas; None takes all there are.
     word2vec, fasttext : the programs, where there are any.
+    subwords : of the training; with n-grams only this project and fastText take part.
 
     Raises
     ------
     UserError
-        For an unknown name, and for a program that is not there.
+        For an unknown name, a program that is not there, and a trainer without n-grams.
     """
     binaries = {name: binary for name, binary in zip(PROGRAMS, (word2vec, fasttext), strict=True)
                 if binary}
-    wanted = names.replace(" ", "").split(",") if names else [*ALWAYS, *binaries]
+    there = [*ALWAYS, *binaries]
+    wanted = names.replace(" ", "").split(",") if names else [
+        name for name in there if subwords is None or name in WITH_SUBWORDS]
     for name in wanted:
         require_choice("trainers", name, NAMES)
+        if subwords and name not in WITH_SUBWORDS:
+            raise UserError(f"trainers has {name}, which has no n-grams; leave it or subwords out.")
         if name in PROGRAMS and name not in binaries:
             raise UserError(f"trainers has {name}, whose program is not given; add "
                             f"{PROGRAMS[name]} PATH.")

@@ -9,7 +9,7 @@ import os
 import platform
 import statistics
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +20,7 @@ from benchmarks import encoding, queries, words_picture, words_tables
 from benchmarks.measuring import ONE_THREAD
 from benchmarks.train_once import DIM, MIN_COUNT, NEGATIVE, SAMPLES, WINDOW, Task
 from benchmarks.trainers import ALWAYS, Trainer, Training, checked_models, choose, work_once
+from word2vec.parameters import TrainParameters
 from words_and_images.common.commandline import run_application
 from words_and_images.common.errors import counted
 from words_and_images.common.files import replacing, write_json
@@ -45,6 +46,7 @@ class Plan:
     epochs : of the training whose accuracy is measured; 0 for none.
     threads : of each trainer.
     folder : holds the text in the trainers' forms.
+    subwords : of the n-grams that words are composed of.
     """
 
     models: tuple[str, ...]
@@ -53,6 +55,7 @@ class Plan:
     epochs: int
     threads: int
     folder: str
+    subwords: str | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("rounds", 1), ("epochs", 0), ("threads", 1)):
@@ -78,6 +81,8 @@ def compare(
     = None,
     word2vec: Annotated[str | None, typer.Option(help="the program word2vec of word2vec.c")] = None,
     fasttext: Annotated[str | None, typer.Option(help="the program fasttext")] = None,
+    subwords: Annotated[str | None, typer.Option(
+        help="compose words of n-grams too, such as 3-6, here and in fastText")] = None,
     query_words: Annotated[int, typer.Option(
         help="words of the vectors that queries are timed on; 0 skips them")] = 1_000_000,
     output: Annotated[Path, typer.Option(
@@ -87,11 +92,12 @@ def compare(
     """Train with each, in turn, and print medians and ratios."""
     os.environ.update(ONE_THREAD)
     models = checked_models(model, corpus, output, "bench-words")
-    chosen = choose(trainers, word2vec, fasttext)
+    chosen = choose(trainers, word2vec, fasttext, subwords)
+    TrainParameters(subwords=subwords)  # which refuses what is none
     # Where nothing can be written is found out before all the work, not after it.
     with (replacing(output) as temporary,
           tempfile.TemporaryDirectory(prefix="bench-words-") as folder):
-        plan = Plan(models, chosen, rounds, epochs, threads, folder)
+        plan = Plan(models, chosen, rounds, epochs, threads, folder, subwords)
         figures = {"corpus": corpus.name, **measure(corpus, plan, query_words)}
         write_json(temporary, figures)
     words_tables.show(figures)
@@ -105,7 +111,8 @@ def measure(corpus: Path, plan: Plan, query_words: int) -> dict[str, Any]:
     figures = {"words": words, "threads": plan.threads, "rounds": plan.rounds,
                "epochs": plan.epochs, "memory": memory_method(), "machine": machine(),
                "settings": {"dim": DIM, "window": WINDOW, "negative": NEGATIVE,
-                            "min_count": MIN_COUNT, "sample": SAMPLES}}
+                            "min_count": MIN_COUNT, "sample": SAMPLES,
+                            "subwords": plan.subwords}}
     both = set(ALWAYS).issubset(plan.names)
     if both:
         figures["vocabulary"] = measure_vocabulary(words, plan)
@@ -152,10 +159,10 @@ def measure_model(model: str, words: int, encoded_mb: float, plan: Plan) -> dict
     for number in range(plan.rounds):
         label = f"{model}, round {number + 1} of {plan.rounds}"
         for trainer in plan.trainers:
-            task = Task(model, 1, plan.threads, plan.folder)
+            task = Task(model, 1, plan.threads, plan.folder, subwords=plan.subwords)
             timed[trainer.name].append(train(label, trainer, task, words))
             if trainer.name == "here" and plan.threads > 1:
-                alone.append(train(label, trainer, Task(model, 1, 1, plan.folder), words))
+                alone.append(train(label, trainer, replace(task, threads=1), words))
     figures = {name: summary(words, trainings) for name, trainings in timed.items()}
     if plan.epochs:
         for trainer in plan.trainers:
@@ -182,7 +189,7 @@ def measure_accuracy(model: str, trainer: Trainer, words: int, plan: Plan) -> di
     from word2vec.evaluation import EvaluateParameters, evaluate
     from word2vec.vectors import load_vectors
 
-    task = Task(model, plan.epochs, plan.threads, plan.folder)
+    task = Task(model, plan.epochs, plan.threads, plan.folder, subwords=plan.subwords)
     trained = train(f"{model}, for accuracy", trainer, task, words)
     evaluation = evaluate(load_vectors(trainer.vectors(task)), EvaluateParameters())
     return {"final": {"seconds": trained.seconds, "cpu_seconds": trained.cpu_seconds,

@@ -46,6 +46,8 @@ SCORES = (
     *(Row(label, ("scores", f"{name}_spearman"), ".3f") for name, label in (
         ("wordsim353", "WordSim-353, Spearman"), ("simlex999", "SimLex-999"), ("men", "MEN"),
         ("rarewords", "rare words"), ("rg65", "RG-65"), ("mturk771", "MTurk-771"))),
+    Row("  pairs of rare words", ("scores", "rarewords_known")),
+    Row("  composed words of them", ("scores", "rarewords_composed")),
 )
 
 

@@ -105,11 +105,11 @@ class Features:
         return weighted(counts, self.weights)
 
     def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The share of each text's words that have no row, (texts,); 1 where it has no word."""
+        """The share of each text's words that have no row, (texts,); nan where it has no word."""
         split = Split(texts)
         missing = np.bincount(split.documents[split.rows_of(self._row) < 0], minlength=len(texts))
         sizes = np.diff(split.bounds)
-        return np.divide(missing, sizes, out=np.ones(len(texts)), where=sizes > 0)
+        return np.divide(missing, sizes, out=np.full(len(texts), np.nan), where=sizes > 0)
 
 
 class Split:

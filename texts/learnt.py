@@ -193,7 +193,7 @@ class LearntModel:
     def unknown(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """The share of each text's words that the model does not know, (texts,).
 
-        1 for a text without words.
+        nan of a text without words.
         """
         return self.features.unknown(texts)
 

@@ -395,8 +395,9 @@ def _fit_learnt(task: _Task) -> LearntScorer:
 
     dim = LearntParameters.dim if task.vectors is None else task.vectors.vector_size
     parameters = LearntParameters(dim=dim, seed=task.parameters.seed)
-    return LearntScorer(fit_learnt(task.texts, task.targets, task.labels, parameters,
-                                   task.vectors))
+    model = fit_learnt(task.texts, task.targets, task.labels, parameters, task.vectors)
+    size = sum(array.nbytes for array in model.arrays().values())
+    return LearntScorer(model.quantised(int(task.bytes)) if size > task.bytes else model)
 
 
 def _bottlenecks(task: _Task, size: float) -> tuple[Bottlenecks, Floats]:

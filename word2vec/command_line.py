@@ -434,15 +434,17 @@ def convert_command(
 ) -> None:
     """Write word vectors in another format, told by the extension of OUT."""
     from word2vec.vectors.formats.vector_files import refuse_place, write_folder, write_vectors
+    from word2vec.vectors.subword_vectors import warn_of_lost_subwords
     from word2vec.vectors.vectors import open_vectors
 
     as_file, place = refuse_place(out, [path]), Path(out)  # before anything is read
     vectors = open_vectors(path, reading)
     if as_file:
+        warn_of_lost_subwords(place, vectors.subwords)
         write_vectors(place, vectors.index_to_key, vectors.vectors, vectors.counts)
     else:
         write_folder(place, vectors.index_to_key, vectors.vectors, vectors.counts,
-                     {"converted_from": str(path)})
+                     {"converted_from": str(path)}, vectors.subwords)
     if as_json:
         print_json({"vectors": str(place), "words": len(vectors), "dim": vectors.vector_size})
     else:
@@ -524,7 +526,7 @@ def _evaluation_texts(evaluation: "Evaluation") -> Iterator[str]:
     if evaluation.pairs:
         yield _pairs_table(evaluation.pairs)
         yield from _pairs_missing(evaluation.pairs)
-        yield _pairs_rules(next(iter(evaluation.pairs.values())))
+        yield _pairs_rules(evaluation.pairs)
 
 
 def _analogies_table(title: str, scores: "AnalogyScores", parts: bool) -> str:
@@ -547,7 +549,8 @@ def _analogies_rules(scores: "AnalogyScores") -> str:
     return _lines(f"{scores.method} over the {scores.bound:,} most frequent words; coverage "
                   f"{percent(scores.overall.coverage)}: {scores.overall.known:,} of "
                   f"{counted(scores.overall.asked, 'question')}; unknown words: "
-                  f"{scores.unknown_words}, those with one are {unknown}")
+                  f"{scores.unknown_words}, those with one are {unknown}"
+                  + _composed(scores.composed))
 
 
 def _pairs_table(scores: "dict[str, PairScores]") -> str:
@@ -566,10 +569,19 @@ def _pairs_missing(scores: "dict[str, PairScores]") -> Iterator[str]:
         yield "\n".join(map(_lines, missing))
 
 
-def _pairs_rules(rules: "PairScores") -> str:
+def _pairs_rules(scores: "dict[str, PairScores]") -> str:
+    rules = next(iter(scores.values()))
+    made = ", ".join(f"{pairs.composed:,} of {name}" for name, pairs in scores.items()
+                     if pairs.composed is not None)
     unknown = "left out" if rules.unknown_words == "skip" else "of similarity 0"
     return _lines(f"cosines over all {counted(rules.bound, 'word')}; unknown words: "
-                  f"{rules.unknown_words}, pairs with one are {unknown}")
+                  f"{rules.unknown_words}, pairs with one are {unknown}"
+                  + (f"; words composed of n-grams: {made}" if made else ""))
+
+
+def _composed(count: int | None) -> str:
+    """How many words are known by their n-grams only."""
+    return "" if count is None else f"; {counted(count, 'word')} composed of n-grams"
 
 
 def _lines(sentence: str) -> str:

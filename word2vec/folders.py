@@ -6,6 +6,8 @@ from words_and_images.common.own_files import Kind, check
 
 _WORDS = ("input_vectors.npy", "vocabulary.txt")
 _PHRASES = "phrases.txt"
+SUBWORDS = "subword_vectors.npy"
+INPUT_ROWS = "input_rows.npy"  # of a checkpoint whose words' vectors are composed
 
 VECTORS = Kind(
     "word vectors", (*_WORDS, "output_vectors.npy", _PHRASES, "record.json"),
@@ -23,7 +25,8 @@ ENCODED = Kind(
 
 
 def check_words(folder: Path) -> None:
-    """Check what questions are asked of: the words and their vectors, trained or of a checkpoint.
+    """Check what questions are asked of: the vectors of words, trained or of a checkpoint, and of
+    n-grams.
 
     Raises
     ------
@@ -33,4 +36,4 @@ def check_words(folder: Path) -> None:
     kind = VECTORS
     if (folder / CHECKPOINT.record).exists() and not (folder / VECTORS.record).exists():
         kind = CHECKPOINT
-    check(folder, kind, _WORDS.__contains__)
+    check(folder, kind, (*_WORDS, SUBWORDS).__contains__)

@@ -32,6 +32,8 @@ def _idle(recipe: Recipe) -> Iterator[tuple[Collection[str], str]]:
         yield FINDING, "no phrases are looked for; leave it out, or give --phrases 1 or more"
     if recipe.joined.scoring != "count":
         yield ("phrase_discount",), f"{recipe.joined.scoring} takes no discount; leave it out"
+    if recipe.train.subwords is None:
+        yield ("buckets",), "words have no n-grams; leave it out, or give --subwords 3-6"
     if recipe.train.loss != "negative_sampling":
         yield NOISE, f"{recipe.train.loss} has no noise words; leave it out"
     elif getattr(recipe.own.of(recipe.model), "noise", "drawn") == "batch":

@@ -4,6 +4,7 @@ This module imports no NumPy, so that a command line can show the defaults at on
 """
 
 import math
+import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
@@ -22,6 +23,8 @@ BATCH_GROUPS = (4, 8, 16, 32)
 CHUNK = 512  # tokens whose arrays stay in the processor's cache
 NOISE = ("batch", "drawn")
 LOSSES = ("negative_sampling", "hierarchical_softmax", "full_softmax")
+LONGEST_SUBWORD = 100  # characters
+MOST_BUCKETS = 1 << 30  # their rows, behind those of the words, are numbered in 32 bits
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,10 @@ class TrainParameters:
         length of the text and its number of different words, 64 to 4096.
     row_exponent : a row that a step meets m times moves by the sum of its gradients divided by
         m^row_exponent, and by no more than four times their mean.
+    subwords : shortest-longest, as 3-6: a word's input vector is the mean of its own row and of
+        the rows of its character n-grams of that many characters, < before and > behind the word
+        among them, so that words never seen have vectors too; none if not given.
+    buckets : that the n-grams are hashed into, each with one row.
     """
 
     dim: int = 100
@@ -191,6 +198,8 @@ class TrainParameters:
     threads: int = 0
     step: int = 0
     row_exponent: float = 0.5
+    subwords: str | None = None
+    buckets: int = 200_000
 
     def __post_init__(self) -> None:
         for name in ("dim", "negative", "epochs"):
@@ -205,6 +214,29 @@ class TrainParameters:
         require(whole, "step", self.step,
                 f"0, or a multiple of {SEGMENT} up to {CHUNK}, or of {CHUNK}")
         require_choice("loss", self.loss, LOSSES)
+        require(1 <= self.buckets <= MOST_BUCKETS, "buckets", self.buckets,
+                f"between 1 and {MOST_BUCKETS:,}")
+        if self.subwords is not None:
+            subword_lengths(self.subwords)
+
+    def describe(self) -> dict[str, Any]:
+        """All of it for a record; of n-grams only where there are some."""
+        values = asdict(self)
+        if self.subwords is None:
+            del values["subwords"], values["buckets"]
+        return values
+
+
+def subword_lengths(given: Any) -> tuple[int, int]:
+    """The shortest and the longest n-gram of ``3-6``; UserError where it is nothing of that kind.
+    """
+    text = given if isinstance(given, str) else ""
+    found = re.fullmatch(r"(\d{1,3})-(\d{1,3})", text, re.ASCII)
+    shortest, longest = map(int, found.groups()) if found else (0, 0)
+    require(1 <= shortest <= longest <= LONGEST_SUBWORD, "subwords", given,
+            "the shortest and the longest n-gram, 1 to "
+            f"{LONGEST_SUBWORD} characters, with a hyphen between: 3-6")
+    return shortest, longest
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from word2vec.parameters import (
 from word2vec.training.continuation import Earlier, go_on, warn_of_unknown_reading
 from word2vec.training.pretrained import begin_with
 from word2vec.vectors.formats.vector_files import refuse_place, write_vectors
+from word2vec.vectors.subword_vectors import warn_of_lost_subwords
 from words_and_images.common.engine import EngineParameters
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.own_files import refuse_among, refuse_foreign, refuse_input
@@ -69,6 +70,9 @@ class Recipe:
         if self.earlier and self.pretrained:
             raise UserError(f"pretrained is {self.pretrained} and continue_from is {self.earlier}, "
                             "whose vectors are those to begin with; give one of them.")
+        if self.pretrained and self.train.subwords:
+            raise UserError(f"pretrained is {self.pretrained}, whose vectors are of whole words, "
+                            f"and subwords is {self.train.subwords}; leave one of them out.")
 
     @property
     def any_dim(self) -> bool:
@@ -77,6 +81,9 @@ class Recipe:
 
     def going_on(self, earlier: Earlier) -> "Recipe":
         """The same with what has to be as in the earlier training; UserError where it is not."""
+        if self.train.subwords:
+            raise UserError(f"subwords is {self.train.subwords} and {self.earlier} was trained "
+                            "without; leave subwords out, or train with both texts anew.")
         values = earlier.agreed({
             "model": self.model, "dim": self.train.dim, "loss": self.train.loss,
             "tokens": self.encode.tokens, "turkish": self.encode.turkish}, self.given)
@@ -128,6 +135,7 @@ def train_text(corpus: str, out: Path | str, recipe: Recipe) -> Trained:
         trained = train(encoded, recipe.model, settings, own,
                         _checkpoint(out), start, cluster)
     if as_file:
+        warn_of_lost_subwords(out, trained.subwords)
         write_vectors(out, trained.vocabulary.words, trained.tables.inputs,
                       trained.vocabulary.counts)
     else:

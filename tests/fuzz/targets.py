@@ -23,6 +23,7 @@ from unittest import mock
 import numpy as np
 import zstandard
 
+from tests.tools.fasttext_models import fasttext_model
 from words_and_images.common.errors import UserError
 
 WORDS = ["king", "queen", "man", "woman", "café"]
@@ -82,16 +83,30 @@ def vector_files(path: Path) -> None:
     vectors.most_similar(vectors.index_to_key[0])
 
 
-def _fasttext(folder: Path) -> list[Path]:
-    head = struct.pack("<2i12i", 793712314, 12, 4, 5, 5, 5, 5, 1, 1, 2, 2000, 3, 6, 100)
-    (folder / "a.bin").write_bytes(head + b"king\0" + VALUES.tobytes())
-    (folder / "old.bin").write_bytes(head[8:] + b"king\0" + VALUES.tobytes())
+def _fasttext_model(folder: Path) -> list[Path]:
+    rows = np.arange(4 * (len(WORDS) + 9), dtype=np.float32).reshape(-1, 4) / 7 - 1
+    (folder / "a.bin").write_bytes(fasttext_model(WORDS, rows, buckets=9))
+    return [folder / "a.bin"]
+
+
+@_target(_fasttext_model)
+def fasttext_models(path: Path) -> None:
+    from word2vec.vectors import load_vectors
+
+    vectors = load_vectors(path)
+    vectors.most_similar(vectors.index_to_key[0])
+    vectors.similarity("kings", "queens")
+
+
+def _not_vectors(folder: Path) -> list[Path]:
+    settings = struct.pack("<12i", 4, 5, 5, 5, 5, 1, 1, 2, 2000, 3, 6, 100)
+    (folder / "old.bin").write_bytes(settings + b"king\0" + VALUES.tobytes())
     (folder / "a.npy").write_bytes(_npy(VALUES))
     (folder / "a.model").write_bytes(b"\x80\x04cgensim.models\nWord2Vec\n.")
     return sorted(folder.iterdir())
 
 
-@_target(_fasttext)
+@_target(_not_vectors)
 def files_that_hold_no_vectors(path: Path) -> None:
     """Those are refused, and by their kind; what they become by a change may hold vectors."""
     from word2vec.vectors.formats.vector_files import holds_vectors

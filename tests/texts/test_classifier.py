@@ -51,7 +51,8 @@ def test_below_the_threshold_it_is_not_sure(documents, tmp_path):
     retrain_classifier(Recipe(DocumentsParameters(str(documents)),
                               classify=ClassifyParameters(0.9)), tmp_path / "m")
     classifier = Classifier.load(tmp_path / "m")
-    assert [each.label for each in classifier.classify(["bread cheese soup bake salt butter", "the"])] == [
+    answers = classifier.classify(["bread cheese soup bake salt butter", "the"])
+    assert [each.label for each in answers] == [
         "food", "not sure"]
     assert classifier.classify(["the"], not_sure=0)[0].label != "not sure"
     assert classifier.classify([]) == [] and classifier.probabilities([]).shape == (0, 2)

@@ -41,7 +41,7 @@ def test_the_best_label_is_explained_unless_one_is_named(classifier):
 
 def test_a_label_beyond_doubt_has_its_reasons_too(classifier):
     found = explain_text(classifier, "ball goal team match win player coach league " * 9)
-    assert found.score == 1 and all(each.weight > 0.5 for each in found.pieces)
+    assert found.score > 0.999 and all(each.weight > 0.1 for each in found.pieces)
 
 
 def test_of_many_pieces_the_most_frequent_are_tried_and_that_is_told(classifier, monkeypatch):

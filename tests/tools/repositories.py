@@ -13,7 +13,7 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 # DVC's own files are taken one by one: its cache must stay behind.
-COPIED = ("dvc.yaml", "params.yaml", "pipelines", "words_and_images", "word2vec", "vision",
+COPIED = ("dvc.yaml", "params.yaml", "pipelines", "words_and_images", "word2vec", "vision", "texts",
           "reporting", "data/sources.yaml", ".dvc/config", ".dvc/.gitignore", ".dvc/plots",
           ".dvcignore", ".gitignore")
 SIZE = 16
@@ -41,6 +41,8 @@ PARAMETERS = {
     "split": {"validation": 0.2, "test": 0.2},
     "backbone": {"source": "own/saved_model"},
     "retrain": {"steps": 20},
+    "texts": {"newsgroups": "own/documents.csv", "reuters": "own/documents.csv"},
+    "retrain_texts": {"kind": "combined"},
 }
 
 
@@ -106,6 +108,7 @@ def make_repository(folder: Path, saved_model: Path) -> Repository:
     (folder / "own" / "questions.txt").write_text(QUESTIONS)
     for name, pairs in JUDGED.items():
         (folder / "own" / name).write_text(pairs)
+    write_documents(folder / "own" / "documents.csv")
     write_pictures(folder / "own" / "images")
     shutil.copytree(saved_model, folder / "own" / "saved_model")
     set_parameters(folder, PARAMETERS)
@@ -139,6 +142,18 @@ def write_corpus(path: Path, documents: int = 300) -> None:
     with path.open("w") as output:
         for _ in range(documents):
             output.write(". ".join(generator.choice(sentences, 3)) + "\n")
+
+
+def write_documents(path: Path, count: int = 40) -> None:
+    """A table of texts about towns or about animals, with a published part for tests."""
+    generator = np.random.default_rng(5)
+    words = {"towns": ["paris", "london", "capital", "river"], "animals": ["dog", "cat", "big"]}
+    rows = ["text,label,split"]
+    for number in range(count):
+        for label, own in words.items():
+            text = " ".join([*generator.choice(own, 5), *generator.choice(["the", "a", "is"], 3)])
+            rows.append(f"{text} {number},{label},{'test' if number % 4 == 0 else 'train'}")
+    path.write_text("\n".join(rows) + "\n")
 
 
 def write_pictures(folder: Path, count: int = 30, labels: dict = COLOURS) -> None:

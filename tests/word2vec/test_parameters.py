@@ -135,3 +135,15 @@ def test_the_defaults_are_known_without_numpy():
     # a command line shows them at once
     code = "import sys, word2vec.parameters; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize("given", ["6-3", "0-2", "3", "3-", "-3", "3-101", "a-b", "", "٣-٦", 3])
+def test_lengths_of_n_grams_that_cannot_be_are_refused(given):
+    with pytest.raises(UserError, match=r"subwords is .*; it must be the shortest and the longest"):
+        TrainParameters(subwords=given)
+
+
+@pytest.mark.parametrize("given", [0, -1, (1 << 30) + 1])
+def test_buckets_that_cannot_be_are_refused(given):
+    with pytest.raises(UserError, match=f"buckets is {given}; it must be between 1 and"):
+        TrainParameters(subwords="3-6", buckets=given)

@@ -117,12 +117,15 @@ class AnalogyScores:
     bound : words of the vocabulary, from the most frequent on, that questions and answers may use.
     method : 3cosadd or 3cosmul.
     unknown_words : what becomes of a question with a word beyond the bound: skip or wrong.
+    composed : words beyond the vocabulary whose vectors are made of n-grams; None where the vectors
+        have none.
     """
 
     sections: tuple[SectionScore, ...]
     bound: int
     method: str
     unknown_words: str
+    composed: int | None = None
 
     def __iter__(self) -> Iterator[Any]:
         accuracy = self.overall.accuracy
@@ -190,6 +193,8 @@ def evaluate_word_analogies(
 
     The counts are those of gensim's method of this name. It gives up after five candidates, where
     all of them are spellings of the question's words; here the next best is the answer.
+    Where the vectors have n-grams, the questions' words beyond the bound have vectors too, those
+    that are not known composed ones, and are candidates.
 
     Parameters
     ----------
@@ -212,8 +217,13 @@ def evaluate_word_analogies(
     require_choice("unknown_words", unknown_words, UNKNOWN_WORDS)
     require_switch("case_insensitive", case_insensitive)
     bound = min(restrict_vocab, len(vectors))
-    spellings = vectors.spellings(bound, case_insensitive)
-    units = vectors.unit_vectors(bound)
+    has_subwords = vectors.subwords is not None
+    vectors, composed = vectors.covering(
+        (word for section in sections for question in section.questions for word in question),
+        bound, case_insensitive)
+    reached = len(vectors) if has_subwords else bound
+    spellings = vectors.spellings(reached, case_insensitive)
+    units = vectors.unit_vectors(reached)
     scores = []
     for section in sections:
         is_known, right = answered(units, section.questions, spellings, method)
@@ -222,7 +232,8 @@ def evaluate_word_analogies(
             section.name, len(right), int(is_known.sum()), int(counts.sum()), int(right.sum()),
             _compared(section.questions, right, case_insensitive),
             _compared(section.questions, counts & ~right, case_insensitive)))
-    return AnalogyScores(tuple(scores), bound, method, unknown_words)
+    return AnalogyScores(tuple(scores), bound, method, unknown_words,
+                         composed if has_subwords else None)
 
 
 def answered(

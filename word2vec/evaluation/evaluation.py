@@ -121,6 +121,10 @@ class Evaluation:
                 f"{name}_coverage": pairs.coverage, f"{name}_known": pairs.known,
                 f"{name}_asked": pairs.asked, f"{name}_bound": pairs.bound,
                 f"{name}_unknown_words": pairs.unknown_words}
+        sets = {HEADLINE if number == 0 else name: scores.composed
+                for number, (name, scores) in enumerate(self.analogies.items())}
+        sets |= {name: pairs.composed for name, pairs in self.pairs.items()}
+        metrics |= {f"{name}_composed": count for name, count in sets.items()}
         return {name: value for name, value in metrics.items() if value is not None} | named(
             self.not_computed())
 

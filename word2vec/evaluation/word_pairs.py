@@ -47,6 +47,8 @@ class PairScores:
     known : pairs whose two words are both within the bound.
     bound : words of the vocabulary, from the most frequent on, that are known.
     unknown_words : what becomes of the other pairs: ``skip``, or ``wrong`` for a similarity of 0.
+    composed : words beyond the vocabulary whose vectors are made of n-grams; None where the vectors
+        have none.
     """
 
     pearson: float | None
@@ -55,6 +57,7 @@ class PairScores:
     known: int
     bound: int
     unknown_words: str
+    composed: int | None = None
 
     @property
     def coverage(self) -> float | None:
@@ -163,6 +166,9 @@ def evaluate_word_pairs(
 ) -> PairScores:
     """Correlate the cosines of pairs with people's judgements of them.
 
+    Where the vectors have n-grams, words beyond the bound have vectors too, those that are not
+    known composed ones.
+
     Parameters
     ----------
     vectors : words by falling frequency.
@@ -182,7 +188,11 @@ def evaluate_word_pairs(
     require_choice("unknown_words", unknown_words, UNKNOWN_WORDS)
     require_switch("case_insensitive", case_insensitive)
     bound = min(restrict_vocab or len(vectors), len(vectors))
-    spellings = vectors.spellings(bound, case_insensitive)
+    has_subwords = vectors.subwords is not None
+    vectors, composed = vectors.covering(
+        (word for a, b, _ in pairs for word in (a, b)), bound, case_insensitive)
+    reached = len(vectors) if has_subwords else bound
+    spellings = vectors.spellings(reached, case_insensitive)
     ids = spellings.ids([(a, b) for a, b, _ in pairs], width=2)
     known = (ids >= 0).all(axis=1)
     first, second = (vectors.unit_vectors(column) for column in ids[known].T)
@@ -193,7 +203,7 @@ def evaluate_word_pairs(
     return PairScores(
         _correlation(pearson, judgements[counting], similarities[counting]),
         _correlation(spearman, judgements[counting], similarities[counting]),
-        len(pairs), int(known.sum()), bound, unknown_words)
+        len(pairs), int(known.sum()), bound, unknown_words, composed if has_subwords else None)
 
 
 def _correlation(

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from word2vec.corpus.encoded_corpus import EncodedCorpus
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.corpus.vocabulary import Vocabulary
-from word2vec.folders import CHECKPOINT
+from word2vec.folders import CHECKPOINT, INPUT_ROWS
 from word2vec.parameters import SkipgramParameters, TrainParameters
+from word2vec.training.tables import Floats
 from word2vec.training.worker import Standing
 from words_and_images.common.array_files import open_array
 from words_and_images.common.files import read_json, refuse_unwritable, write_json
@@ -30,8 +31,9 @@ from words_and_images.common.progress import say
 
 # The modules that decide what a training makes of a text.
 DECIDING = (
-    "word2vec.corpus.token_stream", "word2vec.corpus.vocabulary", "word2vec.parameters",
-    "word2vec.training.bands", "word2vec.training.batches", "word2vec.training.huffman",
+    "word2vec.corpus.subwords", "word2vec.corpus.token_stream", "word2vec.corpus.vocabulary",
+    "word2vec.parameters", "word2vec.training.bands", "word2vec.training.batches",
+    "word2vec.training.composition", "word2vec.training.huffman",
     "word2vec.training.losses", "word2vec.training.merging", "word2vec.training.models",
     "word2vec.training.suited_defaults", "word2vec.training.tables", "word2vec.training.updates",
     "word2vec.training.worker",
@@ -45,7 +47,7 @@ class Kept:
 
     Parameters
     ----------
-    inputs, outputs : (words, dim) tables.
+    inputs, outputs : (words, dim) tables; with n-grams, these have rows behind the words' inputs.
     losses : of the epochs so far.
     within : how far the epoch behind these has come, if it has begun.
     """
@@ -69,12 +71,24 @@ class Checkpoint:
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self.folder, self._fingerprint = folder, fingerprint
 
-    def save(self, kept: Kept, vocabulary: Vocabulary) -> None:
-        """Keep a state in the place of the one before."""
+    def save(
+        self, kept: Kept, vocabulary: Vocabulary, composed: Floats | None = None
+    ) -> None:
+        """Keep a state in the place of the one before.
+
+        Parameters
+        ----------
+        kept : the state.
+        vocabulary : the words.
+        composed : (words, dim) their vectors, to be asked, where the inputs are rows of n-grams
+            too.
+        """
         within = kept.within
         with making(self.folder, CHECKPOINT) as temporary:
             temporary.mkdir(parents=True)
-            np.save(temporary / "input_vectors.npy", kept.inputs)
+            np.save(temporary / "input_vectors.npy", kept.inputs if composed is None else composed)
+            if composed is not None:
+                np.save(temporary / INPUT_ROWS, kept.inputs)
             np.save(temporary / "output_vectors.npy", kept.outputs)
             vocabulary.save(temporary / "vocabulary.txt")
             write_json(temporary / "state.json",
@@ -109,8 +123,10 @@ class Checkpoint:
             say(f"{self.folder} is of a training with other text, parameters, code or packages; "
                 "beginning anew")
             return None
-        inputs, outputs = (open_array(self.folder / f"{name}_vectors.npy", np.float32, 2)
-                           for name in ("input", "output"))
+        rows = self.folder / INPUT_ROWS
+        names = (rows if rows.exists() else self.folder / "input_vectors.npy",
+                 self.folder / "output_vectors.npy")
+        inputs, outputs = (open_array(name, np.float32, 2) for name in names)
         within = state["within"]
         kept = Kept(inputs, outputs, state["losses"], None if within is None else Standing(
             int(within["rounds"]), np.array(within["sums"], np.float64),

@@ -322,7 +322,7 @@ class HeldReplica:
         self.clean = False  # equal to the base
         self.learned = False  # a whole round since it was
         self.learner = Replica(task, parts_of(task, tokens), task.pieces(tokens, number),
-                               list(self.tables), self.learnt, self.losses, self.place)
+                               list(self.tables), list(self.learnt), self.losses, self.place)
 
     def learn(self, version: int, part: Round, before: Stand) -> Stand:
         """Learn a round."""

@@ -57,7 +57,8 @@ class Earlier:
         ------
         UserError
             When it holds no such training: a file of vectors has no output vectors to go on with;
-            and when its files are damaged, or not of one training.
+            when its vectors are composed of n-grams, as the rows of the words are not kept; and
+            when its files are damaged, or not of one training.
         """
         try:
             inputs, outputs = (open_array(folder / f"{name}_vectors.npy", np.float32, 2)
@@ -81,6 +82,9 @@ class Earlier:
             raise UserError(f"{folder} holds tables of {inputs.shape} and {outputs.shape} values "
                             f"and its vocabulary and record speak of {shape}; train it anew.")
         check(folder, VECTORS)
+        if lengths := record["parameters"].get("subwords"):
+            raise UserError(f"{folder} was trained with subwords {lengths}, and of its words only "
+                            "the composed vectors are kept; train with both texts anew.")
         if not earlier.tables.are_finite():
             raise UserError(f"{folder} holds values that are no numbers; train it anew.")
         return earlier

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from word2vec.corpus.encoded_corpus import EncodedCorpus
 from word2vec.corpus.reading import Reading
+from word2vec.corpus.subwords import Ragged, Subwords
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.corpus.vocabulary import Vocabulary, keep_probabilities
 from word2vec.folders import VECTORS
@@ -24,11 +25,14 @@ from word2vec.parameters import (
 from word2vec.training.capacity import refuse_more_than_memory, refuse_more_than_words
 from word2vec.training.checkpoints import Checkpoint, Kept, fingerprint
 from word2vec.training.cluster_team import ClusterTeam
+from word2vec.training.composition import parts_of_words
 from word2vec.training.models import MODELS
 from word2vec.training.suited_defaults import suited
 from word2vec.training.tables import Tables, draw_inputs
 from word2vec.training.team import create_arrays, helpers, shared_folder
-from word2vec.training.worker import Standing, Sums, Task, Worker, layout
+from word2vec.training.updates import compose
+from word2vec.training.worker import TABLES, Standing, Sums, Task, Worker, layout
+from word2vec.vectors.subword_vectors import SubwordVectors
 from words_and_images.common.errors import UserError, counted, percent
 from words_and_images.common.files import refuse_without_room, write_json
 from words_and_images.common.own_files import making
@@ -54,12 +58,14 @@ class Trained:
     losses : the loss of each epoch, per positive pair (skip-gram) or centre (CBOW): a float64
         mean over every eighth step. None for an epoch without predictions.
     record : model and parameters.
+    subwords : the vectors of n-grams, where there are some.
     """
 
     tables: Tables
     vocabulary: Vocabulary
     losses: list[float | None]
     record: dict[str, Any]
+    subwords: SubwordVectors | None = None
 
     def save(
         self, folder: Path, corpus: dict[str, Any], reading: Reading | None = None
@@ -71,6 +77,8 @@ class Trained:
             np.save(temporary / "output_vectors.npy", self.tables.outputs)
             self.vocabulary.save(temporary / "vocabulary.txt")
             record = {**self.record, "losses": self.losses, "corpus": corpus}
+            if self.subwords:
+                record |= self.subwords.save(temporary)
             if reading:
                 record |= reading.describe()
                 reading.save_phrases(temporary)
@@ -93,14 +101,16 @@ def train(
     checkpoint : a folder that keeps the tables after every epoch while training lasts. If it
         holds those of a training that was cut off, this one goes on from there, to the same
         result.
-    start : tables of the corpus's vocabulary to begin with, in the place of random ones.
+    start : tables of the corpus's vocabulary to begin with, in the place of random ones. With
+        n-grams, their rows stand behind those of the words in the inputs.
     cluster : whose workers train; None: processes of this machine.
 
     Raises
     ------
     UserError
         When the model is unknown, when no word of the text has a context, when there are more
-        replicas than words or memory for them, and when learning diverges.
+        replicas than words or memory for them, for n-grams on a cluster, and when learning
+        diverges.
     """
     with closing(train_by_epochs(
             corpus, model, parameters, own, checkpoint, start, cluster)) as epochs:
@@ -128,15 +138,22 @@ def train_by_epochs(
     refuse_more_than_words(parameters.replicas, len(corpus.ids))
     task = Task(model, parameters, own, workers(corpus, parameters), 0, damping)
     tokens = TokenStream.of(corpus)
+    parts = None
+    if parameters.subwords:
+        _refuse_cluster(cluster, parameters.subwords)
+        parts = parts_of_words(corpus.vocabulary.words,
+                               Subwords.of(parameters.subwords, parameters.buckets))
     if cluster is None:
         refuse_more_than_memory(parameters.replicas, lambda replicas: layout(
-            replace(task, parameters=replace(parameters, replicas=replicas)), tokens))
-    run = _Run(corpus, task, start)
+            replace(task, parameters=replace(parameters, replicas=replicas)), tokens, parts))
+    run = _Run(corpus, task, start, parts)
     if checkpoint:
         # The last state stays until the next one is whole.
         states = min(2, max(1, parameters.epochs - 1))
-        table = len(corpus.vocabulary) * parameters.dim * np.dtype(np.float32).itemsize
-        refuse_without_room(checkpoint, states * 2 * table)
+        rows = 2 * len(corpus.vocabulary) + (
+            len(corpus.vocabulary) + parameters.buckets if parts else 0)
+        refuse_without_room(checkpoint,
+                            states * rows * parameters.dim * np.dtype(np.float32).itemsize)
         run.keep(Checkpoint(checkpoint, fingerprint(corpus, model, parameters, own, start)))
     return (yield from run.train(cluster))
 
@@ -147,6 +164,12 @@ def workers(corpus: EncodedCorpus, parameters: TrainParameters) -> int:
     if len(corpus.ids) * parameters.epochs < ALONE:
         return 1
     return min(parameters.threads or available or 1, parameters.replicas)
+
+
+def _refuse_cluster(cluster: "Cluster | None", subwords: str) -> None:
+    if cluster:
+        raise UserError(f"subwords is {subwords} and the workers of a cluster train words alone; "
+                        "leave --engine out, or subwords.")
 
 
 def _refuse_without_contexts(corpus: EncodedCorpus) -> None:
@@ -161,15 +184,15 @@ def _refuse_without_contexts(corpus: EncodedCorpus) -> None:
 class _Processes:
     """The processes of this machine that train, from the point of view of the first one."""
 
-    def __init__(self, task: Task, tokens: TokenStream) -> None:
-        self._task, self._tokens = task, tokens
+    def __init__(self, task: Task, tokens: TokenStream, parts: Ragged | None) -> None:
+        self._task, self._tokens, self._parts = task, tokens, parts
         self._stack = ExitStack()
 
     def __enter__(self) -> "_Processes":
         task, stack = self._task, self._stack
         stack.enter_context(threadpool_limits(limits=1, user_api="blas"))  # replicas are parallel
         folder = stack.enter_context(shared_folder(task.workers))
-        self._shared = create_arrays(folder, layout(task, self._tokens))
+        self._shared = create_arrays(folder, layout(task, self._tokens, self._parts))
         if folder:
             task.save(folder, self._tokens.share(folder))
         self._check = stack.enter_context(helpers("word2vec.training.worker", folder, task.workers))
@@ -180,19 +203,23 @@ class _Processes:
 
     def begin(self, start: Tables | None, within: Standing) -> None:
         """Give every replica the tables to begin with, and its place in an epoch."""
-        inputs, outputs = (self._shared[name][:, :-1] for name in ("inputs", "outputs"))
+        shared = self._shared
+        if self._parts:
+            shared["starts"][:], shared["parts"][:] = self._parts.starts, self._parts.values
+        inputs, outputs = (shared[name][:, :-1] for name in TABLES)
         if start:
             inputs[0], outputs[0] = start.inputs, start.outputs
         else:
-            draw_inputs(inputs[0], self._task.parameters.seed)
-        inputs[1:], outputs[1:] = inputs[0], outputs[0]
-        if self._shared["base"].size:
-            self._shared["base"][:, :-1] = inputs[0], outputs[0]
+            draw_inputs(inputs[0, : outputs.shape[1]], self._task.parameters.seed)
+        for name, table in zip(TABLES, (inputs, outputs), strict=True):
+            table[1:] = table[0]
+            if shared[f"base_{name}"].size:
+                shared[f"base_{name}"][:-1] = table[0]
         if within.rounds:
-            self._shared["losses"][self._task.first_epoch] = within.sums
-            self._shared["places"][:] = within.places
+            shared["losses"][self._task.first_epoch] = within.sums
+            shared["places"][:] = within.places
         # The other processes have started meanwhile, and wait for the first round.
-        self._worker = Worker(self._task, self._tokens, self._shared, 0, self._check)
+        self._worker = Worker(self._task, self._tokens, shared, 0, self._check)
 
     def round(self, epoch: int, number: int) -> Iterator[float]:
         """Learn a round and merge; yield the share of the epoch that is done."""
@@ -205,7 +232,7 @@ class _Processes:
 
     def tables(self) -> Tables:
         """What is learnt so far; it goes on changing."""
-        return Tables(*(self._shared[name][0, :-1] for name in ("inputs", "outputs")))
+        return Tables(*(self._shared[name][0, :-1] for name in TABLES))
 
     def take(self) -> Tables:
         """The trained tables, with no more in memory at any time than while training."""
@@ -213,8 +240,9 @@ class _Processes:
         del self._worker
         if len(shared["inputs"]) == 1:
             return self.tables()
-        del shared["base"]  # which is as large as what is copied
-        return Tables(*(np.array(shared.pop(name)[0, :-1]) for name in ("inputs", "outputs")))
+        for name in TABLES:
+            del shared[f"base_{name}"]  # which is as large as what is copied
+        return Tables(*(np.array(shared.pop(name)[0, :-1]) for name in TABLES))
 
 
 class Team(Protocol):
@@ -232,8 +260,10 @@ class Team(Protocol):
 class _Run:
     """One training run, from the point of view of who leads it."""
 
-    def __init__(self, corpus: EncodedCorpus, task: Task, start: Tables | None) -> None:
-        self._corpus, self._task, self._start = corpus, task, start
+    def __init__(
+        self, corpus: EncodedCorpus, task: Task, start: Tables | None, parts: Ragged | None
+    ) -> None:
+        self._corpus, self._task, self._start, self._parts = corpus, task, start, parts
         self._tokens = TokenStream.of(corpus)
         self._guessing = task.build(self._tokens)[1].guessing
         self._checkpoint: Checkpoint | None = None
@@ -256,8 +286,10 @@ class _Run:
     def _fits(self, kept: Kept) -> bool:
         """Whether a state can be one of this training, its numbers used as places in memory."""
         task, losses, within = self._task, kept.losses, kept.within
-        shape = len(self._corpus.vocabulary), task.parameters.dim
-        if (not kept.inputs.shape == kept.outputs.shape == shape or not isinstance(losses, list)
+        words, dim = len(self._corpus.vocabulary), task.parameters.dim
+        rows = words + (task.parameters.buckets if self._parts else 0)
+        shapes = kept.inputs.shape, kept.outputs.shape
+        if (shapes != ((rows, dim), (words, dim)) or not isinstance(losses, list)
                 or len(losses) >= task.parameters.epochs
                 or not all(loss is None or isinstance(loss, float) for loss in losses)
                 or not Tables(kept.inputs, kept.outputs).are_finite()):
@@ -272,7 +304,7 @@ class _Run:
         """Train, alone, with helpers or on the workers of a cluster; yield after each epoch."""
         task, words = self._task, len(self._corpus.vocabulary)
         team: Team = (ClusterTeam(cluster, task, self._tokens, self._keep_round) if cluster
-                      else _Processes(task, self._tokens))
+                      else _Processes(task, self._tokens, self._parts))
         by = (f"{counted(task.parameters.replicas, 'replica')} on the workers of a cluster"
               if cluster else f"{counted(task.workers, 'thread')} and {describe_kernels()}")
         say(f"training {task.model} on {len(self._corpus.ids):,} words, {words:,} different, "
@@ -285,9 +317,25 @@ class _Run:
         if self._checkpoint:
             self._checkpoint.remove()
         self._warn_of_nothing_learnt()
-        record = {"model": task.model, "parameters": {**asdict(task.parameters),
+        record = {"model": task.model, "parameters": {**task.parameters.describe(),
                                                       **asdict(task.own)}}
-        return Trained(tables, self._corpus.vocabulary, self._losses, record)
+        return Trained(self._composed(tables), self._corpus.vocabulary, self._losses, record,
+                       self._subwords(tables))
+
+    def _composed(self, tables: Tables) -> Tables:
+        """The vectors of the words."""
+        if self._parts is None:
+            return tables
+        words = self._parts.take(np.arange(len(tables.outputs)))
+        return Tables(compose(tables.inputs, words.starts, words.values), tables.outputs)
+
+    def _subwords(self, tables: Tables) -> SubwordVectors | None:
+        """The vectors of the n-grams."""
+        parameters, words = self._task.parameters, len(tables.outputs)
+        if self._parts is None or not parameters.subwords:
+            return None
+        return SubwordVectors(Subwords.of(parameters.subwords, parameters.buckets),
+                              tables.inputs[words:], self._corpus.vocabulary.words)
 
     def _epochs(self, team: Team) -> Iterator[Tables]:
         task, words = self._task, len(self._tokens)
@@ -303,7 +351,7 @@ class _Run:
                     done = share
                 self._follow(team, epoch, counter)
                 if end == 1:
-                    yield self._end_epoch(team, epoch)
+                    yield self._composed(self._end_epoch(team, epoch))
                     done = 0.0
 
     def _follow(self, team: Team, epoch: int, counter: Counter) -> None:
@@ -325,7 +373,8 @@ class _Run:
         self._losses.append(self._mean)
         if self._checkpoint and epoch + 1 < self._task.parameters.epochs:
             self._checkpoint.save(Kept(tables.inputs, tables.outputs, self._losses),
-                                  self._corpus.vocabulary)
+                                  self._corpus.vocabulary,
+                                  self._composed(tables).inputs if self._parts else None)
         return tables
 
     def _keep_round(self, tables: Tables, within: Standing) -> None:

@@ -12,6 +12,7 @@ matter of losses.py.
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -61,6 +62,10 @@ class Model(ABC):
     @abstractmethod
     def input_ids(self, batch: Batch) -> Ids:
         """Rows of the input table that a chunk looks up, (rows,)."""
+
+    @abstractmethod
+    def renumbered(self, batch: Batch, ids: Ids) -> Batch:
+        """The chunk with other numbers of the rows that it looks up, (rows,), for `hidden`."""
 
     @abstractmethod
     def target_ids(self, batch: Batch) -> Ids:
@@ -113,6 +118,9 @@ class Skipgram(Model):
     def input_ids(self, batch: Batch) -> Ids:
         return batch.centres.ravel()
 
+    def renumbered(self, batch: Batch, ids: Ids) -> Batch:
+        return replace(batch, centres=ids.reshape(batch.centres.shape))
+
     def target_ids(self, batch: Batch) -> Ids:
         return batch.windows
 
@@ -146,6 +154,9 @@ class Cbow(Model):
 
     def input_ids(self, batch: Batch) -> Ids:
         return batch.windows.ravel()
+
+    def renumbered(self, batch: Batch, ids: Ids) -> Batch:
+        return replace(batch, windows=ids.reshape(batch.windows.shape))
 
     def target_ids(self, batch: Batch) -> Ids:
         return batch.centres

@@ -13,11 +13,11 @@ Floats = NDArray[np.float32]
 Ids = NDArray[np.int32]
 
 
-def _load_kernel() -> Callable[..., None] | None:
-    """SciPy's own kernel, which adds in place: a fifth of the time of its public product.
+def _load_kernels() -> Any:
+    """SciPy's own kernels, which add in place: a fifth of the time of its public products.
 
-    It is loaded without the package around it, which would take 20 megabytes in every process.
-    None where this version of SciPy has it no more.
+    They are loaded without the package around them, which would take 20 megabytes in every process.
+    None where this version of SciPy has them no more.
     """
     scipy = importlib.util.find_spec("scipy")
     folders = [Path(place) / "sparse" for place in scipy.submodule_search_locations or []
@@ -28,11 +28,13 @@ def _load_kernel() -> Callable[..., None] | None:
         if path.exists() and spec and spec.loader:
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
-            return getattr(module, "csc_matvecs", None)
+            return module
     return None
 
 
-csc_matvecs = _load_kernel()
+_kernels = _load_kernels()
+csc_matvecs: Callable[..., None] | None = getattr(_kernels, "csc_matvecs", None)
+csr_matvecs: Callable[..., None] | None = getattr(_kernels, "csr_matvecs", None)
 
 
 class RowUpdater:
@@ -72,36 +74,78 @@ class RowUpdater:
         """
         places = ids.astype(np.intp)  # once, where every look-up would convert them
         scales = self._scales(places, rate, places if met is None else met)
-        if csc_matvecs is None:
-            add_rows_by_product(self._table, ids, scales, gradients)
-            return
         columns = np.arange(len(ids) + 1, dtype=np.int32)  # one entry a column: row ids[i]
-        csc_matvecs(len(self._table), len(ids), gradients.shape[1], columns, ids, scales,
-                    gradients.ravel(), self._table.ravel())
+        add_columns(self._table, columns, ids, scales, gradients)
 
-    def _scales(self, ids: NDArray[np.intp], rate: float, met: NDArray[Any]) -> Floats:
-        """rate * min(m^-exponent, most / m) for each of the looked-up rows, (rows,)."""
-        if len(met) >= len(self._powers):
-            m = np.maximum(np.arange(len(met) + 1), 1.0)
-            self._powers = np.minimum(m**-self._exponent, self._most / m).astype(np.float32)
-        np.add.at(self._counts, met, np.int32(1))  # its own type: 30 times as fast
-        m = np.take(self._counts, ids, mode="clip")
+    def add_of_parts(
+        self, columns: Ids, ids: Ids, gradients: Floats, weights: Ids, rate: float
+    ) -> None:
+        """The same where the gradient of one thing is for several rows: its parts.
+
+        Parameters
+        ----------
+        columns, ids : the parts of the i-th thing are ids[columns[i]:columns[i + 1]].
+        gradients : (things, dim) the sum of so many of each:
+        weights : (things,) int32; m of a row is the sum of those of the things whose part it is.
+        rate : the learning rate.
+        """
+        met = np.repeat(weights, np.diff(columns))
+        add_columns(self._table, columns, ids,
+                    self._scales(ids.astype(np.intp), rate, ids.astype(np.intp), met), gradients)
+
+    def _scales(
+        self, ids: NDArray[np.intp], rate: float, met: NDArray[Any], times: Ids | None = None
+    ) -> Floats:
+        """rate * min(m^-exponent, most / m) for each of the looked-up rows, (rows,).
+
+        m is how often a row stands in `met`, or the sum of its `times` there.
+        """
+        np.add.at(self._counts, met, np.int32(1) if times is None else times)  # of its own type:
+        m = np.take(self._counts, ids, mode="clip")                            # 30 times as fast
         self._counts[met] = 0
-        scales = np.take(self._powers, m, mode="clip")
+        longest = len(met) if times is None else int(m.max(initial=0))
+        if longest >= len(self._powers):
+            all_m = np.maximum(np.arange(longest + 1), 1.0)
+            self._powers = np.minimum(all_m**-self._exponent, self._most / all_m).astype(np.float32)
+        scales: Floats = np.take(self._powers, m, mode="clip")
         scales *= np.float32(rate)
         if self._learnt is not None:
-            np.add.at(self._learnt, ids, scales)
+            np.add.at(self._learnt, ids, scales if times is None else scales * times)
         return scales
 
 
-def add_rows_by_product(table: Floats, ids: Ids, scales: Floats, gradients: Floats) -> None:
-    """table[ids[i]] += scales[i] * gradients[i] with public functions of SciPy.
+def compose(table: Floats, columns: Ids, ids: Ids) -> Floats:
+    """The means of rows ids[columns[i]:columns[i + 1]] of a table, (things, dim); zeros of none."""
+    lengths = np.diff(columns)
+    shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
+    if csr_matvecs is None:
+        from scipy import sparse
 
-    Equal to its own kernel up to the rounding of sums.
-    """
+        return np.asarray(sparse.csr_array(
+            (shares, ids, columns), shape=(len(lengths), len(table))) @ table)
+    means = np.zeros((len(lengths), table.shape[1]), np.float32)
+    csr_matvecs(len(lengths), len(table), table.shape[1], columns, ids, shares, table.ravel(),
+                means.ravel())
+    return means
+
+
+def add_columns(
+    table: Floats, columns: Ids, ids: Ids, scales: Floats, gradients: Floats
+) -> None:
+    """table[ids[j]] += scales[j] * gradients[i] for all j from columns[i] to columns[i + 1]."""
+    if csc_matvecs is None:
+        add_rows_by_product(table, columns, ids, scales, gradients)
+        return
+    csc_matvecs(len(table), len(gradients), gradients.shape[1], columns, ids, scales,
+                gradients.ravel(), table.ravel())
+
+
+def add_rows_by_product(
+    table: Floats, columns: Ids, ids: Ids, scales: Floats, gradients: Floats
+) -> None:
+    """The same with public functions of SciPy, equal up to the rounding of sums."""
     from scipy import sparse
 
     rows, places = np.unique(ids, return_inverse=True)
-    columns = np.arange(len(ids) + 1)
-    spread = sparse.csc_array((scales, places, columns), shape=(len(rows), len(ids)))
+    spread = sparse.csc_array((scales, places, columns), shape=(len(rows), len(gradients)))
     table[rows] += spread @ gradients

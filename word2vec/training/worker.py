@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from word2vec.corpus.subwords import Ragged
 from word2vec.corpus.token_stream import TokenStream
 from word2vec.parameters import (
     BLOCK,
@@ -28,6 +29,7 @@ from word2vec.parameters import (
 )
 from word2vec.training import batches, merging
 from word2vec.training.batches import Batch, Geometry, PieceReader, Stretches, cut
+from word2vec.training.composition import Composer
 from word2vec.training.losses import LOSSES, InBatchNegatives, Loss
 from word2vec.training.merging import ends_of_rounds, merge, warm
 from word2vec.training.models import MODELS, Floats, Ids, Model
@@ -39,7 +41,10 @@ from words_and_images.common.parameters import require
 Sums = NDArray[np.float64]  # (..., 3): the loss, that of guessing, and how many predictions
 Places = NDArray[np.int64]  # (..., 2): a piece, and a step of it
 
+TABLES = ("inputs", "outputs")
 MOST_MEANS = 4.0  # of its gradients in a step that a row moves by
+MOST_MEANS_COMPOSED = 16.0  # the same of a row of n-grams, which is one of many of its words
+COMPOSED_WARM = 0.03  # of the training, in which the rate of n-grams rises from a tenth
 ALIKE = 1 << 19  # tokens that are cut into equally many pieces: with others vectors are others
 ROUNDING = 1e-9  # of shares of an epoch
 LOSS_EVERY = 8  # steps; the logarithms of every step would take a tenth of the time
@@ -140,10 +145,12 @@ class Task:
     def rate(self, done: float) -> float:
         """The learning rate when so large a share of the training is done: linear, to a floor.
 
-        Where there are replicas, it has to rise first.
+        Where there are replicas, or n-grams that many words share, it has to rise first.
         """
         rate = self.own.learning_rate * self.damping * (1 - done)
         rate *= warm(done, self.parameters.replicas)
+        if self.parameters.subwords:
+            rate *= min(1.0, 0.1 + 0.9 * done / COMPOSED_WARM)
         return max(self.own.minimum_learning_rate, rate)
 
     def values(self) -> dict[str, Any]:
@@ -169,27 +176,35 @@ class Task:
         return cls.of(values), values["ids"]
 
 
-def layout(task: Task, tokens: TokenStream) -> Layout:
+def layout(task: Task, tokens: TokenStream, parts: Ragged | None = None) -> Layout:
     """The arrays that the workers share.
 
-    inputs, outputs: each replica's tables, with a row behind the last word's for padding.
-    base: both tables as they were after the last merge, of two replicas or more.
-    learnt: how far each of these has moved each row of both since then.
+    inputs, outputs: each replica's tables, with a row behind the last word's for padding. With
+        n-grams the inputs have the rows of their buckets before that.
+    base_inputs, base_outputs: both tables as they were after the last merge, of two replicas or
+        more.
+    learnt_inputs, learnt_outputs: how far each of these has moved each row of both since then.
     losses: of each epoch and replica, the loss, that of guessing, and the number of predictions
         that they are of.
     places: where each replica stands in its epoch (`Standing`).
     arrivals: for the barrier.
+    starts, parts: with n-grams, the rows of each word's vector (`parts_of_words`).
     """
-    replicas, words = task.parameters.replicas, len(tokens.counts) + 1
-    tables = ((replicas, words, task.parameters.dim), np.float32)
-    merged = words if replicas > 1 else 0  # one replica has nothing to be merged with
+    parameters, words = task.parameters, len(tokens.counts) + 1
+    replicas, dim = parameters.replicas, parameters.dim
+    rows = {"inputs": words + (parameters.buckets if parts else 0), "outputs": words}
+    merged = {name: count if replicas > 1 else 0  # one replica has nothing to be merged with
+              for name, count in rows.items()}
+    composed: Layout = {"starts": (parts.starts.shape, np.int32),
+                        "parts": (parts.values.shape, np.int32)} if parts else {}
     return {
-        "inputs": tables, "outputs": tables,
-        "base": ((2, merged, task.parameters.dim), np.float32),
-        "learnt": ((2, replicas, merged), np.float32),
-        "losses": ((task.parameters.epochs, replicas, 3), np.float64),
+        **{name: ((replicas, count, dim), np.float32) for name, count in rows.items()},
+        **{f"base_{name}": ((count, dim), np.float32) for name, count in merged.items()},
+        **{f"learnt_{name}": ((replicas, count), np.float32) for name, count in merged.items()},
+        "losses": ((parameters.epochs, replicas, 3), np.float64),
         "places": ((replicas, 2), np.int64),
         "arrivals": ((task.workers,), np.int64),
+        **composed,
     }
 
 
@@ -214,11 +229,12 @@ class Worker:
         self.rounds = task.rounds(tokens)
         "After which shares of each epoch all replicas are merged."
         parts = parts_of(task, tokens)
+        composed = Ragged(shared["starts"], shared["parts"]) if "parts" in shared else None
         self._replicas = [
             Replica(task, parts, task.pieces(tokens, number),
-                    [shared[name][number] for name in ("inputs", "outputs")],
-                    shared["learnt"][:, number], shared["losses"][:, number],
-                    shared["places"][number])
+                    [shared[name][number] for name in TABLES],
+                    [shared[f"learnt_{name}"][number] for name in TABLES],
+                    shared["losses"][:, number], shared["places"][number], composed)
             for number in range(member, parameters.replicas, task.workers)]
         self._barrier = Barrier(shared["arrivals"], member, check)
 
@@ -245,10 +261,9 @@ class Worker:
         if self._task.parameters.replicas == 1:
             return
         share = self._member, self._task.workers
-        for table, base, learnt in zip(
-            ("inputs", "outputs"), self._shared["base"], self._shared["learnt"], strict=True
-        ):
-            merge(self._shared[table], base, learnt, share)
+        for name in TABLES:
+            merge(self._shared[name], self._shared[f"base_{name}"],
+                  self._shared[f"learnt_{name}"], share)
 
 
 Parts = tuple[Model, Loss, PieceReader]
@@ -271,16 +286,17 @@ class Replica:
     parts : model, loss and reader of the text, which the replicas of a process share.
     pieces : of the text, that it learns from.
     tables : inputs and outputs, changed in place.
-    learnt : (2, rows) to which is added how far it moves each row of both (`RowUpdater`); of no
-        rows where nothing is to be merged.
+    learnt : (rows,) of each table, to which is added how far it moves each row (`RowUpdater`); of
+        no rows where nothing is to be merged.
     losses : (epochs, 3) to which are added the loss, that of guessing, and the number of
         predictions that they are of.
     place : (2,) the piece and the step of it that it learns from next; goes on with it.
+    composed : the rows of each word's input vector; None where each has one.
     """
 
     def __init__(
         self, task: Task, parts: Parts, pieces: list[Stretches], tables: Sequence[Floats],
-        learnt: Floats, losses: Sums, place: Places,
+        learnt: Sequence[Floats], losses: Sums, place: Places, composed: Ragged | None = None,
     ) -> None:
         self._task, self._pieces, self._losses, self._place = task, pieces, losses, place
         self._model, self._loss, self._reader = parts
@@ -288,12 +304,15 @@ class Replica:
         self._reached = (-1, 0, 0)  # the epoch and the place that `_steps` stands at
         self._inputs, self._outputs = tables
         exponent, dim = task.parameters.row_exponent, task.parameters.dim
+        most = (MOST_MEANS if composed is None else MOST_MEANS_COMPOSED, MOST_MEANS)
         self._updaters = [
-            RowUpdater(table, exponent, MOST_MEANS, moved if moved.size else None)
-            for table, moved in zip(tables, learnt, strict=True)]
+            RowUpdater(table, exponent, means, moved if moved.size else None)
+            for table, means, moved in zip(tables, most, learnt, strict=True)]
         self._by_inputs, self._by_outputs = (
             _Gradients(task.geometry.chunks * rows, dim)
             for rows in (self._model.input_rows, self._loss.output_rows))
+        self._composer = (None if composed is None
+                          else Composer(self._inputs, composed, self._updaters[0]))
 
     def learn(self, epoch: int, begin: float, end: float) -> Iterator[float]:
         """Learn a round, from one share of an epoch to another; yield the share of it that is done.
@@ -325,20 +344,31 @@ class Replica:
 
     def _step(self, epoch: int, chunks: list[Batch], rate: float, with_loss: bool) -> None:
         """Compute the gradients of all chunks, and then add them to the tables."""
-        for batch in chunks:
-            self._ascend(epoch, batch, with_loss)
-        for updater, gradients in zip(
-            self._updaters, (self._by_inputs, self._by_outputs), strict=True
-        ):
-            ids, by_rows, met = gradients.take()
-            updater.add(ids, by_rows, rate, met)
+        inputs, looked_up = self._look_up(chunks)
+        for batch, ids in zip(chunks, looked_up, strict=True):
+            self._ascend(epoch, batch, inputs, ids, with_loss)
+        movers = (self._composer or self._updaters[0], self._updaters[1])
+        for mover, gradients in zip(movers, (self._by_inputs, self._by_outputs), strict=True):
+            places, by_rows, met = gradients.take()
+            mover.add(places, by_rows, rate, met)
 
-    def _ascend(self, epoch: int, batch: Batch, with_loss: bool) -> None:
+    def _look_up(self, chunks: list[Batch]) -> tuple[Floats, list[Ids]]:
+        """Input vectors, and of each chunk the rows of them that it looks up."""
+        ids = [self._model.input_ids(batch) for batch in chunks]
+        if self._composer is None:
+            return self._inputs, ids
+        vectors, places = self._composer.compose(np.concatenate(ids))
+        return vectors, np.split(places, np.cumsum([len(each) for each in ids])[:-1])
+
+    def _ascend(
+        self, epoch: int, batch: Batch, inputs: Floats, ids: Ids, with_loss: bool
+    ) -> None:
         """Compute a chunk's gradients by the rows that it looks up."""
         model, loss = self._model, self._loss
-        by_inputs = self._by_inputs.room(model.input_ids(batch))
+        by_inputs = self._by_inputs.room(ids)
         by_outputs = self._by_outputs.room(loss.output_ids(batch), loss.met(batch))
-        hidden, by_hidden = model.hidden(self._inputs, batch), model.room(by_inputs)
+        looking = model.renumbered(batch, ids) if self._composer else batch
+        hidden, by_hidden = model.hidden(inputs, looking), model.room(by_inputs)
         cost = loss.ascend(self._outputs, hidden, batch, by_hidden, by_outputs, with_loss)
         model.spread(by_hidden, batch, by_inputs)
         if with_loss:

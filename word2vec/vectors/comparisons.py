@@ -30,8 +30,10 @@ class ComparedWords(WordTable):
     def distances(self, word_or_vector: Query, other_words: Iterable[Key] | None = ()) -> Floats:
         """1 - similarity of a word or vector to other words or, where none is given, to all."""
         direction = cosines.unit(self._vector(word_or_vector))
-        rows = [self.index(word) for word in listed(other_words)]
-        return 1 - self._cosines_of(direction, rows or slice(None))
+        others = listed(other_words)
+        if any(word not in self for word in others):
+            return 1 - self._cosines_with(direction, others)
+        return 1 - self._cosines_of(direction, [self.index(word) for word in others] or slice(None))
 
     def n_similarity(self, ws1: Iterable[Key], ws2: Iterable[Key]) -> float:
         """Cosine of the mean vectors of two sets of words."""
@@ -64,8 +66,8 @@ class ComparedWords(WordTable):
             if isinstance(document, str):
                 raise UserError(f"{document[:60]!r} is a str; give the text as a list of words, "
                                 "for example text.split().")
-            texts.append([self._words[self.index(word)] for word in keys_listed(document)
-                          if word in self])
+            texts.append([self._name(word) for word in keys_listed(document)
+                          if self.has_vector(word)])
         if not all(texts):
             return float("inf")
         (first, first_shares), (second, second_shares) = map(word_mover.shares, texts)
@@ -86,7 +88,7 @@ class ComparedWords(WordTable):
         -------
         list of (product, word)
         """
-        known = [self._words[self.index(word)] for word in listed(words)]
+        known = [self._name(word) for word in listed(words)]
         if not known:
             raise UserError("no words are given to rank; give at least one.")
         vectors = self._placed(known, use_norm)
@@ -111,18 +113,21 @@ class ComparedWords(WordTable):
 
     def most_similar_to_given(self, key1: Key, keys_list: Iterable[Key]) -> str:
         """That of the other words which is most similar to a word."""
-        rows = [self.index(word) for word in listed(keys_list)]
-        if not rows:
+        words = [self._name(word) for word in listed(keys_list)]
+        if not words:
             raise UserError("no words are given to choose from; give at least one.")
-        similarities = self._cosines_of(cosines.unit(self._vector(key1)), rows)
-        return self._words[rows[int(similarities.argmax())]]
+        similarities = self._cosines_with(cosines.unit(self._vector(key1)), words)
+        return words[int(similarities.argmax())]
 
     def closer_than(self, key1: Key, key2: Key) -> list[str]:
         """The words more similar to the first than the second is, in the vocabulary's order."""
-        row, other = self.index(key1), self.index(key2)
-        similarities = self._cosines_of(cosines.unit(self._vector(key1)))
-        closer = similarities > similarities[other]
-        closer[row] = False
+        direction = cosines.unit(self._vector(key1))
+        similarities = self._cosines_of(direction)
+        other = self._row(key2)
+        closer = similarities > (self._cosines_with(direction, [key2])[0] if other is None
+                                 else similarities[other])
+        if (row := self._row(key1)) is not None:
+            closer[row] = False
         return [self._words[int(place)] for place in np.flatnonzero(closer)]
 
     def rank(self, key1: Key, key2: Key) -> int:
@@ -172,7 +177,7 @@ class ComparedWords(WordTable):
         given = listed(keys)
         shares = _shares(weights, len(given))
         kept = [place for place, key in enumerate(given)
-                if not (ignore_missing and is_key(key)) or key in self]
+                if not (ignore_missing and is_key(key)) or self.has_vector(key)]
         if not kept:
             raise UserError("no known word is given to take the mean of; give at least one.")
         mean = self._mean([given[place] for place in kept], shares[kept], pre_normalize)
@@ -195,6 +200,10 @@ class ComparedWords(WordTable):
         """Vectors of words, (words, dim), at length 1 if asked."""
         vectors = np.stack([self._vector(word) for word in words])
         return cosines.unit(vectors) if norm else vectors
+
+    def _cosines_with(self, direction: Doubles, words: Iterable[Key]) -> Floats:
+        """Cosines of a unit vector (dim,) with words, some perhaps made of n-grams: (words,)."""
+        return (self._placed(words, norm=True) @ direction).clip(-1, 1).astype(np.float32)
 
     def _cosines_of(self, direction: Doubles, rows: slice | list[int] = slice(None)) -> Floats:
         """Cosines of words with a unit vector (dim,): (rows,)."""

@@ -41,10 +41,10 @@ class EditableTable(WordTable):
     def __getstate__(self) -> dict[str, Any]:
         """What a pickle or a deep copy holds: the rest is computed of it."""
         return {"words": list(self), "vectors": self.vectors,
-                "attributes": self._listed_attributes()}
+                "attributes": self._listed_attributes(), "subwords": self.subwords}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        WordTable.__init__(self, state["words"], state["vectors"])
+        WordTable.__init__(self, state["words"], state["vectors"], None, state.get("subwords"))
         self._attributes = state["attributes"]
 
     def add_vector(self, key: str, vector: ArrayLike) -> int:
@@ -180,12 +180,13 @@ class EditableTable(WordTable):
         Parameters
         ----------
         keys : words; those without a vector are left out.
-        allow_inference : has no effect: no vector is made up of the pieces of a word, as in
-            gensim's class of this kind.
+        allow_inference : where there are vectors of n-grams, make those of unknown words of them.
         copy_vecattrs : take the attributes over too.
         """
-        rows = list(dict.fromkeys(self.index(key) for key in keys_listed(keys) if key in self))
-        table = type(self)([self._words[row] for row in rows], self.vectors[rows])
+        given = keys_listed(keys)
+        rows = list(dict.fromkeys(self.index(key) for key in given if key in self))
+        table = type(self)([self._words[row] for row in rows], self.vectors[rows], None,
+                           self.subwords)
         if copy_vecattrs:
             table._attributes = {name: column[rows]
                                  for name, column in self._listed_attributes().items()}

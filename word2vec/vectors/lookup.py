@@ -13,6 +13,7 @@ from word2vec.vectors import cosines
 from word2vec.vectors.cosines import Doubles, Floats
 from word2vec.vectors.queries import Key, Query, is_key, is_row, shown, vector_of
 from word2vec.vectors.stored_words import StoredWords
+from word2vec.vectors.subword_vectors import SubwordVectors
 from words_and_images.common.errors import UserError, counted, nearest
 
 Ids = NDArray[np.int64]
@@ -63,6 +64,10 @@ class Spellings:
         rows = [[self._row(word) for word in group] for group in groups]
         return np.array(rows, np.int64).reshape(-1, width)
 
+    def knows(self, word: str) -> bool:
+        """Whether there is a row for a word."""
+        return self._row(word) >= 0
+
     def _row(self, word: str) -> int:
         row = self._rows.get(self._fold(word), -1)
         return self._rows.get(self._other(word), -1) if row < 0 else row
@@ -76,6 +81,8 @@ class WordTable:
     words : each once, most frequent first where that is known.
     vectors : (words, dim) float32, perhaps a read-only memory map; other numbers are converted.
     counts : (words,) how often each occurs in the corpus, where that is known.
+    subwords : the vectors of character n-grams, where there are some: of these are made the
+        vectors of words that are not among `words`.
 
     Raises
     ------
@@ -84,13 +91,15 @@ class WordTable:
     """
 
     def __init__(
-        self, words: Sequence[str], vectors: ArrayLike, counts: ArrayLike | None = None
+        self, words: Sequence[str], vectors: ArrayLike, counts: ArrayLike | None = None,
+        subwords: SubwordVectors | None = None,
     ) -> None:
         if is_row(words):
             raise UserError(f"words is {words!r}; give words and vectors, for none of them "
                             "WordVectors([], numpy.zeros((0, dim))).")
         self._words = words if isinstance(words, StoredWords) else list(words)
         self._vectors = self._table_of(vectors)
+        self.subwords = subwords
         self._attributes: dict[str, NDArray[Any]] = {}
         if counts is not None:
             self._attributes["count"] = self._counts_of(counts)
@@ -147,6 +156,43 @@ class WordTable:
         chosen = rows if isinstance(rows, np.ndarray) else slice(rows)
         return cosines.unit_rows(self.vectors[chosen], self.norms[chosen])
 
+    def covering(
+        self, words: Iterable[str], bound: int, case_insensitive: bool
+    ) -> tuple["WordTable", int]:
+        """A table in which an evaluation finds all words that n-grams can give a vector.
+
+        Parameters
+        ----------
+        words : that are asked for.
+        bound : so many of the most frequent words are known without that.
+        case_insensitive : whether the spelling of an unknown word counts that is known best.
+
+        Returns
+        -------
+        table : the words up to the bound and, behind them, those of the others that have vectors;
+            this one where there are no n-grams.
+        composed : how many of these are not among the words of this table.
+        """
+        if self.subwords is None:
+            return self, 0
+        found = self.spellings(bound, case_insensitive)
+        missing = [word for word in dict.fromkeys(words) if not found.knows(word)]
+        spelled = {word: self._spelled_to_make(word, case_insensitive) for word in missing}
+        added = [word for word, spelling in spelled.items() if spelling is not None]
+        kept = {word: None for word in added if word not in self._words[:bound]}
+        vectors = [self._vector(str(spelled[word])) for word in kept]
+        table = WordTable([*self._words[:bound], *kept], np.concatenate(
+            [self.vectors[:bound], np.reshape(vectors, (-1, self.vector_size))]))
+        return table, sum(spelled[word] not in self for word in kept)
+
+    def _spelled_to_make(self, word: str, case_insensitive: bool) -> str | None:
+        """The spelling of a word whose vector counts; None where it has none."""
+        if not case_insensitive:
+            return word if self.has_vector(word) else None
+        known = self.find(word)
+        return self.subwords.best_spelling(_spellings(word)) if known is None and self.subwords \
+            else known
+
     def spellings(self, bound: int, case_insensitive: bool) -> Spellings:
         """How an evaluation looks up the first `bound` words; made once for each such rule."""
         rule = (bound, case_insensitive)
@@ -166,15 +212,18 @@ class WordTable:
 
     def __getitem__(self, keys: Key | Iterable[Key]) -> Floats:
         """The vector of a word or row, (dim,), or of each of several, (words, dim)."""
-        if is_key(keys):
-            return self.vectors[self.index(keys)]
+        if isinstance(keys, str) or is_key(keys):
+            return self.get_vector(keys)  # type: ignore[arg-type]
         if isinstance(keys, slice):
             raise UserError(f"{keys} is neither a word nor a row; rows in a stretch are "
                             "vectors.vectors[start:stop].")
         if not isinstance(keys, Iterable):
             raise UserError(f"{shown(keys)} is neither a word nor a row nor a list of them; give a "
                             "word.")
-        return self.vectors[[self.index(key) for key in keys]]
+        given = list(keys)
+        if self.subwords and not all(key in self for key in given):
+            return np.array([self.get_vector(key) for key in given])
+        return self.vectors[[self.index(key) for key in given]]
 
     def index(self, key: object) -> int:
         """The row of a word, or a row that there is.
@@ -193,8 +242,9 @@ class WordTable:
             joined = self.find("_".join(key.split()))
             near = [joined] if joined else near_spellings(key, self._words[:SPELLING_BOUND])
             remedy = f"did you mean {' or '.join(near)}?" if near else "try another one."
+            parts = " and none has one of its n-grams" if self.subwords else ""
             raise UnknownWordError(
-                f"{key!r} is not among the {counted(len(self), 'word')}; {remedy}")
+                f"{key!r} is not among the {counted(len(self), 'word')}{parts}; {remedy}")
         if is_row(key):
             raise UnknownWordError(f"{key} is not among the {counted(len(self), 'row')}, which "
                                    "are counted from 0; give another, or the word.")
@@ -211,7 +261,8 @@ class WordTable:
     def get_vector(self, key: Key, norm: bool = False) -> Floats:
         """The vector of a word or row, (dim,), at length 1 if asked; not to be written into."""
         if not norm:
-            return self.vectors[self.index(key)]
+            made = self._made(key)
+            return self.vectors[self.index(key)] if made is None else made.astype(np.float32)
         vector = cosines.unit(self._vector(key)).astype(np.float32)
         vector.setflags(write=False)
         return vector
@@ -227,8 +278,29 @@ class WordTable:
         return None if found is None else self._words[found]
 
     def spelling(self, word: str) -> str:
-        """The same; UserError with near spellings where none is known."""
-        return self.find(word) or self._words[self.index(lowered(word))]
+        """The same, or else the spelling most of whose n-grams are known; UserError with near
+        spellings where nothing of it is known.
+        """
+        known = self.find(word)
+        if known is None and self.subwords:
+            known = self.subwords.best_spelling(_spellings(word))
+        return known or self._words[self.index(lowered(word))]
+
+    def has_vector(self, key: object) -> bool:
+        """Whether a word or row is known, or else the vector of a word can be made of its n-grams.
+        """
+        return key in self or self._made(key) is not None
+
+    def _name(self, key: Key) -> str:
+        """A word as the vectors spell it, one whose vector is made as it stands; errors as `index`.
+        """
+        return str(key) if self._made(key) is not None else self._words[self.index(key)]
+
+    def _made(self, key: object) -> Doubles | None:
+        """The vector of an unknown word, (dim,); None for a known one, and where there is none."""
+        if self.subwords is None or not isinstance(key, str) or key in self:
+            return None
+        return self.subwords.vector(key)
 
     def _row(self, key: object) -> int | None:
         """A row, or that of a word as it stands or else in another of Unicode's forms."""
@@ -255,6 +327,12 @@ class WordTable:
         """A word's vector, or one that is given, (dim,)."""
         if not is_key(query):
             return vector_of(query, self.vector_size)
+        made = self._made(query)
+        if made is not None:
+            if not np.isfinite(made).all():
+                raise UserError(f"an n-gram of {query!r} has a vector with values that are not "
+                                "finite; train or convert it anew.")
+            return made
         row = self.index(query)
         if not np.isfinite(self.vectors[row]).all():
             self._refuse_infinite(row)

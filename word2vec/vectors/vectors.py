@@ -18,7 +18,7 @@ from word2vec.evaluation.analogies import (
     read_questions,
 )
 from word2vec.evaluation.word_pairs import PairScores, WordPair, evaluate_word_pairs, read_pairs
-from word2vec.folders import check_words
+from word2vec.folders import VECTORS, check_words
 from word2vec.vectors import cosines
 from word2vec.vectors.comparisons import ComparedWords
 from word2vec.vectors.cosines import Floats
@@ -29,9 +29,10 @@ from word2vec.vectors.gensim_files import Word2vecFormat
 from word2vec.vectors.gensim_names import FormerNames
 from word2vec.vectors.queries import Key, Queries, Weighted, is_key, vector_of, weighted
 from word2vec.vectors.stored_words import CountedWords
+from word2vec.vectors.subword_vectors import SubwordVectors, warn_of_lost_subwords
 from words_and_images.common.array_files import map_array
 from words_and_images.common.errors import UserError, counted
-from words_and_images.common.files import AnyPath, path_of
+from words_and_images.common.files import AnyPath, path_of, read_json
 from words_and_images.common.parameters import require, require_switch, require_whole
 from words_and_images.common.progress import say
 from words_and_images.common.streams import STANDARD_INPUT
@@ -204,10 +205,11 @@ class WordVectors(ComparedWords, Word2vecFormat, FormerNames):
         if lost := self._attributes.keys() - {COUNT}:
             say(f"warning: {path} does not hold the attributes {', '.join(sorted(lost))}.")
         if as_file:
+            warn_of_lost_subwords(path, self.subwords)
             formats.write_vectors(path, self.index_to_key, self.vectors, self.counts)
         else:
             formats.write_folder(path, self.index_to_key, self.vectors, self.counts,
-                                 {"saved_by": "WordVectors.save"})
+                                 {"saved_by": "WordVectors.save"}, self.subwords)
 
     @classmethod
     def load(cls, fname: AnyPath, mmap: str | None = None) -> "WordVectors":
@@ -251,7 +253,8 @@ class WordVectors(ComparedWords, Word2vecFormat, FormerNames):
         if topn is None:
             return scores
         require_whole("topn", topn, 0)
-        excluded = [self.index(query) - start for query, _ in asked if is_key(query)]
+        known = (self._row(query) for query, _ in asked if is_key(query))
+        excluded = [row - start for row in known if row is not None]  # others are made of n-grams
         scores[[row for row in excluded if 0 <= row < len(scores)]] = -np.inf
         wanted = min(int(topn), int(np.count_nonzero(scores > -np.inf)))
         if wanted < 1:
@@ -293,14 +296,15 @@ def open_vectors(path: Path, options: ReadOptions) -> WordVectors:
                         "vectors or a file of word vectors.") from None
     if not is_folder:
         found = formats.read_found(path, options)
-        return WordVectors(found.words, found.vectors, found.counts)
+        return WordVectors(found.words, found.vectors, found.counts, found.subwords)
     require(options.is_utf8, "encoding", options.encoding, "utf-8, as that of every folder is")
     vectors = _load_folder(path)
     if options.limit is None or options.limit >= len(vectors):
         return vectors
     bound = options.limit
     counts = None if vectors.counts is None else vectors.counts[:bound]
-    return WordVectors(vectors.index_to_key[:bound], vectors.vectors[:bound], counts)
+    return WordVectors(vectors.index_to_key[:bound], vectors.vectors[:bound], counts,
+                       vectors.subwords)
 
 
 def _is_parsed(given: object) -> TypeGuard[Sequence[Any]]:
@@ -331,4 +335,14 @@ def _load_folder(folder: Path) -> WordVectors:
         raise UserError(f"{folder} has {counted(len(words), 'word')} and vectors of shape "
                         f"{vectors.shape}, which do not fit; train it anew.")
     check_words(folder)  # last: what is told above says more
-    return WordVectors(words, np.asarray(vectors))
+    return WordVectors(words, np.asarray(vectors), None,
+                       _load_subwords(folder, words, vectors.shape[1]))
+
+
+def _load_subwords(folder: Path, words: CountedWords, dim: int) -> SubwordVectors | None:
+    """The vectors of n-grams in a folder that is checked; None where it has none."""
+    path = folder / VECTORS.record
+    try:
+        return SubwordVectors.load(folder, read_json(path), words, dim) if path.exists() else None
+    except (ValueError, OSError, TypeError, AttributeError) as error:
+        raise UserError(f"{folder} cannot be read ({error}); train it anew.") from None

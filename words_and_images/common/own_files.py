@@ -324,8 +324,11 @@ def _damage(path: Path, entry: Any, kind: Kind) -> str | None:
         if path.exists() and not path.is_file():
             return "is no file"  # a pipe would keep its reader waiting
         size = path.stat().st_size
-        if size != entry["bytes"]:
-            return f"has {counted(size, 'byte')} and was written with {entry['bytes']:,}"
+        written = entry["bytes"]
+        if not isinstance(written, int):
+            raise TypeError
+        if size != written:
+            return f"has {counted(size, 'byte')} and was written with {written:,}"
         if kind.sampled and "samples" in entry:
             same = _sha256_of_samples(path, size) == entry["samples"]
         else:

@@ -772,7 +772,7 @@ def test_the_saved_folder_holds_vectors_vocabulary_and_record(corpus, model, tmp
         "input_vectors.npy", "output_vectors.npy", "vocabulary.txt"]
     assert record == {
         "model": model,
-        "parameters": {**asdict(parameters), **asdict(OWN[model])},
+        "parameters": {**parameters.describe(), **asdict(OWN[model])},
         "losses": trained.losses,
         "corpus": {"source": "toy", "documents": 300},
     }

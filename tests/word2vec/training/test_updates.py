@@ -129,7 +129,7 @@ def test_the_public_way_is_the_other_to_rounding():
     ids = generator.integers(0, 30, 200).astype(np.int32)
     gradients = generator.standard_normal((200, 8), np.float32)
     updater_of(tables[0], 0).add(ids, gradients, 0.7)
-    add_rows_by_product(tables[1], ids, np.full(200, 0.7, np.float32), gradients)
+    add_rows_by_product(tables[1], np.arange(201), ids, np.full(200, 0.7, np.float32), gradients)
     np.testing.assert_allclose(tables[0], tables[1], rtol=1e-5, atol=1e-5)
 
 
@@ -141,4 +141,4 @@ def test_the_kernel_is_loaded_without_the_package_around_it():
 
 def test_where_the_kernel_is_not_found_public_functions_do_its_work(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    assert updates._load_kernel() is None
+    assert updates._load_kernels() is None

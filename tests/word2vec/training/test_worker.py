@@ -50,8 +50,9 @@ def begun(task, tokens):
     # Output vectors of zeros would hide the gradient by the input vectors.
     generator = np.random.default_rng(5)
     shared["outputs"][:, :-1] = generator.standard_normal(tables.outputs.shape)
-    if shared["base"].size:
-        shared["base"][...] = shared["inputs"][0], shared["outputs"][0]
+    for name in ("inputs", "outputs"):
+        if shared[f"base_{name}"].size:
+            shared[f"base_{name}"][...] = shared[name][0]
     return shared
 
 
@@ -149,9 +150,11 @@ def test_a_task_that_is_saved_is_loaded_as_it_was(model, tmp_path, monkeypatch):
 def test_the_tables_of_a_team_have_a_row_for_padding():
     arrays = layout(task_of(replicas=3, workers=2, epochs=5), tokens_of(100, words=9))
     assert arrays["inputs"] == arrays["outputs"] == ((3, 10, 4), np.float32)
-    assert arrays["learnt"] == ((2, 3, 10), np.float32) and arrays["base"][0] == (2, 10, 4)
+    for name in ("inputs", "outputs"):
+        assert arrays[f"learnt_{name}"] == ((3, 10), np.float32)
+        assert arrays[f"base_{name}"][0] == (10, 4)
     alone = layout(task_of(replicas=1), tokens_of(100))
-    assert alone["learnt"][0] == (2, 1, 0) and alone["base"][0] == (2, 0, 4)
+    assert alone["learnt_inputs"][0] == (1, 0) and alone["base_outputs"][0] == (0, 4)
     assert arrays["losses"][0] == (5, 3, 3) and arrays["arrivals"][0] == (2,)
 
 
@@ -306,8 +309,8 @@ def test_an_epoch_ends_with_the_merged_tables_in_all_replicas_and_the_base(
         assert not np.array_equal(tables[0], tables[1]) and (learnt[:, :9] > 0).any(axis=1).all()
         merging.merge(tables, base, learnt)
         np.testing.assert_array_equal(merges[2 + number][1], base)  # where the second begins
-        assert all(np.array_equal(table, shared["base"][number]) for table in shared[name])
-    assert not shared["learnt"].any()
+        assert all(np.array_equal(table, shared[f"base_{name}"]) for table in shared[name])
+        assert not shared[f"learnt_{name}"].any()
 
 
 def test_a_merge_counts_only_what_was_learnt_since_the_one_before(monkeypatch):

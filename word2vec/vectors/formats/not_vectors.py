@@ -22,13 +22,11 @@ _FROM_PYTHON = ("bring words and matrix together in Python: "
                 "word2vec.vectors.formats.write_vectors(Path('vectors.bin'), words, matrix)")
 _TO_UTF8 = "make UTF-8 of it, for example with iconv"
 
-_FASTTEXT = ("a fastText model, which makes vectors of pieces of words",
-             "give the .vec file that fastText writes beside it, or open it in gensim with "
-             "load_facebook_vectors and write save_word2vec_format")
+_FASTTEXT = ("a fastText model from before version 12",
+             "give the .vec file that fastText writes beside it, or train it with a later version")
 _SETTINGS = "<12i"
 _NUMPY = b"\x93NUMPY"
 _BEGINNINGS = {
-    b"\xba\x16\x4f\x2f": _FASTTEXT,
     b"PK\x03\x04": ("a zip archive", _UNPACK),
     b"\x89HDF\r\n\x1a\n": ("an HDF5 file", _WRITE_TEXT),
     b"PAR1": ("a Parquet table", _WRITE_TEXT),

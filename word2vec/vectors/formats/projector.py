@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from word2vec.vectors.formats.found import Found, Rows
 from word2vec.vectors.formats.not_vectors import is_number
 from word2vec.vectors.formats.read_options import ReadOptions
-from word2vec.vectors.formats.vector_reader import BYTE_ORDER_MARK, Found, Rows
+from word2vec.vectors.formats.vector_reader import BYTE_ORDER_MARK
 from words_and_images.common.errors import UserError, counted
 
 ENDING = ".tsv"

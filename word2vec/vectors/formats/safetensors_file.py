@@ -14,9 +14,10 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from word2vec.vectors.cosines import Floats
+from word2vec.vectors.formats.found import Found
 from word2vec.vectors.formats.not_vectors import briefly, is_tensor_head
 from word2vec.vectors.formats.read_options import ReadOptions
-from word2vec.vectors.formats.vector_reader import Floats, Found
 from word2vec.vectors.stored_words import StoredWords
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.parameters import require

@@ -20,6 +20,7 @@ import numpy as np
 
 from word2vec.corpus.vocabulary import Vocabulary
 from word2vec.folders import VECTORS
+from word2vec.vectors.cosines import Floats
 from word2vec.vectors.formats import (
     projector,
     safetensors_file,
@@ -27,9 +28,10 @@ from word2vec.vectors.formats import (
     vector_writer,
     zipped,
 )
+from word2vec.vectors.formats.found import Found
 from word2vec.vectors.formats.read_options import DEFAULTS, ReadOptions
-from word2vec.vectors.formats.vector_reader import Floats, Found
 from word2vec.vectors.formats.vector_writer import Counts
+from word2vec.vectors.subword_vectors import SubwordVectors
 from words_and_images.common.archives import shown_name
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import (
@@ -191,7 +193,8 @@ def _refuse_foreign_phrases(path: Path) -> None:
 
 
 def write_folder(
-    path: Path, words: Sequence[str], vectors: Floats, counts: Counts, record: dict[str, Any]
+    path: Path, words: Sequence[str], vectors: Floats, counts: Counts, record: dict[str, Any],
+    subwords: SubwordVectors | None = None,
 ) -> None:
     """A folder as training writes it, without the output vectors; it is mapped and not read.
 
@@ -200,6 +203,7 @@ def write_folder(
     path : a new folder, or one of ours, which is replaced.
     words, vectors, counts : counts that are not known are written as 0.
     record : what record.json says.
+    subwords : the vectors of n-grams, where there are some.
 
     Raises
     ------
@@ -214,7 +218,8 @@ def write_folder(
         np.save(temporary / "input_vectors.npy", np.ascontiguousarray(vectors, np.float32))
         known = np.zeros(len(words), np.int64) if counts is None else counts
         Vocabulary(list(words), known).save(temporary / "vocabulary.txt")
-        write_json(temporary / VECTORS.record, record)
+        kept = subwords.save(temporary) if subwords else {}
+        write_json(temporary / VECTORS.record, {**record, **kept})
 
 
 def _read(path: Path, options: ReadOptions) -> Found:

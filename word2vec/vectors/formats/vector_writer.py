@@ -9,9 +9,10 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from word2vec.vectors.cosines import Floats
 from word2vec.vectors.formats import projector, safetensors_file
+from word2vec.vectors.formats.found import first_infinite
 from word2vec.vectors.formats.not_vectors import is_number
-from word2vec.vectors.formats.vector_reader import Floats, first_infinite
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.files import replacing
 from words_and_images.common.progress import progress, say

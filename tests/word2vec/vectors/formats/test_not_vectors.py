@@ -54,7 +54,6 @@ def tar_of(content: bytes) -> bytes:
     (b"the quick brown fox\njumps over\n", "text without vectors"),
     (b"the\nof\n", "text without vectors"),
     (b"\x93\x00\x01\x02", "neither text nor word2vec binary"),
-    (b"\xba\x16\x4f\x2f\x0c\0\0\0", "a fastText model"),
     (struct.pack("<12id", 10, 5, 5, 5, 5, 1, 2, 2, 1000, 3, 6, 10_000, 1e-4), "a fastText model"),
     (saved(np.eye(2)), "a NumPy array, which has no words"),
     (b"\x89HDF\r\n\x1a\n\0", "an HDF5 file"),
