@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help install run tune app examples test test-faults test-same test-order coverage mutants \
     fuzz audit test-browser screenshots lint bench-words bench-cores \
-    bench-scale bench-small bench-images bench-styles bench-page lock clean
+    bench-scale bench-small bench-images bench-texts bench-styles bench-page lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -91,6 +91,10 @@ bench-small: $(INSTALLED)  ## which words small texts bring together, beside gen
 bench-images: $(INSTALLED)  ## speed, memory and accuracy beside Keras': PHOTOS, HELDOUT, WEIGHTS=path
 	@python -m benchmarks.images $(if $(PHOTOS),--photos $(PHOTOS)) \
 	    $(if $(HELDOUT),--heldout $(HELDOUT)) $(if $(WEIGHTS),--weights $(WEIGHTS)) $(OPTIONS)
+
+bench-texts: $(INSTALLED)  ## texts beside fastText and scikit-learn: FASTTEXT=a Python with it, WITHOUT=vectors
+	@python -m benchmarks.texts $(if $(FASTTEXT),--fasttext $(FASTTEXT)) \
+	    $(if $(WITHOUT),--without $(WITHOUT)) $(OPTIONS)
 
 bench-styles: $(INSTALLED)  ## how a classifier of drawings does on styles it has not learned from
 	@python -m benchmarks.styles $(OPTIONS)

@@ -48,7 +48,7 @@ class Plan:
 
     Parameters
     ----------
-    vectors : word vectors that have seen the collections, as most of a user's have not.
+    vectors : word vectors; the project's own have seen the collections, if not their labels.
     without : vectors that have not seen the test documents, if any.
     fasttext : a Python that has fastText, if any.
     seeds : rounds of trainings on all documents; 0 for none.
@@ -77,7 +77,7 @@ class Plan:
 
 @application.command()
 def compare(
-    vectors: Annotated[str, typer.Option(help="word vectors of this project")]
+    vectors: Annotated[str, typer.Option(help="word vectors, as make run trains them")]
     = "models/vectors/skipgram",
     without: Annotated[str | None, typer.Option(
         help="vectors that were learnt without the test documents (benchmarks.texts_corpus)")]
@@ -137,16 +137,7 @@ def measure(name: str, about: Figures, plan: Plan, folder: Path, output: Path) -
     """All parts that are asked for, of one collection; what is measured is kept at once."""
     keep(output, name, about)
     if plan.seeds:
-        works = chosen(plan, folder, lambda found: keep(output, name, {"fasttext": found}))
-        runs: dict[str, list[Figures]] = {each: [] for each in works}
-        for seed in range(1, plan.seeds + 1):
-            for each, work in works.items():
-                if seed == 1 or not each.startswith(ONCE):
-                    say(f"{name}, round {seed} of {plan.seeds}: {each}")
-                    runs[each].append(work(seed))
-            known = known_figures(output)["collections"][name].get("contenders", {})
-            keep(output, name, {"contenders": known | {
-                each: summary(measured) for each, measured in runs.items()}})
+        measure_all(name, plan, folder, output)
     if plan.draws:
         for count in FEW:
             say(f"{name}, {plan.draws} draws of {count} documents a class")
@@ -156,6 +147,20 @@ def measure(name: str, about: Figures, plan: Plan, folder: Path, output: Path) -
             keep(output, name, {"few": {**known, str(count): few}})
     if plan.starts:
         keep(output, name, {"start": cold_starts(plan, folder)})
+
+
+def measure_all(name: str, plan: Plan, folder: Path, output: Path) -> None:
+    """Rounds on all documents, a seed each; each training is kept at once."""
+    works = chosen(plan, folder, lambda found: keep(output, name, {"fasttext": found}))
+    runs: dict[str, list[Figures]] = {each: [] for each in works}
+    for seed in range(1, plan.seeds + 1):
+        for each, work in works.items():
+            if seed > 1 and each.startswith(ONCE):
+                continue
+            say(f"{name}, round {seed} of {plan.seeds}: {each}")
+            runs[each].append(work(seed))
+            known = known_figures(output)["collections"][name].get("contenders", {})
+            keep(output, name, {"contenders": {**known, each: summary(runs[each])}})
 
 
 def chosen(
