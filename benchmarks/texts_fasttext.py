@@ -57,6 +57,8 @@ def tune(folder: str, place: str) -> dict[str, Any]:
 def fit(folder: str, place: str, parameters: dict[str, Any], seed: int) -> dict[str, Any]:
     """Train, ask, and weigh the file of the model."""
     rows, test = read_rows(folder, "training"), read_rows(folder, "test")
+    # It learns in the order of its file, and collections come class by class: it would forget.
+    random.Random(seed).shuffle(rows)
     clock = Clock()
     model = train(rows, place, seed=seed, **parameters)
     figures = clock.figures()
