@@ -67,6 +67,8 @@ def make(tmp_path):
         for model in ("skipgram", "cbow"):
             write_words(tmp_path, model, pairs or {"wordsim353": (0.7, 0.6, 1.0)})
         write_images(tmp_path, labels, predicted, about or {"name": "drawings", "about": "drawn"})
+        for collection in ("newsgroups", "reuters"):
+            write_texts(tmp_path, collection)
         write_text(tmp_path / "dvc.yaml", STAGES)
         write_text(tmp_path / "params.yaml", "profile: embedded\nimages: {source: null}\n"
                    "evaluate: {word_pairs: [a, '<i>']}\n")
@@ -101,6 +103,30 @@ def write_words(folder, model, pairs):
                pair_rows(locate_pairs(loaded, PAIRS)))
     write_json(folder / "results" / "words" / model / "map.json", map_table(loaded, 5))
     write_json(folder / "results" / "training" / f"{model}.json", [{"epoch": 1, "loss": 2.5}])
+
+
+def write_texts(folder, collection):
+    """What was found on four test documents, one of whose answers is wrong."""
+    evaluation = Evaluation(["<rain>", "sun"], [f"{collection}:{row}" for row in range(4)],
+                            np.array([0, 0, 1, 1]), np.array([[0.9, 0.1]] * 3 + [[0.2, 0.8]]))
+    chosen = {"kind": "tfidf", "temperature": 1.0, "held_out": 1234, "tried": {
+        "tfidf": {"accuracy": 0.9375, "log_loss": 0.25}, "learnt": {"accuracy": 0.5,
+                                                                    "log_loss": 2.0}}}
+    results = folder / "results" / "texts" / collection
+    write_json(results / "summary.json", {**evaluation.summary(), "chosen": chosen})
+    write_json(results / "mistakes.json", [{"name": f"{collection}:2", "label": "sun",
+                                            "predicted": "<rain>"}])
+    write_json(folder / "data" / "texts" / f"{collection}.json",
+               {"source": {"name": f"<{collection}>", "path": "my/texts"}})
+
+
+def test_classifiers_of_texts_are_told_with_what_they_were_chosen_by(make, render):
+    page = render(make())
+    section = page.partition('<section id="texts">')[2].partition("</section>")[0]
+    assert "<h3>&lt;newsgroups&gt;</h3>" in section and "<rain>" not in section
+    assert "<b>75.0 %</b> of 4 test documents are" in section and "of 1,234 held out" in section
+    assert "tfidf (kept)</td><td>93.8 %</td><td>0.250" in section and "learnt</td>" in section
+    assert "<td>reuters:2</td><td>sun</td><td>&lt;rain&gt;</td>" in section
 
 
 def write_images(folder, labels, predicted, about):

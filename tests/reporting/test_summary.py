@@ -84,6 +84,10 @@ def results(tmp_path) -> Path:
         "test_accuracy": 0.75, "test_count": 8, "test_interval_low": 0.409,
         "test_interval_high": 0.929, "precision_ホットドッグ": 1.0, "recall_cafe\u0301": 0.5})
     write_json(tmp_path / "data" / "images.json", {"source": {"name": "fotos 🌭"}})
+    for collection in ("newsgroups", "reuters"):
+        write_json(tmp_path / "results" / "texts" / collection / "summary.json", {
+            "accuracy": 0.625, "count": 1234, "interval": [0.5, 0.75],
+            "chosen": {"kind": "learnt"}})
     return tmp_path
 
 
@@ -107,7 +111,8 @@ def test_a_pipe_gets_whole_and_aligned_tables_without_escapes_in_any_encoding(
     assert page == "report page: results/report.html"
     assert "\x1b" not in text and "…" not in text
     ends = [cell_len(line) for line in tables]
-    assert len(set(ends)) == 2 and ends == sorted(ends, key=ends.index)
+    assert len(set(ends)) == 3 and ends == sorted(ends, key=ends.index)
+    assert "newsgroups, 1,234 test documents" in text and "62.50 % (95 % interval 50" in text
     assert "accuracy on 8 test images" in text
     shown = "ホットドッグ" if "PYTHONIOENCODING" not in environment else "\\u30db\\u30c3"
     assert f"precision of {shown}" in text
@@ -118,4 +123,5 @@ def test_as_json_it_is_one_document_with_all_scores(results):
     assert found["words"]["cbow"]["analogies_accuracy"] == 0.25
     assert found["images"]["scores"]["test_accuracy"] == 0.75
     assert found["images"]["source"]["name"] == "fotos 🌭"
+    assert found["texts"]["reuters"]["accuracy"] == 0.625
     assert found["report"] == "results/report.html"

@@ -27,7 +27,8 @@ from words_and_images.common.catalogue import (
 from words_and_images.common.errors import UserError
 
 ENTRIES = load_catalogue()
-KINDS = {"corpus", "collection", "images", "backbone", "evaluation", "digits", "digits_file"}
+KINDS = {"corpus", "collection", "texts", "images", "backbone", "evaluation", "digits",
+         "digits_file"}
 MADE_HERE = {"drawings"}
 
 
