@@ -97,10 +97,11 @@ def test_two_words_are_compared(words, cbow):
     expect(words.get_by_text(f"tea is number {found.rank} of the")).to_be_visible()
 
 
-def test_an_unknown_word_is_one_sentence_and_its_suggestion_answers(words, screenshot):
+def test_an_unknown_word_is_one_sentence_and_its_suggestion_answers(words, cbow, screenshot):
     type_and_enter(words, Word="qeen")
     alert = words.get_by_role("alert")
-    expect(alert).to_have_text("'qeen' is not among the 68,346 words; did you mean one of these?")
+    expect(alert).to_have_text(
+        f"'qeen' is not among the {len(cbow.vectors):,} words; did you mean one of these?")
     screenshot(words, "words-unknown")
     words.locator("#neighbours-answer").get_by_role("button", name="queen", exact=True).click()
     expect(words.get_by_text("nearest to queen", exact=True)).to_be_visible()
@@ -115,11 +116,12 @@ def test_an_unknown_word_of_an_analogy_is_corrected_in_its_place(words):
     expect(words.get_by_label("is to b", exact=True)).to_have_value("king")
 
 
-def test_whatever_is_typed_is_answered_with_a_sentence(words):
+def test_whatever_is_typed_is_answered_with_a_sentence(words, cbow):
     alert = words.locator("#neighbours-answer").get_by_role("alert")
+    count = f"{len(cbow.vectors):,} words"
     for typed, sentence in {
         "": "A word is missing; type one.", "   ": "A word is missing; type one.",
-        "x" * 500: f"'{'x' * 60}...' is not among the 68,346 words; try another one.",
+        "x" * 500: f"'{'x' * 60}...' is not among the {count}; try another one.",
         "<img src=x onerror=alert(1)>": "'<img src=x onerror=alert(1)>' is not among",
         "日本": "'日本' is not among", "{{7*7}}": "'{{7*7}}' is not among",
         "\\": "is not among"}.items():
@@ -137,13 +139,14 @@ def test_examples_ask_by_a_click(words):
     expect(words.get_by_text("monday fits the others least")).to_be_visible()
 
 
-def test_other_vectors_answer_when_they_are_chosen(words, choose):
-    expect(words.get_by_text("cbow answers: 68,346 words of 100 values")).to_be_visible()
+def test_other_vectors_answer_when_they_are_chosen(words, cbow, choose):
+    count = f"{len(cbow.vectors):,} words"
+    expect(words.get_by_text(f"cbow answers: {count} of 100 values")).to_be_visible()
     type_and_enter(words, Word="king")
     expect(words.get_by_text("nearest to king")).to_be_visible()
     before = words_of(words, "#neighbours-answer")
     choose(words, "Vectors", "skipgram")
-    expect(words.get_by_text("skipgram answers: 68,346 words")).to_be_visible()
+    expect(words.get_by_text(f"skipgram answers: {count}")).to_be_visible()
     expect(words.get_by_text('trained by skip-gram on the corpus "embedded"')).to_be_visible()
     words.get_by_label("Word", exact=True).press("Enter")
     other = WordModel.load(ROOT / "models" / "vectors" / "skipgram", "skipgram")
