@@ -92,9 +92,8 @@ bench-images: $(INSTALLED)  ## speed, memory and accuracy beside Keras': PHOTOS,
 	@python -m benchmarks.images $(if $(PHOTOS),--photos $(PHOTOS)) \
 	    $(if $(HELDOUT),--heldout $(HELDOUT)) $(if $(WEIGHTS),--weights $(WEIGHTS)) $(OPTIONS)
 
-bench-texts: $(INSTALLED)  ## texts beside fastText and scikit-learn: FASTTEXT=a Python with it, WITHOUT=vectors
-	@python -m benchmarks.texts $(if $(FASTTEXT),--fasttext $(FASTTEXT)) \
-	    $(if $(WITHOUT),--without $(WITHOUT)) $(OPTIONS)
+bench-texts: $(INSTALLED)  ## texts beside fastText and scikit-learn: FASTTEXT=a Python with it
+	@python -m benchmarks.texts $(if $(FASTTEXT),--fasttext $(FASTTEXT)) $(OPTIONS)
 
 bench-styles: $(INSTALLED)  ## how a classifier of drawings does on styles it has not learned from
 	@python -m benchmarks.styles $(OPTIONS)

@@ -21,7 +21,6 @@ import typer
 
 from benchmarks import texts_fasttext, texts_once, texts_picture, texts_tables
 from benchmarks.measuring import ONE_THREAD, Measured, run
-from benchmarks.texts_corpus import COLLECTIONS
 from benchmarks.words import machine
 from texts.documents import collect_documents
 from texts.split import groups_of, split_documents
@@ -36,10 +35,11 @@ from words_and_images.retraining.split import TEST
 application = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 Figures = dict[str, Any]
+COLLECTIONS = {"R8": "reuters_r8", "R52": "reuters_r52", "20 Newsgroups": "newsgroups_20"}
 SMALL = 2.0  # megabytes of the small classifier
 FEW = (5, 10, 50)  # documents a class
 FASTTEXT = "fastText"
-ONCE = ("LogisticRegression", "auto")  # without chance, and what costs as much as all kinds do
+ONCE = ("LogisticRegression",)  # what chance has no part in
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,7 @@ class Plan:
 
     Parameters
     ----------
-    vectors : word vectors; the project's own have seen the collections, if not their labels.
-    without : vectors that have not seen the test documents, if any.
+    vectors : word vectors, which have not seen the test documents.
     fasttext : a Python that has fastText, if any.
     seeds : rounds of trainings on all documents; 0 for none.
     draws : of a few documents a class; 0 for none.
@@ -58,7 +57,6 @@ class Plan:
     """
 
     vectors: str
-    without: str | None
     fasttext: str | None
     seeds: int
     draws: int
@@ -68,20 +66,15 @@ class Plan:
     def __post_init__(self) -> None:
         for name in ("seeds", "draws", "starts"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
-        for name in ("vectors", "without"):
-            source = getattr(self, name)
-            if source is not None and not Path(source).exists():
-                raise UserError(f"{name} is {source}, which is not there; train some with "
-                                "`make run` or `word2vec train`.")
+        if not Path(self.vectors).exists():
+            raise UserError(f"vectors is {self.vectors}, which is not there; train some with "
+                            "`make run` or `word2vec train`.")
 
 
 @application.command()
 def compare(
     vectors: Annotated[str, typer.Option(help="word vectors, as make run trains them")]
     = "models/vectors/skipgram",
-    without: Annotated[str | None, typer.Option(
-        help="vectors that were learnt without the test documents (benchmarks.texts_corpus)")]
-    = None,
     fasttext: Annotated[str | None, typer.Option(
         help="a Python that has fastText's package; it is left out if not given")] = None,
     collections: Annotated[str, typer.Option(help="which, between commas")]
@@ -97,7 +90,7 @@ def compare(
 ) -> None:
     """Learn with each, in turn, and print medians."""
     os.environ.update(ONE_THREAD)
-    plan = Plan(vectors, without, fasttext, seeds, draws, starts,
+    plan = Plan(vectors, fasttext, seeds, draws, starts,
                 tuple(name.strip() for name in contenders.split(",") if name.strip()))
     names = [name.strip() for name in collections.split(",")]
     for name in names:
@@ -142,7 +135,7 @@ def measure(name: str, about: Figures, plan: Plan, folder: Path, output: Path) -
         for count in FEW:
             say(f"{name}, {plan.draws} draws of {count} documents a class")
             few = once("few_labels", folder=str(folder), count=count, draws=plan.draws,
-                       vectors=plan.vectors, without=plan.without)[0]
+                       vectors=plan.vectors)[0]
             known = known_figures(output)["collections"][name].get("few", {})
             keep(output, name, {"few": {**known, str(count): few}})
     if plan.starts:
@@ -191,8 +184,6 @@ def chosen(
     works |= {"tfidf": here("tfidf", None), "vectors": here("vectors"),
               "combined": here("combined"), "learnt": here("learnt"), "auto": here("auto"),
               f"auto, {SMALL:g} MB": here("auto", megabytes=SMALL)}
-    if plan.without:
-        works["combined, vectors without the tests"] = here("combined", plan.without)
     return {each: work for each, work in works.items() if wanted(plan, each)}
 
 

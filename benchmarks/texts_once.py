@@ -82,23 +82,20 @@ def sklearn_pipeline(learner: str, sublinear: bool, seed: int) -> Any:
     return make_pipeline(TfidfVectorizer(sublinear_tf=sublinear), classifier)
 
 
-def few_labels(
-    folder: str, count: int, draws: int, vectors: str, without: str | None = None
-) -> Figures:
+def few_labels(folder: str, count: int, draws: int, vectors: str) -> Figures:
     """Accuracies of draws of a few documents a class: of all contenders on the same documents."""
     training, test = read_part(folder, "training"), read_part(folder, "test")
-    tables = {"combined": _vectors(vectors)}
-    if without:
-        tables["combined, vectors without the tests"] = _vectors(without)
-    found: dict[str, list[float]] = {name: [] for name in ("LinearSVC, sublinear", *tables)}
+    loaded = _vectors(vectors)
+    found: dict[str, list[float]] = {
+        name: [] for name in ("LinearSVC", "LinearSVC, sublinear", "combined")}
     for draw in range(1, draws + 1):
         part = training.take(drawn(training.labels, count, draw))
-        made = sklearn_pipeline("LinearSVC", True, draw).fit(part.texts, part.labels)
-        found["LinearSVC, sublinear"].append(share_right(made.predict(test.texts), test))
-        for name, table in tables.items():
-            model = _fitted(part, "combined", draw, table).model
-            best = model.probabilities(test.texts).argmax(axis=1)
-            found[name].append(share_right([model.labels[label] for label in best], test))
+        for name, sublinear in (("LinearSVC", False), ("LinearSVC, sublinear", True)):
+            made = sklearn_pipeline("LinearSVC", sublinear, draw).fit(part.texts, part.labels)
+            found[name].append(share_right(made.predict(test.texts), test))
+        model = _fitted(part, "combined", draw, loaded).model
+        best = model.probabilities(test.texts).argmax(axis=1)
+        found["combined"].append(share_right([model.labels[label] for label in best], test))
     return {"documents": len(part.texts), "accuracies": found}
 
 

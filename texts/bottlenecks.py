@@ -1,12 +1,22 @@
 """Documents as bottlenecks: weighted means of the vectors of their words.
 
-    b(d) = sum over the words w of d of (1 + log n_w) a / (a + p(w)) v_w / |v_w|
+    b(d) = sum over the words w of d of (1 + log n_w) a / (a + p(w)) W v_w / |v_w|
 
 with n_w how often w comes in d, and p(w) the share of w in the text that the vectors were learnt
 from, so that common words weigh little; what all documents have in common, the first principal
 direction of those that were learnt from, is taken out, and the length made 1: smooth inverse
 frequency, of Arora, Liang and Ma, "A simple but tough-to-beat baseline for sentence embeddings",
 2017, sections 3 and 4.1.
+
+W whitens. A few directions have most of the variance of all words' vectors and say little of what
+one document has that another has not; with the covariance Q diag(e) Q^T of their directions
+
+    W = diag((e + s mean(e))^(-1/2)) Q^T
+
+makes their variances equal, but for those far below the mean, which are not blown up (Artetxe,
+Labaka, Lopez-Gazpio and Agirre, "Uncovering divergent linguistic information in word embeddings",
+2018, section 2; Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance
+matrices", 2004, for the sum with a multiple of the identity).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from texts.ngrams import Words, checked, words_from
+from texts.packing import in_parts, packed, unpacked, width
 
 if TYPE_CHECKING:
     from word2vec.vectors.vectors import WordVectors
@@ -24,9 +35,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 
 SMOOTH = 1e-3  # a: a word of that share weighs half
+SHRINKAGE = 0.3  # s
 MOST_WORDS = 100_000  # of the most frequent, whose vectors a classifier keeps
 SHORTEST = 1e-6  # below it nothing but rounding is left of a mean
-LEVELS = 127  # of a stored vector's numbers on either side of 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +48,9 @@ class Bottlenecks:
     ----------
     words : Words
     vectors : (words, dim) int8
-        Directions of the vectors, in parts of 1 / LEVELS of each one's largest number.
+        Whitened directions of the vectors, each in parts of its own (packing.py).
     weights : (words,)
-        By which the directions are multiplied: smooth inverse frequency over their lengths.
+        By which these are multiplied: smooth inverse frequency times the part.
     common : (dim,)
         Of length 1, or 0 where it is not known.
     """
@@ -53,13 +64,10 @@ class Bottlenecks:
     def of(cls, source: "WordVectors", most: int = MOST_WORDS) -> "Bottlenecks":
         """With the vectors of a source, of `most` words at most, and nothing in common yet."""
         count = min(len(source), most)
-        vectors = np.asarray(source.vectors[:count], np.float32)
-        largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
-        stored = np.rint(vectors / np.where(largest > 0, largest, 1) * LEVELS).astype(np.int8)
-        lengths = np.linalg.norm(stored.astype(np.float32), axis=1)
-        weights = SMOOTH / (SMOOTH + shares(source)[:count]) / np.where(lengths > 0, lengths, 1)
-        return cls(Words(source.index_to_key[:count]), stored, weights.astype(np.float32),
-                   np.zeros(vectors.shape[1], np.float32))
+        whole, parts = in_parts(whitened(np.asarray(source.vectors[:count], np.float32)))
+        weights = parts[:, 0] * SMOOTH / (SMOOTH + shares(source)[:count])
+        return cls(Words(source.index_to_key[:count]), whole, weights.astype(np.float32),
+                   np.zeros(whole.shape[1], np.float32))
 
     def only(self, most: int) -> "Bottlenecks":
         """The same of the first `most` words."""
@@ -72,7 +80,7 @@ class Bottlenecks:
         """How many of the first words have arrays of `size` bytes at most."""
         of_words = [len(word.encode()) + 1 for word in self.words.known]
         dim = len(self.common)
-        sizes = np.cumsum(of_words) + (dim + 4) * np.arange(1, len(of_words) + 1)
+        sizes = np.cumsum(of_words) + (width(dim) + 4) * np.arange(1, len(of_words) + 1)
         return int(np.searchsorted(sizes, size - 4 * dim, side="right"))
 
     def with_common(self, means: Floats) -> "Bottlenecks":
@@ -104,7 +112,7 @@ class Bottlenecks:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `from_arrays` makes the same of."""
         known = "\n".join(self.words.known).encode()
-        return {"known": np.frombuffer(known, np.uint8), "vectors": self.vectors,
+        return {"known": np.frombuffer(known, np.uint8), "vectors": packed(self.vectors),
                 "word_weights": self.weights, "common": self.common}
 
     @classmethod
@@ -112,9 +120,20 @@ class Bottlenecks:
         """ValueError for what is none."""
         known = words_from(arrays["known"])
         common = checked(arrays["common"], np.float32, (None,))
-        return cls(Words(known),
-                   checked(arrays["vectors"], np.int8, (len(known), len(common))),
+        vectors = checked(arrays["vectors"], np.uint8, (len(known), width(len(common))))
+        return cls(Words(known), unpacked(vectors, len(common)),
                    checked(arrays["word_weights"], np.float32, (len(known),)), common)
+
+
+def whitened(vectors: Floats) -> Floats:
+    """W v / |v| of each row v, (words, dim); 0 of a row that is 0."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    directions = vectors / np.where(lengths > 0, lengths, 1)
+    covariance = directions.T.astype(np.float64) @ directions / max(len(directions), 1)
+    variances, axes = np.linalg.eigh(covariance)
+    variances = variances + SHRINKAGE * variances.mean()
+    scales = 1 / np.sqrt(np.where(variances > 0, variances, 1))
+    return np.asarray(directions @ (axes * scales).astype(np.float32))
 
 
 def shares(source: "WordVectors") -> NDArray[np.float64]:

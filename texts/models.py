@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from texts.bottlenecks import Bottlenecks
 from texts.ngrams import Ngrams, Words, checked
+from texts.packing import in_parts, packed, unpacked, width
 from texts.parameters import AUTO, COMBINED, KINDS, LEARNT, TFIDF, VECTORS, ModelParameters
 from words_and_images.common.errors import UserError, counted, percent
 from words_and_images.common.progress import say
@@ -26,9 +27,11 @@ Arrays = Mapping[str, NDArray[Any]]
 
 FOLDS = 5
 ENOUGH = 2000  # documents that are held out: of more, no further fold is
-LEVELS = 127  # of a stored weight on either side of 0
 OF_AN_ARRAY = 300  # bytes on disk, at most, besides its numbers: headers, and its name twice
-FEW, LEAST_SHARE = 20, 0.5  # documents a class up to which vectors weigh as much as words; later
+SHARES = 0.3, 0.7  # of bottlenecks beside words: with many documents a label, and with FEW or less
+FEW = 10
+OF_VECTORS = 0.6  # of a classifier's size, at most, that vectors take beside words
+MANY = 100  # documents a label from which violated margins cost all that they are to
 
 
 class Scorer(Protocol):
@@ -84,7 +87,8 @@ class LinearScorer:
     ----------
     ngrams : Ngrams
     weights : (features, labels) int8
-        In parts of `scales`, (features, 1); features are the n-grams, then the bottlenecks.
+        In parts of `scales`, (features, 1) (packing.py); features are the n-grams, then the
+        bottlenecks.
     bias : (labels,)
     bottlenecks : Bottlenecks, optional
     share : float
@@ -111,7 +115,7 @@ class LinearScorer:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         own: dict[str, NDArray[Any]] = {
-            "weights": self.weights, "scales": self.scales, "bias": self.bias,
+            "weights": packed(self.weights), "scales": self.scales, "bias": self.bias,
             "share": np.array(self.share)}
         return {**self.ngrams.arrays(), **(self.bottlenecks.arrays() if self.bottlenecks else {}),
                 **own}
@@ -125,7 +129,8 @@ class LinearScorer:
         share = arrays["share"].item()
         if not (isinstance(share, float) and math.isfinite(share)):
             raise ValueError(f"it has a share of {share}")
-        return cls(ngrams, checked(arrays["weights"], np.int8, (features, len(labels))),
+        weights = checked(arrays["weights"], np.uint8, (features, width(len(labels))))
+        return cls(ngrams, unpacked(weights, len(labels)),
                    checked(arrays["scales"], np.float32, (features, 1)),
                    checked(arrays["bias"], np.float32, (len(labels),)), bottlenecks, share)
 
@@ -338,7 +343,7 @@ def _fit_tfidf(task: _Task) -> LinearScorer:
 
 
 def _fit_combined(task: _Task) -> LinearScorer:
-    return _fit_linear(task, *_bottlenecks(task, task.bytes / 2))
+    return _fit_linear(task, *_bottlenecks(task, OF_VECTORS * task.bytes))
 
 
 def _fit_linear(
@@ -347,8 +352,8 @@ def _fit_linear(
     """On all n-grams; where these are too many for the size that is asked for, again on the best.
     """
     labels = len(task.labels)
-    share = max(LEAST_SHARE, min(1.0, math.sqrt(FEW * labels / len(task.texts))))
-    of_a_feature = labels + 4  # bytes of its weights and their scale
+    share = share_of_bottlenecks(len(task.texts) / labels)
+    of_a_feature = width(labels) + 4  # bytes of its weights and their scale
     room = task.bytes - 4 * labels - 8 * OF_AN_ARRAY
     if bottlenecks and dense is not None:
         dense = dense * np.float32(share)
@@ -363,9 +368,7 @@ def _fit_linear(
         lengths = np.linalg.norm(weights[:len(ngrams)], axis=1)
         ngrams = _longest(ngrams, lengths, min(labels, len(ngrams)), fits)
         weights, bias = _machines(task, ngrams, dense)
-    largest = np.abs(weights).max(axis=1, keepdims=True, initial=0) / LEVELS
-    stored = np.rint(weights / np.where(largest > 0, largest, 1)).astype(np.int8)
-    return LinearScorer(ngrams, stored, largest.astype(np.float32), bias, bottlenecks, share)
+    return LinearScorer(ngrams, *in_parts(weights), bias, bottlenecks, share)
 
 
 def _longest(
@@ -392,9 +395,20 @@ def _machines(
     from words_and_images.neural.support_vectors import fit_support_vectors
 
     rows = ngrams.rows(task.texts)
-    own = task.parameters
+    own, labels = task.parameters, len(task.labels)
+    cost = own.cost * share_of_cost(len(task.texts) / labels)
     return fit_support_vectors(rows if dense is None else rows.beside(dense), task.targets,
-                               len(task.labels), own.cost, own.visits, own.seed)
+                               labels, cost, own.visits, own.seed)
+
+
+def share_of_bottlenecks(a_label: float) -> float:
+    """What bottlenecks are multiplied by beside words, with so many documents a label."""
+    return min(SHARES[1], max(SHARES[0], SHARES[1] * math.cbrt(FEW / a_label)))
+
+
+def share_of_cost(a_label: float) -> float:
+    """What the cost of violated margins is multiplied by, with so many documents a label."""
+    return min(1.0, a_label / MANY)
 
 
 def _fit_head(task: _Task) -> HeadScorer:

@@ -7,7 +7,6 @@ import pytest
 from benchmarks import (
     measuring,
     texts,
-    texts_corpus,
     texts_fasttext,
     texts_once,
     texts_picture,
@@ -78,7 +77,7 @@ def test_a_run_keeps_what_is_there_of_other_parts(source, tmp_path, monkeypatch)
     output = tmp_path / "texts.json"
     texts.keep(output, "R8", {"few": {"5": "kept"}})
     texts.measure("R8", texts.write_parts(str(source), tmp_path / "parts"),
-                  texts.Plan(str(source), None, None, 2, 0, 0, ("tfidf", "LinearSVC")),
+                  texts.Plan(str(source), None, 2, 0, 0, ("tfidf", "LinearSVC")),
                   tmp_path / "parts", output)
     own = json.loads(output.read_text())["collections"]["R8"]
     assert own["few"] == {"5": "kept"} and own["training"] == 36
@@ -90,7 +89,7 @@ def test_a_run_keeps_what_is_there_of_other_parts(source, tmp_path, monkeypatch)
 
 def test_what_is_not_there_is_refused():
     with pytest.raises(UserError, match="nowhere, which is not there"):
-        texts.Plan("nowhere", None, None, 1, 1, 1)
+        texts.Plan("nowhere", None, 1, 1, 1)
 
 
 def test_fasttext_reads_labels_without_blanks_and_texts_of_one_line(tmp_path):
@@ -125,14 +124,3 @@ def test_tables_have_a_row_a_contender_and_a_number_of_documents(capsys):
 def test_the_picture_shows_few_documents_and_all(tmp_path):
     texts_picture.draw(figures(), tmp_path / "few.png")
     assert (tmp_path / "few.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_documents_of_the_test_are_left_out_of_a_corpus(source, tmp_path, monkeypatch):
-    monkeypatch.setattr(texts_corpus, "COLLECTIONS", {"R8": str(source)})
-    corpus, out = tmp_path / "corpus.txt", tmp_path / "out.txt"
-    corpus.write_text("another\nthe cargo left the port 2\nthe cargo left the port 3\n")
-    texts_corpus.write(corpus, out)
-    assert out.read_text() == "another\nthe cargo left the port 2\n"
-    corpus.write_text("another\n")
-    with pytest.raises(UserError, match="none of 12 test documents"):
-        texts_corpus.write(corpus, out)

@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import pytest
 
-from texts.bottlenecks import Bottlenecks, shares
+from texts.bottlenecks import Bottlenecks, shares, whitened
 from word2vec.vectors.vectors import WordVectors
 
 
@@ -33,9 +33,27 @@ def test_lengths_of_vectors_make_no_difference(axes):
 
 
 def test_vectors_are_stored_in_parts_of_their_largest_number():
-    found = Bottlenecks.of(vectors_of([[3, 4], [-0.2, 0.1]]))
-    assert found.vectors.tolist() == [[95, 127], [-127, 64]]  # 95.25, 63.5
-    np.testing.assert_allclose(found.means(["a"]), [[0.6, 0.8]], atol=0.003)
+    # Four words along the axes: the covariance is half the identity, which whitening keeps.
+    found = Bottlenecks.of(vectors_of([[3, 0], [0, 4], [1, 0], [0, 2]]))
+    assert np.abs(found.vectors).tolist() == [[7, 0], [0, 7], [7, 0], [0, 7]]
+
+
+def test_directions_that_many_words_have_count_less():
+    # Covariance diag(3/4, 1/4), its mean 1/2: variances 3/4 + 0.3/2 and 1/4 + 0.3/2.
+    found = np.abs(whitened(np.array([[2, 0], [1, 0], [0, 5], [-3, 0]], np.float32)))
+    np.testing.assert_allclose(
+        found, [[0, 0.9**-0.5], [0, 0.9**-0.5], [0.4**-0.5, 0], [0, 0.9**-0.5]], rtol=1e-6)
+
+
+def test_variances_far_below_the_mean_are_not_blown_up():
+    spread = np.random.default_rng(0).normal(size=(5000, 3)) * [1, 1, 1e-4]
+    found = whitened(spread.astype(np.float32)).std(axis=0)
+    np.testing.assert_allclose(sorted(found), [0, 0.91, 0.91], atol=0.02)  # 1 / sqrt(1 + 0.3 * 2/3)
+
+
+def test_vectors_of_zeros_and_no_vectors_are_whitened_to_the_same():
+    assert whitened(np.zeros((2, 3), np.float32)).tolist() == [[0, 0, 0]] * 2
+    assert whitened(np.zeros((0, 3), np.float32)).shape == (0, 3)
 
 
 def test_the_direction_of_most_means_is_taken_out(axes):
@@ -90,7 +108,8 @@ def test_the_first_words_are_kept(axes):
     assert kept.words.known == ["a"] and axes.only(2) is axes
     assert kept.means(["b", "a b"]).tolist() == [[0, 0], [1, 0]]
     few = Bottlenecks.of(vectors_of([[5, 0], [0, 2]], [999, 1]), most=1)
-    np.testing.assert_array_equal(few.weights, kept.weights)  # of all words' counts
+    # 0.999 of all words' counts; alone, its variances are 1 and 0, and 0.3 of their mean is added.
+    np.testing.assert_allclose(few.weights, [1.15**-0.5 * 0.001 / 7], rtol=1e-6)
 
 
 def test_arrays_come_back_as_they_were(axes):
@@ -104,7 +123,7 @@ def test_arrays_come_back_as_they_were(axes):
 @pytest.mark.parametrize("broken", [
     {"known": np.frombuffer(b"a\na", np.uint8)}, {"known": np.frombuffer(b"a", np.uint8)},
     {"known": np.frombuffer(b"a\n\xff", np.uint8)}, {"known": np.array(["a", "b"])},
-    {"vectors": np.zeros((2, 3), np.int8)}, {"vectors": np.zeros((3, 2), np.int8)},
+    {"vectors": np.zeros((2, 2), np.uint8)}, {"vectors": np.zeros((3, 1), np.uint8)},
     {"vectors": np.zeros((2, 2), np.float32)}, {"word_weights": np.zeros(3, np.float32)},
     {"word_weights": np.array([1, np.inf], np.float32)}, {"word_weights": np.zeros(2)},
     {"common": np.array([np.nan, 0], np.float32)}, {"common": np.zeros((2, 1), np.float32)},

@@ -8,7 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from texts.models import Fitted, TextModel, fit_model, model_from
+from texts.models import (
+    Fitted,
+    TextModel,
+    fit_model,
+    model_from,
+    share_of_bottlenecks,
+    share_of_cost,
+)
 from texts.parameters import AUTO, KINDS, ModelParameters
 from texts.split import sha256_of
 from word2vec.vectors.vectors import WordVectors
@@ -86,6 +93,12 @@ def test_no_texts_have_no_answers(models, kind):
     model = models[kind].model
     assert model.probabilities([]).shape == model.log_odds([]).shape == (0, 2)
     assert model.unknown([]).shape == (0,)
+
+
+def test_vectors_weigh_less_and_margins_cost_more_the_more_documents_a_label_has():
+    assert [share_of_bottlenecks(count) for count in (1, 10, 80, 1000)] == [
+        0.7, 0.7, pytest.approx(0.35), 0.3]
+    assert [share_of_cost(count) for count in (1, 50, 100, 1000)] == [0.01, 0.5, 1, 1]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -263,7 +276,7 @@ def test_arrays_of_other_labels_are_refused(models, kind):
     {"text_temperature": np.array(np.inf)}, {"text_temperature": np.array(np.nan)},
     {"text_temperature": np.zeros(2)}, {"share": np.array(np.nan)}, {"share": np.array("half")},
     {"share": np.zeros(2)}, {"bias": np.array([0, np.inf], np.float32)},
-    {"scales": np.zeros((1, 1), np.float32)}, {"weights": np.zeros((1, 2), np.int8)},
+    {"scales": np.zeros((1, 1), np.float32)}, {"weights": np.zeros((1, 2), np.uint8)},
 ])
 def test_broken_arrays_are_refused(models, broken):
     with pytest.raises(ValueError):

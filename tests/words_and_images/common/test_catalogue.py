@@ -256,3 +256,12 @@ def test_what_was_taken_is_said_and_a_hidden_name_is_a_warning(capsys):
     assert capsys.readouterr().err == (
         "images: drawings of the catalogue\nimages: my_photos\nimages: text8\n"
         "warning: corpus: the path text8, not text8 of the catalogue, which is catalogue:text8\n")
+
+
+def test_no_corpus_has_the_documents_that_collections_of_texts_test_on():
+    parts = {file for entry in ENTRIES.values() if entry.kind == "texts"
+             for file in entry.files or () if "-test" in file}
+    assert len(parts) == 3
+    for entry in ENTRIES.values():
+        if entry.kind == "corpus":
+            assert not parts & set(entry.files or ())
