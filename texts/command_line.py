@@ -102,9 +102,10 @@ def explain_command(
     quiet: Quiet = False,
 ) -> None:
     """Print which words of a text speak for a label: what is lost when they are left out."""
-    from texts.classifier import Classifier, noting_strange, tell_of_strange
+    from texts.classifier import MOST_UNKNOWN, Classifier, tell_of_strange
     from texts.explanation import explain_text, refuse_other_page, write_page
     from texts.given_texts import whole_text
+    from words_and_images.retraining.answers import encodable
 
     if out:
         refuse_other_page(out)
@@ -120,9 +121,8 @@ def explain_command(
         print(explanation.text())
     if out:
         say(f"page in {out}")
-    strange: list[str] = []
-    list(noting_strange(classifier.classify([given.text], [given.name]), strange))
-    tell_of_strange(strange, 1)
+    if explanation.unknown > MOST_UNKNOWN:
+        tell_of_strange([encodable(given.name)], 1)
 
 
 @application.command("show")

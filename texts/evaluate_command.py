@@ -38,6 +38,7 @@ def evaluate_command(
 ) -> None:
     """Print how good a classifier is on documents whose labels are known."""
     from texts.classifier import Classifier
+    from texts.fitting import guessed_rows, tell_of_guessed
     from texts.labelled_texts import (
         evaluate_classifier,
         labelled_texts,
@@ -54,13 +55,16 @@ def evaluate_command(
     known = labelled_texts(documents, reading, classifier.labels)
     threshold = classifier.not_sure if not_sure is None else not_sure
     evaluation = evaluate_classifier(classifier, known, threshold)
+    guessed = guessed_rows(classifier.model, [document.text for document in known])
     if as_json:
-        print_json(evaluation.report())
+        print_json({**evaluation.report(), "guessed": {
+            "count": len(guessed), "right": int(evaluation.hits[guessed].sum())}})
     else:
         print(evaluation_text(evaluation))
     if mistakes:
         write_mistakes(evaluation, known, mistakes)
         wrong = evaluation.count - evaluation.correct
         say(f"{counted(wrong, 'mistake')} in {mistakes}")
+    tell_of_guessed(evaluation, guessed)
     warn_of_few(evaluation.recalls, evaluation.noun)
     refuse_below(at_least, evaluation)

@@ -32,7 +32,7 @@ LEAST_PIECES = 20
 FEEBLE = 0.005  # a weight that is shown as 0
 PAINTED = 0.05  # share of the largest weight from which a piece has a terminal's colour, or a line
 TOLD = 20  # pieces in a table
-NO_PIECE = "no piece by itself changes the score: the others are enough"
+NO_PIECE = "no piece by itself changes the score; several together may"
 GENERATOR = '<!doctype html>\n<meta name="generator" content="texts explain">'
 _PIECES = re.compile(r"\S+|\s+")
 
@@ -61,6 +61,7 @@ class Explanation:
         What is explained, and the label's score.
     pieces : strongest first, for and against.
     left_out : how many different pieces were not tried, the rarest ones.
+    unknown : the share of the text's words that the classifier does not know.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Explanation:
     score: float
     pieces: list[Piece]
     left_out: int = 0
+    unknown: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, without the text."""
@@ -162,16 +164,15 @@ def explain_text(
     Raises
     ------
     UserError
-        For a label that is none, and a text without a word.
+        For a label that is none, and a text without a word that the classifier knows.
     """
     wanted = None if label is None else matching(label, classifier.labels)
     if label is not None and wanted is None:
         raise UserError(f"the classifier knows no label {label!r}; "
                         f"{did_you_mean(label, classifier.labels)}")
-    if not text.strip():
-        raise UserError(f"{name} is empty; give a text with words.")
-    whole = classifier.probabilities([text])[0]
-    number = classifier.labels.index(wanted) if wanted else int(whole.argmax())
+    answer, = classifier.classify([text], [name])
+    chosen = answer.scores[0][0] if wanted is None else wanted
+    number = classifier.labels.index(chosen)
     counts = Counter(part.lower() for part in _PIECES.findall(text) if not part.isspace())
     most = max(LEAST_PIECES, min(MOST_PIECES, most_characters // len(text)))
     tried = [piece for piece, _ in counts.most_common(most)]
@@ -179,9 +180,9 @@ def explain_text(
     weights = classifier.model.log_odds([text])[0, number] - without
     pieces = [Piece(piece, counts[piece], float(weight))
               for piece, weight in zip(tried, weights, strict=True)]
-    return Explanation(name, text, classifier.labels[number], float(whole[number]),
+    return Explanation(name, text, chosen, dict(answer.scores)[chosen],
                        sorted(pieces, key=lambda each: -abs(each.weight)),
-                       len(counts) - len(tried))
+                       len(counts) - len(tried), answer.unknown)
 
 
 def write_page(explanation: Explanation, out: Path) -> None:

@@ -173,11 +173,69 @@ def test_a_line_that_cannot_be_read_ends_its_file_and_is_named(texts, model, typ
 
 
 def test_words_that_are_mostly_unknown_are_told(texts, model, tmp_path, typed):
-    typed(b"bread cheese\nder Ball ist rund\n123 !!\n")
+    typed(b"bread cheese\nder Ball ist rund\nand and\n")
     code, out, err = texts("classify", model, "-", "--lines", "--json")
-    assert code == 0 and [each["unknown"] for each in json.loads(out)] == [0, 0.75, None]
-    assert sentence(err) == ("warning: more than 50 % of the words are unknown in 2 of 3 texts, "
-                             "which may be of another language or kind: -:2, -:3")
+    assert code == 0 and [each["unknown"] for each in json.loads(out)] == [0, 0.75, 0]
+    assert sentence(err) == ("warning: more than 50 % of the words are unknown in 1 of 3 texts, "
+                             "which may be of another language or kind: -:2")
+    (tmp_path / "a.txt").write_text("der Ball ist rund")
+    assert "unknown in 1 of 1 text" in sentence(texts("explain", model, tmp_path / "a.txt")[2])
+
+
+@pytest.mark.parametrize(("content", "told"), [
+    ("Les actions ont chut\u00e9", "has no word that the classifier knows; give a text in the"),
+    ("12 ... !", "has no words; give a text that has some"), (" \n", "is empty; give a text")])
+def test_a_text_without_a_known_word_is_refused(texts, model, tmp_path, typed, content, told):
+    file = tmp_path / "a.txt"
+    file.write_text(content)
+    for command in ("classify", "explain"):
+        code, out, err = texts(command, model, file)
+        assert (code, out) == (2, "") and sentence(err).startswith(f"{file} {told}")
+        typed(content.encode())
+        assert sentence(texts(command, model, "-")[2]).startswith(f"standard input {told}")
+    assert texts("explain", model, file, "--out", tmp_path / "a.html")[0] == 2
+    assert not (tmp_path / "a.html").exists()
+
+
+def test_among_others_a_text_without_a_known_word_has_an_error_and_no_label(texts, model, typed):
+    given, told = b"goal\nder Ball\nchute\n77\nbread\n", {}
+    for form in ("--json", "--csv", "--top=1"):
+        typed(given)
+        code, told[form], err = texts("classify", model, "-", "--lines", form)
+        first, second = err.splitlines()
+        assert code == 2 and first.startswith("-:3 has no word that the classifier knows")
+        assert second.startswith("-:4 has no words")
+    answers = json.loads(told["--json"])
+    assert [each.get("label") for each in answers] == ["sport", "sport", None, None, "food"]
+    assert answers[2:4] == [{"path": "-:3", "error": first}, {"path": "-:4", "error": second}]
+    rows = list(csv.DictReader(io.StringIO(told["--csv"])))
+    assert [bool(row["label"]) for row in rows] == [True, True, False, False, True]
+    assert [row["error"] for row in rows] == ["", "", first, second, ""]
+    assert {*rows[2].values()} == {"-:3", "", first}
+    assert [line for line in told["--top=1"].splitlines() if line.startswith("-")] == [
+        "-:1", "-:2", "-:5"]
+
+
+def test_evaluate_tells_how_many_documents_count_with_a_guess(texts, model, rows, tmp_path):
+    table = tmp_path / "a.csv"
+    table.write_text("label,text\n" + "".join(f"{a},{b}\n" for a, b in [
+        *rows, ("food", "1 2 3"), ("sport", "chute libre"), ("sport", "le ball")]))
+    code, out, err = texts("evaluate", model, table, "--json")
+    assert code == 0 and json.loads(out)["count"] == 63
+    assert json.loads(out)["guessed"] == {"count": 2, "right": 1}
+    assert ("warning: the classifier knows no word of 2 of 63 documents, which count with what it "
+            "would guess (1 right); texts classify refuses such texts: a.csv:62, a.csv:63"
+            ) in err.splitlines()
+    assert "would guess" in texts("evaluate", model, table, "--quiet")[2]
+
+
+def test_retrain_tells_how_many_test_documents_count_with_a_guess(texts, rows, tmp_path):
+    for name, pairs in (("a", rows), ("t", [*rows, ("food", "1 2 3")])):
+        (tmp_path / f"{name}.csv").write_text(
+            "label,text\n" + "".join(f"{a},{b}\n" for a, b in pairs))
+    code, _, err = texts("retrain", tmp_path / "a.csv", tmp_path / "m", "--test-documents",
+                         tmp_path / "t.csv")
+    assert code == 0 and "knows no word of 1 of 61 documents" in err
 
 
 def test_the_threshold_makes_answers_not_sure(texts, model, typed):

@@ -35,8 +35,9 @@ def test_the_best_label_is_explained_unless_one_is_named(classifier):
     assert explain_text(classifier, "the ball", "FOOD").label == "food"
     with pytest.raises(UserError, match="knows no label 'foot'; did you mean food"):
         explain_text(classifier, "the ball", "foot")
-    with pytest.raises(UserError, match="it is empty"):
-        explain_text(classifier, " \n", name="it")
+    for text, told in ((" \n", "it has no words"), ("Les actions", "it has no word that the")):
+        with pytest.raises(UserError, match=told):
+            explain_text(classifier, text, name="it")
 
 
 def test_a_label_beyond_doubt_has_its_reasons_too(classifier):
