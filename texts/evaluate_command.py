@@ -11,6 +11,7 @@ from words_and_images.common.errors import counted
 from words_and_images.common.options import Options, spread_parameters
 from words_and_images.common.own_files import refuse_among, refuse_input
 from words_and_images.common.progress import say
+from words_and_images.retraining.commands import NotSure
 from words_and_images.retraining.quality_gate import AtLeast, refuse_below
 from words_and_images.retraining.tables import evaluation_text
 
@@ -30,9 +31,7 @@ def evaluate_command(
     at_least: AtLeast = None,
     mistakes: Annotated[Path | None, typer.Option(
         metavar="CSV", help="Write a table of the mistakes, most confident first.")] = None,
-    not_sure: Annotated[float | None, typer.Option(
-        min=0, max=1, help="Answer 'not sure' where the best score is below.",
-        show_default="the classifier's own")] = None,
+    not_sure: NotSure = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
