@@ -172,20 +172,29 @@ class Classifier:
             else:
                 yield from self.attempt([each.text], [each.name], top, not_sure)
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, megabytes: float = math.inf) -> None:
         """Write a folder of its own, whole or not at all.
 
         Raises
         ------
         UserError
-            For labels that are not one line each, and a folder with other content.
+            For labels that are not one line each, a folder with other content, and a model that
+            takes more than so many megabytes.
         """
         labels_text(self.labels)
         with making(folder, TEXT_CLASSIFIER) as temporary:
             temporary.mkdir()
             np.savez(temporary / MODEL_FILE, **self.model.arrays())  # type: ignore[arg-type]
+            _refuse_larger(temporary / MODEL_FILE, megabytes)
             write_json(temporary / RECORD_FILE,
                        {"labels": self.labels, "kind": self.model.kind, **self.record})
+
+
+def _refuse_larger(path: Path, megabytes: float) -> None:
+    size = path.stat().st_size / 1e6
+    if size > megabytes:
+        raise UserError(f"megabytes is {megabytes:g}, and a classifier of these documents takes "
+                        f"{math.ceil(1000 * size) / 1000:g} at least; give it that.")
 
 
 def noting_strange(found: Iterable[Any], strange: list[str]) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from words_and_images.common.commandline import (
     print_json,
     run_application,
 )
-from words_and_images.common.own_files import refuse_input
+from words_and_images.common.own_files import refuse_among, refuse_input
 from words_and_images.common.progress import say
 from words_and_images.common.streams import refuse_sharing_input
 from words_and_images.retraining.commands import (
@@ -101,6 +101,7 @@ def explain_command(
     if out:
         refuse_other_page(out)
         refuse_input(out, [model, file])
+        refuse_among(out, model)
     classifier = Classifier.load(model)
     given = whole_text(file)
     explanation = explain_text(classifier, given.text, label, given.name)

@@ -50,6 +50,7 @@ def evaluate_command(
         refuse_other_table(mistakes)
         refuse_input(mistakes, [model, documents])
         refuse_among(mistakes, documents)
+        refuse_among(mistakes, model)
     classifier = Classifier.load(model)
     known = labelled_texts(documents, reading, classifier.labels)
     threshold = classifier.not_sure if not_sure is None else not_sure

@@ -10,6 +10,7 @@ from texts.fitting import evaluate_model, fit_split, guessed_rows, tell_of_guess
 from texts.folders import TEXT_CLASSIFIER
 from texts.parameters import ModelParameters
 from texts.split import split_documents
+from texts.wordless import check_words
 from words_and_images.common.files import refuse_unwritable
 from words_and_images.common.own_files import refuse_among, refuse_foreign, refuse_input
 from words_and_images.common.workspaces import temporary_files
@@ -62,6 +63,7 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
     with temporary_files(out):
         vectors, about = _vectors(recipe.vectors)
         collected = collect_documents(recipe.documents.source or "", recipe.documents)
+        check_words(collected.documents, recipe.documents.source or "")
         split = split_documents(collected, recipe.split)
         texts = [document.text for document in collected.documents]
         fitted = fit_split(texts, split, recipe.model, vectors)
@@ -71,7 +73,7 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
         record = {"documents": collected.source, **about,
                   **record_facts(recipe.parameters(), evaluation), "chosen": fitted.facts(),
                   "not_sure": recipe.classify.not_sure}
-        Classifier(fitted.model, record).write(out)
+        Classifier(fitted.model, record).write(out, recipe.model.megabytes)
         return split, evaluation
 
 

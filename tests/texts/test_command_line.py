@@ -94,6 +94,10 @@ def test_retrain_replaces_nothing_but_an_older_classifier(texts, documents, mode
     ("--kind", "forest", "--kind is 'forest'; choose from auto, tfidf"),
     ("--validation", "2", "--validation is 2.0; it must be between 0 and 1"),
     ("--seed", "-1", "--seed is -1; it must be 0 or more"),
+    ("--cost", "inf", "--cost is inf; it must be from 1e-6 to 1e6"),
+    ("--cost", "1e-300", "--cost is 1e-300; it must be"),
+    ("--megabytes", "inf", "--megabytes is inf; it must be a number above 0"),
+    ("--test-documents", "", "--test-documents is ''; it must be"),
     ("--encoding", "utf-80", "--encoding is 'utf-80'"),
     ("--text-column", "", "--text-column is ''"),
     ("--not-sure", "2", "--not-sure"),
@@ -105,6 +109,47 @@ def test_values_out_of_range_are_refused_before_any_work(
     code, out, err = texts("retrain", documents, tmp_path / "m", option, value)
     assert (code, out) == (2, "") and told in sentence(err)
     assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    ("1 2 3", "none of the 60 documents of {} has a word; give texts"),
+    ("足球比赛进球", "no word is in two of the 60 documents of {}; give more of them")])
+def test_retrain_refuses_documents_without_words(texts, tmp_path, words, told):
+    table = tmp_path / "a.csv"
+    table.write_text("label,text\n" + "".join(
+        f"{'ab'[n % 2]},{words}{chr(0x4e00 + n) if words[0] != '1' else n}\n" for n in range(60)))
+    code, _, err = texts("retrain", table, tmp_path / "m")
+    assert code == 2 and err.splitlines()[-1].startswith(told.format(table))
+    assert ("are Chinese, which has no blanks" in err) == (words[0] != "1")
+
+
+def test_a_size_that_no_classifier_has_is_refused_and_the_older_one_stays(
+    texts, documents, model, tmp_path
+):
+    own = shutil.copytree(model, tmp_path / "own")
+    code, out, err = texts("retrain", documents, own, "--megabytes", "0.001")
+    told = re.fullmatch(r"--megabytes is 0.001, and a classifier of these documents takes (\S+) "
+                        r"at least; give it that\.", err.splitlines()[-1])
+    assert (code, out) == (2, "")
+    assert (own / "model.npz").read_bytes() == (model / "model.npz").read_bytes()
+    assert texts("retrain", documents, own, "--megabytes", told[1])[0] == 0
+
+
+def test_nothing_is_written_into_the_classifier_that_is_asked(texts, model, documents, files):
+    for command in (("evaluate", model, documents, "--mistakes", model / "a.csv"),
+                    ("explain", model, files[0], "--out", model / "a.html")):
+        code, out, err = texts(*command)
+        assert (code, out) == (2, "") and "which is read; name another place" in sentence(err)
+
+
+def test_documents_on_standard_input_are_read_once(texts, rows, model, typed, tmp_path):
+    content = "label,text\n" + "".join(f"{a},{b}\n" for a, b in rows)
+    typed(content.encode())
+    assert texts("retrain", "-", tmp_path / "m", "-q")[0] == 0
+    typed(content.encode())
+    assert json.loads(texts("evaluate", model, "-", "--json")[1])["count"] == 60
+    code, _, err = texts("retrain", "-", tmp_path / "m", "--test-documents", "-")
+    assert code == 2 and "can be read once" in sentence(err)
 
 
 def test_classify_prints_labels_with_scores_below_the_names(texts, model, files):
