@@ -12,7 +12,7 @@ from words_and_images.common.progress import WARNING, Counter, say
 from words_and_images.common.system_folders import is_system_name
 from words_and_images.retraining.labels import comparable
 from words_and_images.retraining.recalls import shortened
-from words_and_images.retraining.split import TEST, TRAINING
+from words_and_images.retraining.split import TEST, TRAINING, VALIDATION
 
 WANTED = f"a text of up to {LARGEST:,} bytes, and its encoding with --encoding"
 NO_TEXT, NO_CLASS, LINK, HIDDEN, NO_FILE = (
@@ -48,7 +48,8 @@ def read_folder(
     """
     files = list(_files(folder, found))
     before = _wrapper(files, {comparable(label) for label in known})
-    parted = _parts_of({parts[len(before)] for parts in files if _is_inside(parts, before)}, source)
+    inside = [parts[len(before):] for parts in files if _is_inside(parts, before)]
+    parted = _parts_of(inside, source)
     classes = {}
     for parts in files:
         own = _own(parts, before, parted)
@@ -119,14 +120,20 @@ def _is_inside(parts: Parts, before: Parts) -> bool:
     return parts[:len(before)] == before and len(parts) > len(before) + 1
 
 
-def _parts_of(tops: Collection[str], source: str) -> bool:
-    """Whether the top folders are the parts of a set that is divided already."""
+def _parts_of(files: Collection[Parts], source: str) -> bool:
+    """Whether the top folders are the parts of a set that is divided already.
+
+    They are called so: for training and test; or for training and validation, with folders inside.
+    """
+    tops = {parts[0] for parts in files}
     called = {name: part_called(name) for name in tops}
-    if not {TRAINING, TEST} <= set(called.values()):
+    found = set(called.values())
+    deep = all(len(parts) > 2 for parts in files)
+    if TRAINING not in found or not (TEST in found or (VALIDATION in found and deep)):
         return False
     others = sorted(name for name, part in called.items() if part is None)
     if others:
-        raise UserError(f"{source} holds train and test folders, and beside them "
+        raise UserError(f"{source} holds folders for the parts of a set, and beside them "
                         f"{shortened(list(map(repr, others)))}; take them out, or rename what is "
                         "no part of the set.")
     say(f"the folders {shortened(sorted(map(repr, tops)))} are taken for parts of one set, with "

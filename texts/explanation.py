@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from texts.classifier import Classifier, encodable
 from words_and_images.common.errors import UserError, counted, did_you_mean, printable
 from words_and_images.common.files import begins_with, refuse_unwritable_file, write_text
+from words_and_images.common.parameters import briefly
 from words_and_images.common.tables import GREEN, RED, is_coloured, shown
 from words_and_images.retraining.labels import matching
 
@@ -89,7 +90,7 @@ class Explanation:
         if is_coloured(sys.stdout):
             marked = self._marked(_in_colour, _escaped)
             return "\n".join([*lines, "", "".join(marked).rstrip()])
-        lines += [f"{each.weight:+.2f} {shown(each.piece, sys.stdout)}"
+        lines += [f"{each.weight:+.2f} {shown(briefly(each.piece), sys.stdout)}"
                   for each in self.pieces[:TOLD]]
         if len(self.pieces) > TOLD:
             lines.append(f"and {counted(len(self.pieces) - TOLD, 'weaker piece')}")

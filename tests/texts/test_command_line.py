@@ -313,6 +313,13 @@ def test_evaluate_writes_its_mistakes_and_minds_the_gate(texts, model, tmp_path)
     assert texts("evaluate", model, tmp_path / "a.csv", "--mistakes", tmp_path / "m.csv")[0] == 0
 
 
+def test_a_text_that_begins_as_a_formula_is_text_in_the_table_of_mistakes(texts, model, tmp_path):
+    (tmp_path / "a.csv").write_text("label,text\nsport,=SUM(bread)\nsport,@bread\nfood,-goal\n")
+    texts("evaluate", model, tmp_path / "a.csv", "--mistakes", tmp_path / "m.csv")
+    rows = csv.DictReader(io.StringIO((tmp_path / "m.csv").read_text()))
+    assert {row["text"] for row in rows} == {"'=SUM(bread)", "'@bread", "'-goal"}
+
+
 def test_evaluate_of_a_divided_set_takes_its_test_part(texts, model, write_folder, rows, tmp_path):
     write_folder(tmp_path / "train", rows[:40])
     write_folder(tmp_path / "test", rows[40:])

@@ -129,6 +129,25 @@ def test_train_and_test_folders_are_a_published_split(tmp_path, write_folder, ro
     assert pairs_of(each for each in found if each.split == "training") == sorted(rows[:40])
 
 
+def test_folders_for_training_and_validation_are_no_classes(
+    tmp_path, write_folder, rows, capsys
+):
+    write_folder(tmp_path / "train", rows[:40])
+    write_folder(tmp_path / "valid", rows[40:])
+    found = collected(tmp_path)
+    assert pairs_of(found) == sorted(rows)
+    assert {each.split for each in found} == {"training", "validation"}
+    assert "the folders 'train', 'valid' are taken for parts of one set" in capsys.readouterr().err
+
+
+def test_classes_may_be_called_train_and_dev_where_no_folders_are_inside(
+    tmp_path, write_folder, rows
+):
+    names = {"food": "train", "sport": "dev"}
+    write_folder(tmp_path, [(names[label], text) for label, text in rows])
+    assert {each.label for each in collected(tmp_path)} == {"train", "dev"}
+
+
 def test_a_folder_beside_train_and_test_is_refused(tmp_path, write_folder, rows):
     for part in ("train", "test", "more"):
         write_folder(tmp_path / part, rows)

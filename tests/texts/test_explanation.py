@@ -72,6 +72,11 @@ def test_text_is_a_table_and_in_a_terminal_the_marked_text(classifier, monkeypat
     assert re.sub(r"\x1b\[[\d;]*m", "", marked) == TEXT
 
 
+def test_a_piece_as_long_as_a_page_is_cut_in_the_table(classifier):
+    longest = max(explain_text(classifier, "ball " + "x" * 10_000).text().splitlines(), key=len)
+    assert len(longest) < 400 and longest.endswith("x...")
+
+
 def test_html_is_the_text_with_everything_escaped(classifier):
     hostile = "<script>alert(1)</script> ball & \x1b[2J \u202egpj \x0b\tx\r\ny \"goal\" &amp;"
     page = explain_text(classifier, hostile, name="<b>\x1b\u202e").html()
