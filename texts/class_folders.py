@@ -8,15 +8,16 @@ from texts.document import LARGEST, NOUN, Found, part_called
 from word2vec.corpus.documents.text import read_whole
 from word2vec.corpus.documents.text_kinds import ending_of
 from words_and_images.common.errors import UserError, counted, printable
-from words_and_images.common.progress import Counter, say
+from words_and_images.common.progress import WARNING, Counter, say
 from words_and_images.common.system_folders import is_system_name
 from words_and_images.retraining.labels import comparable
 from words_and_images.retraining.recalls import shortened
-from words_and_images.retraining.split import TEST, TRAINING
+from words_and_images.retraining.split import TEST, TRAINING, VALIDATION
 
 WANTED = f"a text of up to {LARGEST:,} bytes, and its encoding with --encoding"
-NO_TEXT, NO_CLASS, LINK, HIDDEN = (
-    "not called .txt", "in no class folder", "behind a link to a folder", "hidden")
+NO_TEXT, NO_CLASS, LINK, HIDDEN, NO_FILE = (
+    "not called .txt", "in no class folder", "behind a link to a folder", "hidden",
+    "a link to nothing, or no file")
 REMEDY = "give a folder with a folder of .txt files for each class"
 
 Parts = tuple[str, ...]
@@ -47,7 +48,8 @@ def read_folder(
     """
     files = list(_files(folder, found))
     before = _wrapper(files, {comparable(label) for label in known})
-    parted = _parts_of({parts[len(before)] for parts in files if _is_inside(parts, before)}, source)
+    inside = [parts[len(before):] for parts in files if _is_inside(parts, before)]
+    parted = _parts_of(inside, source)
     classes = {}
     for parts in files:
         own = _own(parts, before, parted)
@@ -57,8 +59,9 @@ def read_folder(
             classes[parts] = own[0], part_called(parts[len(before)]) if parted else None
     if not classes:
         raise UserError(f"{source} holds {_instead(files, found)}; {REMEDY}, or a file of them.")
-    _refuse_lost_classes({parts[:len(parts) - len(_own(parts, before, parted)) + 1]
-                          for parts in classes}, found, source)
+    filled = {parts[:len(parts) - len(_own(parts, before, parted)) + 1] for parts in classes}
+    _refuse_lost_classes(filled, found, source)
+    _tell_of_empty_folders(folder, filled, source)
     for parts, (label, split) in classes.items():
         found.add(_named(parts), label, _read(folder.joinpath(*parts), f"{source}/{_named(parts)}",
                                               encoding), split)
@@ -76,8 +79,9 @@ def _files(folder: Path, found: Found) -> Iterator[Parts]:
         for name in sorted(files):
             parts = (*below, name)
             if not os.path.isfile(os.path.join(here, name)):
-                continue  # a pipe would keep its reader waiting
-            if is_system_name(name):
+                if not is_system_name(name):  # a pipe would keep its reader waiting
+                    found.pass_over(_named(parts), NO_FILE)
+            elif is_system_name(name):
                 if ending_of(name) == ".txt":
                     found.pass_over(_named(parts), HIDDEN)
             elif _is_text(name):
@@ -116,14 +120,20 @@ def _is_inside(parts: Parts, before: Parts) -> bool:
     return parts[:len(before)] == before and len(parts) > len(before) + 1
 
 
-def _parts_of(tops: Collection[str], source: str) -> bool:
-    """Whether the top folders are the parts of a set that is divided already."""
+def _parts_of(files: Collection[Parts], source: str) -> bool:
+    """Whether the top folders are the parts of a set that is divided already.
+
+    They are called so: for training and test; or for training and validation, with folders inside.
+    """
+    tops = {parts[0] for parts in files}
     called = {name: part_called(name) for name in tops}
-    if not {TRAINING, TEST} <= set(called.values()):
+    found = set(called.values())
+    deep = all(len(parts) > 2 for parts in files)
+    if TRAINING not in found or not (TEST in found or (VALIDATION in found and deep)):
         return False
     others = sorted(name for name, part in called.items() if part is None)
     if others:
-        raise UserError(f"{source} holds train and test folders, and beside them "
+        raise UserError(f"{source} holds folders for the parts of a set, and beside them "
                         f"{shortened(list(map(repr, others)))}; take them out, or rename what is "
                         "no part of the set.")
     say(f"the folders {shortened(sorted(map(repr, tops)))} are taken for parts of one set, with "
@@ -146,6 +156,17 @@ def _refuse_lost_classes(classes: Collection[Parts], found: Found, source: str) 
                 raise UserError(f"the folder {_named(parts[:depth])} of {source} is beside class "
                                 f"folders and holds no document that is read, but {name} "
                                 f"({NO_TEXT}); call its texts .txt, or take it out.")
+
+
+def _tell_of_empty_folders(folder: Path, classes: Collection[Parts], source: str) -> None:
+    """A class without a document is none, and is missed by who has made its folder."""
+    beside = {(*around, path.name) for around in {parts[:-1] for parts in classes}
+              for path in folder.joinpath(*around).iterdir()
+              if path.is_dir() and not path.is_symlink() and not is_system_name(path.name)}
+    above = {parts[:depth] for parts in classes for depth in range(len(parts) + 1)}
+    if empty := sorted(beside - above):
+        say(f"{WARNING}{counted(len(empty), 'folder')} of {source} without a document, of which no "
+            f"class is made: {shortened(list(map(_named, empty)))}")
 
 
 def _instead(files: list[Parts], found: Found) -> str:

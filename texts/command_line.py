@@ -1,6 +1,5 @@
 """The command `texts`: retrain a classifier on documents, use it, evaluate it, explain it."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +13,18 @@ from words_and_images.common.commandline import (
     print_json,
     run_application,
 )
-from words_and_images.common.errors import UserError
-from words_and_images.common.own_files import refuse_input
+from words_and_images.common.own_files import refuse_among, refuse_input
 from words_and_images.common.progress import say
 from words_and_images.common.streams import refuse_sharing_input
-from words_and_images.common.tables import columns_of
+from words_and_images.retraining.commands import (
+    AnswerPrinter,
+    AsCsv,
+    ExplainedLabel,
+    NotSure,
+    Top,
+    form_of,
+    print_record,
+)
 
 # NumPy and all that needs it are imported by the commands, so that --help and usage errors answer
 # at once.
@@ -31,9 +37,6 @@ application = typer.Typer(
 
 ModelFolder = Annotated[Path, typer.Argument(
     metavar="MODEL", help="Folder of a classifier, as texts retrain writes it.")]
-NotSure = Annotated[float | None, typer.Option(
-    min=0, max=1, help="Answer 'not sure' where the best score is below.",
-    show_default="the classifier's own")]
 
 
 @application.command("retrain")
@@ -53,39 +56,28 @@ def classify_command(
         metavar="FILE...", help="Files of one text each, plain or packed; - is standard input.")],
     lines: Annotated[bool, typer.Option(
         "--lines", help="Each line of the files is a text.")] = False,
-    top: Annotated[int | None, typer.Option(
-        min=1, help="Only the best so many labels; all if not given.")] = None,
+    top: Top = None,
     not_sure: NotSure = None,
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
+    as_csv: AsCsv = False,
     quiet: Quiet = False,
 ) -> None:
     """Print the labels of texts with their scores, best first."""
-    if as_json and as_csv:
-        raise UserError("--json and --csv are both given; give one of them.")
+    form = form_of(as_json, as_csv)
     refuse_sharing_input(files)
     from texts.classifier import Classifier, TextAnswer, noting_strange, tell_of_strange
     from texts.given_texts import given_texts
-    from words_and_images.retraining.answers import bar, json_of, print_csv, print_texts, told
 
     classifier = Classifier.load(model)
     threshold = classifier.not_sure if not_sure is None else not_sure
-    found = classifier.answers_to(given_texts(files, lines), top, threshold)
-    failures: list[UserError] = []
     strange: list[str] = []
-    total = None if lines else len(files)
-    with bar("classifying", total, "texts", behind=sys.stdout.isatty() and not as_json) as counter:
-        answers = noting_strange(told(found, counter, failures), strange)
-        if as_csv:
-            print_csv(answers, classifier.labels, kind=TextAnswer)
-        elif not as_json:
-            print_texts(answers, alone=files[0] if len(files) == 1 else None)
-        else:
-            values = [json_of(each) for each in answers]
-    if as_json:
-        print_json(values)
-    tell_of_strange(strange, int(counter.done) - len(failures))
-    if failures:
+    found = noting_strange(
+        classifier.answers_to(given_texts(files, lines), top, threshold), strange)
+    printer = AnswerPrinter(form, classifier.labels, "texts", TextAnswer,
+                            files[0] if len(files) == 1 else None)
+    outcome = printer.print(found, None if lines else len(files))
+    tell_of_strange(strange, outcome.answered)
+    if outcome.failed:
         raise typer.Exit(BAD_INPUT)
 
 
@@ -94,21 +86,22 @@ def explain_command(
     model: ModelFolder,
     file: Annotated[str, typer.Argument(
         metavar="FILE", help="A file of one text, plain or packed; - is standard input.")],
-    label: Annotated[str | None, typer.Option(
-        help="The label to explain.", show_default="the best one")] = None,
+    label: ExplainedLabel = None,
     out: Annotated[Path | None, typer.Option(
         metavar="HTML", help="Write the text with its words marked, too.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Print which words of a text speak for a label: what is lost when they are left out."""
-    from texts.classifier import Classifier, noting_strange, tell_of_strange
+    from texts.classifier import MOST_UNKNOWN, Classifier, tell_of_strange
     from texts.explanation import explain_text, refuse_other_page, write_page
     from texts.given_texts import whole_text
+    from words_and_images.retraining.answers import encodable
 
     if out:
         refuse_other_page(out)
         refuse_input(out, [model, file])
+        refuse_among(out, model)
     classifier = Classifier.load(model)
     given = whole_text(file)
     explanation = explain_text(classifier, given.text, label, given.name)
@@ -120,23 +113,18 @@ def explain_command(
         print(explanation.text())
     if out:
         say(f"page in {out}")
-    strange: list[str] = []
-    list(noting_strange(classifier.classify([given.text], [given.name]), strange))
-    tell_of_strange(strange, 1)
+    if explanation.unknown > MOST_UNKNOWN:
+        tell_of_strange([encodable(given.name)], 1)
 
 
 @application.command("show")
 def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
     """Print what a classifier is: labels, kind, accuracy, and what it was trained on."""
     from texts.classifier import read_record, refuse_other_folder
-    from texts.description import LINE, describe
+    from texts.description import describe
 
     refuse_other_folder(model)
-    record = read_record(model)
-    if as_json:
-        print_json(record)
-    else:
-        print(describe(model, record, min(columns_of(sys.stdout) or LINE, LINE)))
+    print_record(model, read_record(model), describe, as_json)
 
 
 def main() -> None:

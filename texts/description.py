@@ -1,45 +1,32 @@
 """What the record of a classifier of texts says, in words."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from texts.folders import TEXT_CLASSIFIER
-from words_and_images.common.own_files import DamagedError
 from words_and_images.retraining.record import (
-    RECORD_FILE,
+    LINE,
     UNKNOWN,
     Row,
+    described,
     parameter_rows,
-    rows_text,
     summary_rows,
 )
 
-LINE = 100  # cells of a terminal: 犬 takes two
-
 
 def describe(folder: Path, record: dict[str, Any], line: int = LINE) -> str:
-    """Names and values, a line each: what the classifier in a folder is and what it was made of.
+    """The record of the classifier in a folder, in words; `described` says how, and what else."""
+    return described(folder, TEXT_CLASSIFIER, lambda: _rows(record), line)
 
-    Parameters
-    ----------
-    folder : where it is.
-    record : its record.json.
-    line : cells after which a line is continued below the beginning of its value.
 
-    Raises
-    ------
-    DamagedError
-        For a record whose values are not those that a classifier's has.
-    """
-    try:
-        return rows_text([("classifier", str(folder)), ("kind", str(record["kind"])),
-                          *summary_rows(record), *_documents(record.get("documents", {})),
-                          *_vectors(record.get("vectors", {})),
-                          *parameter_rows({"parameters": {"chosen": record.get("chosen", {}),
-                                                          **record.get("parameters", {})}})], line)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise DamagedError(f"{folder / RECORD_FILE} is broken ({error})",
-                           TEXT_CLASSIFIER.remedy) from None
+def _rows(record: dict[str, Any]) -> Iterator[Row]:
+    yield "kind", str(record["kind"])
+    yield from summary_rows(record)
+    yield from _documents(record.get("documents", {}))
+    yield from _vectors(record.get("vectors", {}))
+    yield from parameter_rows({"parameters": {"chosen": record.get("chosen", {}),
+                                              **record.get("parameters", {})}})
 
 
 def _documents(about: dict[str, Any]) -> list[Row]:

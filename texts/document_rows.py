@@ -1,6 +1,7 @@
 """Documents that are the rows of a table, JSON objects, or lines in fastText's form."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,12 +30,13 @@ from word2vec.corpus.documents.text_kinds import (
 from words_and_images.common.errors import UserError, printable
 from words_and_images.common.parameters import briefly
 from words_and_images.common.progress import say
-from words_and_images.common.streams import opened, unpacked
+from words_and_images.common.streams import STANDARD_INPUT, called, opened, unpacked
 
 FASTTEXT = "__label__"
 USUAL_TEXT = ("text", "content", "body", "sentence", "review", "comment", "message")
 USUAL_LABEL = ("label", "class", "category", "target", "sentiment", "topic")
 USUAL_SPLIT = ("split",)
+NUMBERED = ", or give its number there where the first row is no heading"
 NONE = "none"  # of --split-column: that there is no such column
 _LABELS = re.compile(rf"(?<!\S){FASTTEXT}(\S*)\s*")
 _SURROGATES = re.compile("[\ud800-\udfff]")  # halves of characters, which JSON can spell
@@ -48,13 +50,16 @@ class Columns:
     label: str | None = None
     split: str | None = None
 
-    def among(self, fields: Sequence[str], name: str) -> "Columns":
+    def among(self, fields: Sequence[str], name: str, remedy: str) -> "Columns":
         """Those that a file with these columns has; UserError where that is not one each.
 
-        A column that is asked for is not looked for here.
+        A column that is asked for is not looked for here. With `remedy` the sentence ends.
         """
-        text = self.text or _usual(fields, USUAL_TEXT, "texts", "--text-column", name)
-        label = self.label or _usual(fields, USUAL_LABEL, "labels", "--label-column", name)
+        try:
+            text = self.text or _usual(fields, USUAL_TEXT, "texts", "--text-column")
+            label = self.label or _usual(fields, USUAL_LABEL, "labels", "--label-column")
+        except LookupError as error:
+            raise UserError(f"{name} {error.args[0]}{remedy}.") from None
         split = self.split or next((each for each in fields if _is_usual(each, USUAL_SPLIT)), None)
         return Columns(text, label, None if split == NONE else split)
 
@@ -80,13 +85,17 @@ def read_rows(path: Path, columns: Columns, encoding: str | None, found: Found) 
         For a file of another kind, columns that are not there, rows without as many cells as the
         first, several labels of one document, and bytes that are not of the encoding.
     """
-    name = path.name
+    given = called(path)
+    name = given if path == STANDARD_INPUT else path.name
     with opened(path) as packed:
-        stream = unpacked(packed, str(path))
-        refuse_binary(str(path), stream.look())
+        stream = unpacked(packed, given)
+        refuse_binary(given, stream.look())
         decoder = Decoder(stream.look(), encoding)
         beginning = with_line_feeds(decoder.beginning(stream.look()))
-        text = _strictly(stretches(stream, decoder, str(path)), decoder, str(path))
+        if "\0" in beginning:
+            raise UserError(f"{given} is no text (it holds a NUL byte); give plain text, or name "
+                            "its encoding with --encoding, such as utf-16-le.")
+        text = _strictly(stretches(stream, decoder, given), decoder, given)
         if beginning.lstrip().startswith(FASTTEXT):
             _lines(whole_lines(text, name), name, found)
         elif is_json(name, beginning):
@@ -95,7 +104,7 @@ def read_rows(path: Path, columns: Columns, encoding: str | None, found: Found) 
             _table(text, table, columns, name, found)
         else:
             raise UserError(
-                f"{path} is no set of documents that can be read; give a folder with a folder of "
+                f"{given} is no set of documents that can be read; give a folder with a folder of "
                 f".txt files for each class, a .csv, .tsv or .jsonl with columns of texts and "
                 f"labels, or lines that begin with {FASTTEXT}.")
 
@@ -117,8 +126,9 @@ def _strictly(texts: Iterable[str], decoder: Decoder, name: str) -> Iterator[str
 def _table(
     text: Iterator[str], table: Table, columns: Columns, name: str, found: Found
 ) -> None:
-    asked, columns = columns, columns.among(table.columns, name)
+    asked, columns = columns, columns.among(table.columns, name, NUMBERED)
     places = [column_of(table, each, name) for each in columns.given()]
+    _refuse_same(places, columns, name)
     columns.tell(asked, name)
     rows = table_rows(text, table, name)
     # As in word2vec: where all columns are numbers, there is no heading.
@@ -134,17 +144,26 @@ def _table(
         found.add(f"{name}:{number}", row[places[1]], row[places[0]], split)
 
 
+def _refuse_same(places: Sequence[Any], columns: Columns, name: str) -> None:
+    """UserError for a column that is taken for two things; `places` are those of `given`."""
+    if len(set(places)) < len(places):
+        raise UserError(f"{name}: of texts, labels and splits, two are to be in the same column "
+                        f"({listed_fields(columns.given())}); name different ones with "
+                        "--text-column and --label-column.")
+
+
 def _objects(
     objects: Iterator[dict[str, Any]], columns: Columns, name: str, found: Found
 ) -> None:
     known: Columns | None = None
     for number, each in enumerate(objects, start=1):
         if known is None:
-            known = columns.among(list(each), name)
+            known = columns.among(list(each), name, "")
             for field in known.given():
                 if field not in each:
                     raise UserError(f"{name} has no field {field!r}; "
                                     f"{near_fields(field, list(each))}")
+            _refuse_same(known.given(), known, name)
             known.tell(columns, name)
         place = f"{name}, object {number:,}"
         text, label = each.get(known.text or ""), each.get(known.label or "")
@@ -164,8 +183,10 @@ def _label(value: Any, place: str) -> str:
     if isinstance(value, dict):
         raise UserError(f"{place}: its label is an object, {_shown(value)}; name a field that "
                         "holds a name with --label-column.")
-    if value is None or isinstance(value, str):
-        return value or ""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, str):
+        return value
     return json.dumps(value)
 
 
@@ -193,17 +214,16 @@ def _part(value: str, place: str) -> str:
     return part
 
 
-def _usual(
-    fields: Sequence[str], usual: Sequence[str], what: str, option: str, name: str
-) -> str:
-    """The one column that is called as usual; UserError where there is none or more."""
+def _usual(fields: Sequence[str], usual: Sequence[str], what: str, option: str) -> str:
+    """The one column that is called as usual; LookupError, which says why, where that is not one.
+    """
     called = [each for each in fields if _is_usual(each, usual)]
     if len(called) == 1:
         return called[0]
     why = (f"has several columns that may hold the {what}, {listed_fields(called)}" if called else
            f"has no column that is called as usual for {what}; it has "
            f"{listed_fields(list(fields))}")
-    raise UserError(f"{name} {why}; name the one with {option}.")
+    raise LookupError(f"{why}; name the one with {option}")
 
 
 def _is_usual(name: str, usual: Sequence[str]) -> bool:

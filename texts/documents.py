@@ -14,10 +14,11 @@ from texts.orange_tables import read_orange_table
 from word2vec.corpus.documents.text import is_visible
 from word2vec.corpus.documents.text_kinds import JSON_ENDINGS, TABLE_ENDINGS, ending_of
 from words_and_images.common.archives import is_archive, unpack
-from words_and_images.common.catalogue import entry_of, tell_taken, wanted_files
+from words_and_images.common.catalogue import Source, entry_of, tell_taken, wanted_files
 from words_and_images.common.errors import UserError, counted
 from words_and_images.common.parameters import require, require_encoding
 from words_and_images.common.progress import progress, say
+from words_and_images.common.streams import STANDARD_INPUT, is_standard_input
 from words_and_images.common.workspaces import workspace
 from words_and_images.retraining.labels import comparable, of_one_spelling
 from words_and_images.retraining.recalls import shortened
@@ -26,6 +27,7 @@ from words_and_images.retraining.split import TEST
 
 CATALOGUE_KIND = "texts"
 FEW = 20  # documents of a class, below which it is told
+MISSING = ("nan", "null", "n/a", "<na>")  # what programs write where there is no label
 _FILES = (*TABLE_ENDINGS, *JSON_ENDINGS)
 
 
@@ -61,6 +63,10 @@ class DocumentsParameters:
     encoding: str | None = None
 
     def __post_init__(self) -> None:
+        if self.source is not None:
+            _refuse_blank(self.source)
+        require(self.test_documents != "", "test_documents", self.test_documents,
+                "a folder or a file of documents")
         for name in ("text_column", "label_column", "split_column"):
             require(getattr(self, name) != "", name, getattr(self, name), "the name of a column")
         if self.encoding is not None:
@@ -116,12 +122,13 @@ def collect_documents(source: str, parameters: DocumentsParameters | None = None
     _refuse_labels(documents, source)
     counts = dict(sorted(Counter(document.label for document in documents).items()))
     _tell_of_few(counts)
+    _tell_of_missing(counts)
     return Collected(documents, {**about, "counts": counts})
 
 
 def _about(source: str) -> dict[str, Any]:
     """What a record says of a source."""
-    entry = entry_of(source, Path(source).expanduser().exists(), CATALOGUE_KIND)
+    entry = _entry_of(source)
     if entry:
         return entry.describe()
     return {"name": Path(source).resolve().name, "path": source}
@@ -135,7 +142,7 @@ def read_documents(
     `known` are labels that are sought. UserError where there are no documents.
     """
     found = Found()
-    entry = entry_of(source, Path(source).expanduser().exists(), CATALOGUE_KIND)
+    entry = _entry_of(source)
     tell_taken("documents", source, entry, CATALOGUE_KIND)
     if entry:
         for name, content in wanted_files(entry):
@@ -145,7 +152,7 @@ def read_documents(
         _opened(source) as path,
         progress(f"reading {source}", None, f"{NOUN}s", brief=True) as counter,
     ):
-        if path.is_dir():
+        if path != STANDARD_INPUT and path.is_dir():
             read_folder(path, source, known, parameters.encoding, found, counter)
         else:
             read_rows(path, parameters.columns, parameters.encoding, found)
@@ -157,11 +164,25 @@ def read_documents(
     return found.documents
 
 
+def _entry_of(source: str) -> Source | None:
+    """The entry of the catalogue that a source stands for; None of a path and standard input."""
+    _refuse_blank(source)
+    given = is_standard_input(source) or Path(source).expanduser().exists()
+    return entry_of(source, given, CATALOGUE_KIND)
+
+
+def _refuse_blank(source: str) -> None:
+    """UserError for what a shell makes of a variable that is not set: it would be this folder."""
+    if not source.strip():
+        raise UserError(f"the documents are {source!r}; name a folder or a file of them.")
+
+
 @contextmanager
 def _opened(source: str) -> Iterator[Path]:
     """The folder or file of a source, unpacked where it is an archive."""
     path = Path(source).expanduser()
-    if path.is_dir() or ending_of(path.name) in (*_FILES, ".txt") or not is_archive(path):
+    plain = path == STANDARD_INPUT or path.is_dir() or ending_of(path.name) in (*_FILES, ".txt")
+    if plain or not is_archive(path):
         yield path
         return
     with workspace() as temporary:
@@ -196,6 +217,14 @@ def _refuse_labels(documents: list[Document], source: str) -> None:
                         f"{shortened(list(map(repr, strange)))}; rename them, or take them out.")
     if tested and (untested := sorted(set(learnt) - set(tested))):
         say(f"warning: there are no test documents of {shortened(list(map(repr, untested)))}")
+
+
+def _tell_of_missing(counts: dict[str, int]) -> None:
+    """A class of documents that have no label would pass for one of its own."""
+    for label, count in counts.items():
+        if label.lower() in MISSING:
+            say(f"warning: {counted(count, NOUN)} of a class {label!r}, which is what programs "
+                "write where there is no label; empty these, and the documents are passed over")
 
 
 def _tell_of_few(counts: dict[str, int]) -> None:

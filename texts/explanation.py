@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from texts.classifier import Classifier, encodable
 from words_and_images.common.errors import UserError, counted, did_you_mean, printable
 from words_and_images.common.files import begins_with, refuse_unwritable_file, write_text
+from words_and_images.common.parameters import briefly
 from words_and_images.common.tables import GREEN, RED, is_coloured, shown
 from words_and_images.retraining.labels import matching
 
@@ -32,7 +33,7 @@ LEAST_PIECES = 20
 FEEBLE = 0.005  # a weight that is shown as 0
 PAINTED = 0.05  # share of the largest weight from which a piece has a terminal's colour, or a line
 TOLD = 20  # pieces in a table
-NO_PIECE = "no piece by itself changes the score: the others are enough"
+NO_PIECE = "no piece by itself changes the score; several together may"
 GENERATOR = '<!doctype html>\n<meta name="generator" content="texts explain">'
 _PIECES = re.compile(r"\S+|\s+")
 
@@ -61,6 +62,7 @@ class Explanation:
         What is explained, and the label's score.
     pieces : strongest first, for and against.
     left_out : how many different pieces were not tried, the rarest ones.
+    unknown : the share of the text's words that the classifier does not know.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Explanation:
     score: float
     pieces: list[Piece]
     left_out: int = 0
+    unknown: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, without the text."""
@@ -87,7 +90,7 @@ class Explanation:
         if is_coloured(sys.stdout):
             marked = self._marked(_in_colour, _escaped)
             return "\n".join([*lines, "", "".join(marked).rstrip()])
-        lines += [f"{each.weight:+.2f} {shown(each.piece, sys.stdout)}"
+        lines += [f"{each.weight:+.2f} {shown(briefly(each.piece), sys.stdout)}"
                   for each in self.pieces[:TOLD]]
         if len(self.pieces) > TOLD:
             lines.append(f"and {counted(len(self.pieces) - TOLD, 'weaker piece')}")
@@ -162,16 +165,15 @@ def explain_text(
     Raises
     ------
     UserError
-        For a label that is none, and a text without a word.
+        For a label that is none, and a text without a word that the classifier knows.
     """
     wanted = None if label is None else matching(label, classifier.labels)
     if label is not None and wanted is None:
         raise UserError(f"the classifier knows no label {label!r}; "
                         f"{did_you_mean(label, classifier.labels)}")
-    if not text.strip():
-        raise UserError(f"{name} is empty; give a text with words.")
-    whole = classifier.probabilities([text])[0]
-    number = classifier.labels.index(wanted) if wanted else int(whole.argmax())
+    answer, = classifier.classify([text], [name])
+    chosen = answer.scores[0][0] if wanted is None else wanted
+    number = classifier.labels.index(chosen)
     counts = Counter(part.lower() for part in _PIECES.findall(text) if not part.isspace())
     most = max(LEAST_PIECES, min(MOST_PIECES, most_characters // len(text)))
     tried = [piece for piece, _ in counts.most_common(most)]
@@ -179,9 +181,9 @@ def explain_text(
     weights = classifier.model.log_odds([text])[0, number] - without
     pieces = [Piece(piece, counts[piece], float(weight))
               for piece, weight in zip(tried, weights, strict=True)]
-    return Explanation(name, text, classifier.labels[number], float(whole[number]),
+    return Explanation(name, text, chosen, dict(answer.scores)[chosen],
                        sorted(pieces, key=lambda each: -abs(each.weight)),
-                       len(counts) - len(tried))
+                       len(counts) - len(tried), answer.unknown)
 
 
 def write_page(explanation: Explanation, out: Path) -> None:

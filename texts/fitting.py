@@ -10,7 +10,10 @@ from texts.document import NOUN
 from texts.models import Fitted, Prepared, TextModel, fit_model
 from texts.parameters import ModelParameters
 from texts.split import groups_of
+from words_and_images.common.errors import counted
+from words_and_images.common.progress import WARNING, say
 from words_and_images.retraining.evaluation import Evaluation
+from words_and_images.retraining.recalls import shortened
 from words_and_images.retraining.split import TEST, Split
 
 if TYPE_CHECKING:
@@ -40,3 +43,17 @@ def evaluate_model(
     return Evaluation(split.labels, [split.examples[row].name for row in rows],
                       split.targets[rows], model.probabilities([texts[row] for row in rows]),
                       not_sure=not_sure, noun=NOUN)
+
+
+def guessed_rows(model: TextModel, texts: Sequence[str]) -> NDArray[np.intp]:
+    """Which texts have no word that the model knows: it would say the same of any of them."""
+    return np.flatnonzero(~(model.unknown(texts) < 1))
+
+
+def tell_of_guessed(evaluation: Evaluation, rows: NDArray[np.intp]) -> None:
+    """Say how many documents count with a guess, and how many of these guesses are right."""
+    if len(rows):
+        share = f"{len(rows):,} of {counted(evaluation.count, evaluation.noun)}"
+        say(f"{WARNING}the classifier knows no word of {share}, which count with what it would "
+            f"guess ({evaluation.hits[rows].sum():,} right); texts classify refuses such texts: "
+            f"{shortened([evaluation.names[row] for row in rows])}")

@@ -21,6 +21,7 @@ from words_and_images.retraining.split import TEST
 AT_ONCE = 256  # documents between two steps of the progress
 MISTAKES = ("document", "label", "answer", "score", "text")  # columns
 BEGINNING = 200  # characters of a text that are shown
+FORMULA = ("=", "+", "-", "@")  # what spreadsheets do not show but compute
 
 
 def labelled_texts(
@@ -75,8 +76,13 @@ def write_mistakes(evaluation: Evaluation, documents: Sequence[Document], out: P
         answer = evaluation.labels[evaluation.predicted[row]]
         text = " ".join(documents[row].text[:BEGINNING].split())
         writer.writerow([evaluation.names[row], documents[row].label, answer,
-                         f"{evaluation.confidences[row]:.5f}", printable(text)])
+                         f"{evaluation.confidences[row]:.5f}", _no_formula(printable(text))])
     write_text(out, stream.getvalue())
+
+
+def _no_formula(text: str) -> str:
+    """A text that a spreadsheet shows as it is: documents may be anybody's."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def refuse_other_table(out: Path) -> None:

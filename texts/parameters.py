@@ -1,5 +1,6 @@
 """What a classifier of texts is learnt by: its parameters, checked."""
 
+import math
 from dataclasses import dataclass
 
 from words_and_images.common.parameters import require, require_choice
@@ -7,6 +8,7 @@ from words_and_images.common.parameters import require, require_choice
 TFIDF, VECTORS, COMBINED, LEARNT = "tfidf", "vectors", "combined", "learnt"
 KINDS = (TFIDF, VECTORS, COMBINED, LEARNT)
 AUTO = "auto"
+LEAST_COST, MOST_COST = 1e-6, 1e6  # beyond, single precision has no number for what follows
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class ModelParameters:
         on means of word vectors; "combined": support vector machines on both; "learnt": vectors
         of words and of pairs that are learnt together with a softmax; or "auto": what
         cross-validation finds best.
-    cost : float, above 0
+    cost : float, from 1e-6 to 1e6
         What violated margins of a support vector machine cost beside the length of its weights.
     visits : int, 1 or more
         Times that a support vector machine sees each document, at most.
@@ -39,9 +41,10 @@ class ModelParameters:
 
     def __post_init__(self) -> None:
         require_choice("kind", self.kind, (AUTO, *KINDS))
-        require(self.cost > 0, "cost", self.cost, "above 0")
+        require(LEAST_COST <= self.cost <= MOST_COST, "cost", self.cost, "from 1e-6 to 1e6")
         require(self.visits >= 1, "visits", self.visits, "1 or more")
-        require(self.megabytes > 0, "megabytes", self.megabytes, "above 0")
+        require(0 < self.megabytes < math.inf, "megabytes", self.megabytes,
+                "a number above 0")
         require(self.seed >= 0, "seed", self.seed, "0 or more")
 
 

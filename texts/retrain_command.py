@@ -10,6 +10,7 @@ from texts.documents import DocumentsParameters
 from texts.parameters import AUTO, KINDS, ModelParameters
 from words_and_images.common.commandline import AsJson, Quiet, print_json
 from words_and_images.common.options import Options, spread_parameters
+from words_and_images.common.streams import refuse_sharing_input
 from words_and_images.retraining.evaluation import ClassifyParameters
 from words_and_images.retraining.quality_gate import AtLeast, refuse_below
 from words_and_images.retraining.recalls import warn_of_few
@@ -25,7 +26,7 @@ def retrain_command(
     documents: Annotated[str, typer.Argument(
         metavar="DOCUMENTS", help="A folder with a folder of .txt files for each class, a zip or "
         "tar of one, a .csv, .tsv or .jsonl with columns of texts and labels, or lines that begin "
-        "with __label__; plain or packed.")],
+        "with __label__; plain or packed. - is a table, objects or lines on standard input.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the classifier.")],
     reading: Annotated[DocumentsParameters, Options("Documents", without=("source",))],
     split: Annotated[SplitParameters, Options("Documents")],
@@ -46,6 +47,7 @@ def retrain_command(
     """Train a classifier on documents of each class and test it on documents kept aside."""
     from texts.retraining import Recipe, refuse_occupied, retrain_classifier
 
+    refuse_sharing_input(filter(None, [documents, reading.test_documents]))
     recipe = Recipe(replace(reading, source=documents), split, model, classify, vectors)
     refuse_occupied(out, recipe)
     made_of, evaluation = retrain_classifier(recipe, out)

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from texts.classifier import Classifier
 from texts.documents import DocumentsParameters, collect_documents
-from texts.fitting import evaluate_model, fit_split
+from texts.fitting import evaluate_model, fit_split, guessed_rows, tell_of_guessed
 from texts.folders import TEXT_CLASSIFIER
 from texts.parameters import ModelParameters
 from texts.split import split_documents
+from texts.wordless import check_words
 from words_and_images.common.files import refuse_unwritable
 from words_and_images.common.own_files import refuse_among, refuse_foreign, refuse_input
 from words_and_images.common.workspaces import temporary_files
 from words_and_images.retraining.evaluation import ClassifyParameters, Evaluation
 from words_and_images.retraining.record import record_facts
-from words_and_images.retraining.split import Split, SplitParameters
+from words_and_images.retraining.split import TEST, Split, SplitParameters
 
 if TYPE_CHECKING:
     from word2vec.vectors.vectors import WordVectors
@@ -62,14 +63,17 @@ def retrain_classifier(recipe: Recipe, out: Path) -> tuple[Split, Evaluation]:
     with temporary_files(out):
         vectors, about = _vectors(recipe.vectors)
         collected = collect_documents(recipe.documents.source or "", recipe.documents)
+        check_words(collected.documents, recipe.documents.source or "")
         split = split_documents(collected, recipe.split)
         texts = [document.text for document in collected.documents]
         fitted = fit_split(texts, split, recipe.model, vectors)
         evaluation = evaluate_model(fitted.model, texts, split, recipe.classify.not_sure)
+        tested = [texts[row] for row in split.rows(TEST)]
+        tell_of_guessed(evaluation, guessed_rows(fitted.model, tested))
         record = {"documents": collected.source, **about,
                   **record_facts(recipe.parameters(), evaluation), "chosen": fitted.facts(),
                   "not_sure": recipe.classify.not_sure}
-        Classifier(fitted.model, record).write(out)
+        Classifier(fitted.model, record).write(out, recipe.model.megabytes)
         return split, evaluation
 
 

@@ -25,6 +25,7 @@ from words_and_images.retraining.split import (
     decisive_hashes,
     divide,
     sound_split,
+    warn_of_contradictions,
 )
 
 
@@ -49,7 +50,9 @@ def split_documents(collected: Collected, parameters: SplitParameters | None = N
         say(f"warning: test is {parameters.test:g} and not used: the test documents are given")
     examples = _as_given(documents)
     _warn_of_known_tests(documents, examples)
-    return Split(labels, examples, NOUN)
+    split = Split(labels, examples, NOUN)
+    warn_of_contradictions(split)
+    return split
 
 
 def write_split(split: Split, path: Path) -> None:

@@ -1,6 +1,5 @@
 """The command `vision`: retrain a classifier on a folder of images, use it, evaluate it."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +13,17 @@ from words_and_images.common.commandline import (
     print_json,
     run_application,
 )
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import counted
 from words_and_images.common.progress import say
-from words_and_images.common.tables import columns_of
+from words_and_images.retraining.commands import (
+    AnswerPrinter,
+    AsCsv,
+    ExplainedLabel,
+    NotSure,
+    Top,
+    form_of,
+    print_record,
+)
 from words_and_images.retraining.quality_gate import AtLeast, refuse_below
 from words_and_images.retraining.tables import evaluation_text
 
@@ -37,9 +44,6 @@ ModelFolder = Annotated[Path, typer.Argument(
 RunByTensorFlow = Annotated[bool, typer.Option(
     "--tensorflow", help="Run a classifier that only TensorFlow can run. Its SavedModel is a "
     "program: for classifiers of people you trust.")]
-NotSure = Annotated[float | None, typer.Option(
-    min=0, max=1, help="Answer 'not sure' where the best score is below.",
-    show_default="the classifier's own")]
 
 
 @application.command("retrain")
@@ -63,39 +67,27 @@ def classify_command(
     images: Annotated[list[str], typer.Argument(
         metavar="IMAGE...", help="Image files, folders, globs in quotes ('photos/**/*.jpg'); or -: "
         "an image on standard input, or paths, one a line.")],
-    top: Annotated[int | None, typer.Option(
-        min=1, help="Only the best so many labels; all if not given.")] = None,
+    top: Top = None,
     not_sure: NotSure = None,
     tensorflow: RunByTensorFlow = False,
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
+    as_csv: AsCsv = False,
     quiet: Quiet = False,
 ) -> None:
     """Print the labels of images with their scores, best first."""
-    if as_json and as_csv:
-        raise UserError("--json and --csv are both given; give one of them.")
+    form = form_of(as_json, as_csv)
     from vision.classifier.answers import answers_to
     from vision.classifier.classifier import Classifier
     from vision.photos.given_images import known_images
-    from words_and_images.retraining.answers import bar, json_of, print_csv, print_texts, told
 
     classifier = Classifier.load(model, tensorflow=tensorflow)
     given = known_images(images)
     threshold = classifier.not_sure if not_sure is None else not_sure
-    found = answers_to(classifier, given, top, threshold)
-    failures: list[UserError] = []
-    total = len(given) if isinstance(given, list) else None
-    with bar("classifying", total, "images", behind=sys.stdout.isatty() and not as_json) as counter:
-        answers = told(found, counter, failures)
-        if as_csv:
-            print_csv(answers, classifier.labels)
-        elif not as_json:
-            print_texts(answers, alone=images[0] if len(images) == 1 else None)
-        else:
-            values = [json_of(each) for each in answers]
-    if as_json:
-        print_json(values)
-    if failures:
+    printer = AnswerPrinter(form, classifier.labels, "images",
+                            alone=images[0] if len(images) == 1 else None)
+    outcome = printer.print(answers_to(classifier, given, top, threshold),
+                            len(given) if isinstance(given, list) else None)
+    if outcome.failed:
         raise typer.Exit(BAD_INPUT)
 
 
@@ -151,8 +143,7 @@ def evaluate_command(
 def explain_command(
     model: ModelFolder,
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="An image file.")],
-    label: Annotated[str | None, typer.Option(
-        help="The label to explain.", show_default="the best one")] = None,
+    label: ExplainedLabel = None,
     out: Annotated[Path | None, typer.Option(
         metavar="PNG", help="Where to write the map.", show_default="IMAGE-explained.png")] = None,
     tensorflow: RunByTensorFlow = False,
@@ -175,14 +166,10 @@ def explain_command(
 def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
     """Print what a classifier is: labels, backbone, accuracy, and what it was trained on."""
     from vision.classifier.classifier import read_record, refuse_other_folder
-    from vision.classifier.description import LINE, describe
+    from vision.classifier.description import describe
 
     refuse_other_folder(model)
-    record = read_record(model)
-    if as_json:
-        print_json(record)
-    else:
-        print(describe(model, record, min(columns_of(sys.stdout) or LINE, LINE)))
+    print_record(model, read_record(model), describe, as_json)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from texts.classifier import MOST_UNKNOWN, Classifier
+from texts.classifier import MOST_UNKNOWN, Classifier, NoKnownWordError
 from texts.description import describe
 from texts.explanation import Explanation, explain_text
 from words_and_images.common.errors import UserError, counted, percent
@@ -88,9 +88,9 @@ class TextModel:
             its scores would be those of any other.
         """
         refuse_unreadable(text)
-        found = self.classifier.classify([text], top=SHOWN)[0]
-        if not found.unknown < 1:
-            raise UserError(NO_KNOWN_WORDS if found.unknown == 1 else NO_WORDS)
+        found = self.classifier.attempt([text], top=SHOWN)[0]
+        if isinstance(found, NoKnownWordError):
+            raise UserError(NO_KNOWN_WORDS if found.has_words else NO_WORDS)
         sentence = below_sentence(found.score, self.classifier.not_sure) + score_sentence(
             self.record, found.score, NOUN, self._source, ONLY_ALIKE)
         return TextAnswer(

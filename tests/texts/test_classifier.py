@@ -1,12 +1,11 @@
 import json
-import math
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from texts.classifier import Classifier, TextAnswer, read_record
+from texts.classifier import Classifier, NoKnownWordError, TextAnswer, read_record
 from texts.description import describe
 from texts.documents import DocumentsParameters
 from texts.folders import TEXT_CLASSIFIER
@@ -57,12 +56,21 @@ def test_below_the_threshold_it_is_not_sure(documents, tmp_path):
     assert classifier.classify([]) == [] and classifier.probabilities([]).shape == (0, 2)
 
 
-@pytest.mark.parametrize(("unknown", "strange"), [(0.0, False), (0.5, False), (0.51, True),
-                                                  (math.nan, True)])
-def test_more_unknown_than_known_words_are_strange_and_no_words_are(unknown, strange):
+@pytest.mark.parametrize(("unknown", "strange"), [(0.0, False), (0.5, False), (0.51, True)])
+def test_more_unknown_than_known_words_are_strange(unknown, strange):
     answer = TextAnswer("a", [("x", 1.0)], unknown=unknown)
-    assert answer.is_strange == strange
-    assert answer.to_json()["unknown"] == (None if math.isnan(unknown) else unknown)
+    assert answer.is_strange == strange and answer.to_json()["unknown"] == unknown
+
+
+@pytest.mark.parametrize(("text", "has_words"), [("chute libre", True), ("1 !", False),
+                                                 ("", False)])
+def test_a_text_without_a_known_word_has_no_answer(model, text, has_words):
+    classifier = Classifier.load(model)
+    first, second = classifier.attempt([text, "the ball"])
+    assert second.label == "sport" and isinstance(first, NoKnownWordError)
+    assert (first.name, first.has_words) == ("text 1", has_words)
+    with pytest.raises(NoKnownWordError, match="^b.txt has no word"):
+        classifier.classify(["the ball", text], ["a.txt", "b.txt"])
 
 
 def test_the_record_tells_of_documents_parameters_and_the_test(model, documents):
@@ -139,7 +147,7 @@ def test_word_vectors_reach_the_model_and_the_record(documents, tmp_path):
 
 def test_importing_and_loading_it_does_without_what_is_heavy(own):
     program = ("import sys; from texts.classifier import Classifier\n"
-               f"Classifier.load({str(own)!r}).classify(['x'])\n"
+               f"Classifier.load({str(own)!r}).classify(['the ball'])\n"
                "print(*(name in sys.modules for name in ('tensorflow', 'PIL', 'scipy', 'rich')))")
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("False False False False\n", "")

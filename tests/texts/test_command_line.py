@@ -94,6 +94,10 @@ def test_retrain_replaces_nothing_but_an_older_classifier(texts, documents, mode
     ("--kind", "forest", "--kind is 'forest'; choose from auto, tfidf"),
     ("--validation", "2", "--validation is 2.0; it must be between 0 and 1"),
     ("--seed", "-1", "--seed is -1; it must be 0 or more"),
+    ("--cost", "inf", "--cost is inf; it must be from 1e-6 to 1e6"),
+    ("--cost", "1e-300", "--cost is 1e-300; it must be"),
+    ("--megabytes", "inf", "--megabytes is inf; it must be a number above 0"),
+    ("--test-documents", "", "--test-documents is ''; it must be"),
     ("--encoding", "utf-80", "--encoding is 'utf-80'"),
     ("--text-column", "", "--text-column is ''"),
     ("--not-sure", "2", "--not-sure"),
@@ -105,6 +109,47 @@ def test_values_out_of_range_are_refused_before_any_work(
     code, out, err = texts("retrain", documents, tmp_path / "m", option, value)
     assert (code, out) == (2, "") and told in sentence(err)
     assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    ("1 2 3", "none of the 60 documents of {} has a word; give texts"),
+    ("足球比赛进球", "no word is in two of the 60 documents of {}; give more of them")])
+def test_retrain_refuses_documents_without_words(texts, tmp_path, words, told):
+    table = tmp_path / "a.csv"
+    table.write_text("label,text\n" + "".join(
+        f"{'ab'[n % 2]},{words}{chr(0x4e00 + n) if words[0] != '1' else n}\n" for n in range(60)))
+    code, _, err = texts("retrain", table, tmp_path / "m")
+    assert code == 2 and err.splitlines()[-1].startswith(told.format(table))
+    assert ("are Chinese, which has no blanks" in err) == (words[0] != "1")
+
+
+def test_a_size_that_no_classifier_has_is_refused_and_the_older_one_stays(
+    texts, documents, model, tmp_path
+):
+    own = shutil.copytree(model, tmp_path / "own")
+    code, out, err = texts("retrain", documents, own, "--megabytes", "0.001")
+    told = re.fullmatch(r"--megabytes is 0.001, and a classifier of these documents takes (\S+) "
+                        r"at least; give it that\.", err.splitlines()[-1])
+    assert (code, out) == (2, "")
+    assert (own / "model.npz").read_bytes() == (model / "model.npz").read_bytes()
+    assert texts("retrain", documents, own, "--megabytes", told[1])[0] == 0
+
+
+def test_nothing_is_written_into_the_classifier_that_is_asked(texts, model, documents, files):
+    for command in (("evaluate", model, documents, "--mistakes", model / "a.csv"),
+                    ("explain", model, files[0], "--out", model / "a.html")):
+        code, out, err = texts(*command)
+        assert (code, out) == (2, "") and "which is read; name another place" in sentence(err)
+
+
+def test_documents_on_standard_input_are_read_once(texts, rows, model, typed, tmp_path):
+    content = "label,text\n" + "".join(f"{a},{b}\n" for a, b in rows)
+    typed(content.encode())
+    assert texts("retrain", "-", tmp_path / "m", "-q")[0] == 0
+    typed(content.encode())
+    assert json.loads(texts("evaluate", model, "-", "--json")[1])["count"] == 60
+    code, _, err = texts("retrain", "-", tmp_path / "m", "--test-documents", "-")
+    assert code == 2 and "can be read once" in sentence(err)
 
 
 def test_classify_prints_labels_with_scores_below_the_names(texts, model, files):
@@ -173,11 +218,69 @@ def test_a_line_that_cannot_be_read_ends_its_file_and_is_named(texts, model, typ
 
 
 def test_words_that_are_mostly_unknown_are_told(texts, model, tmp_path, typed):
-    typed(b"bread cheese\nder Ball ist rund\n123 !!\n")
+    typed(b"bread cheese\nder Ball ist rund\nand and\n")
     code, out, err = texts("classify", model, "-", "--lines", "--json")
-    assert code == 0 and [each["unknown"] for each in json.loads(out)] == [0, 0.75, None]
-    assert sentence(err) == ("warning: more than 50 % of the words are unknown in 2 of 3 texts, "
-                             "which may be of another language or kind: -:2, -:3")
+    assert code == 0 and [each["unknown"] for each in json.loads(out)] == [0, 0.75, 0]
+    assert sentence(err) == ("warning: more than 50 % of the words are unknown in 1 of 3 texts, "
+                             "which may be of another language or kind: -:2")
+    (tmp_path / "a.txt").write_text("der Ball ist rund")
+    assert "unknown in 1 of 1 text" in sentence(texts("explain", model, tmp_path / "a.txt")[2])
+
+
+@pytest.mark.parametrize(("content", "told"), [
+    ("Les actions ont chut\u00e9", "has no word that the classifier knows; give a text in the"),
+    ("12 ... !", "has no words; give a text that has some"), (" \n", "is empty; give a text")])
+def test_a_text_without_a_known_word_is_refused(texts, model, tmp_path, typed, content, told):
+    file = tmp_path / "a.txt"
+    file.write_text(content)
+    for command in ("classify", "explain"):
+        code, out, err = texts(command, model, file)
+        assert (code, out) == (2, "") and sentence(err).startswith(f"{file} {told}")
+        typed(content.encode())
+        assert sentence(texts(command, model, "-")[2]).startswith(f"standard input {told}")
+    assert texts("explain", model, file, "--out", tmp_path / "a.html")[0] == 2
+    assert not (tmp_path / "a.html").exists()
+
+
+def test_among_others_a_text_without_a_known_word_has_an_error_and_no_label(texts, model, typed):
+    given, told = b"goal\nder Ball\nchute\n77\nbread\n", {}
+    for form in ("--json", "--csv", "--top=1"):
+        typed(given)
+        code, told[form], err = texts("classify", model, "-", "--lines", form)
+        first, second = err.splitlines()
+        assert code == 2 and first.startswith("-:3 has no word that the classifier knows")
+        assert second.startswith("-:4 has no words")
+    answers = json.loads(told["--json"])
+    assert [each.get("label") for each in answers] == ["sport", "sport", None, None, "food"]
+    assert answers[2:4] == [{"path": "-:3", "error": first}, {"path": "-:4", "error": second}]
+    rows = list(csv.DictReader(io.StringIO(told["--csv"])))
+    assert [bool(row["label"]) for row in rows] == [True, True, False, False, True]
+    assert [row["error"] for row in rows] == ["", "", first, second, ""]
+    assert {*rows[2].values()} == {"-:3", "", first}
+    assert [line for line in told["--top=1"].splitlines() if line.startswith("-")] == [
+        "-:1", "-:2", "-:5"]
+
+
+def test_evaluate_tells_how_many_documents_count_with_a_guess(texts, model, rows, tmp_path):
+    table = tmp_path / "a.csv"
+    table.write_text("label,text\n" + "".join(f"{a},{b}\n" for a, b in [
+        *rows, ("food", "1 2 3"), ("sport", "chute libre"), ("sport", "le ball")]))
+    code, out, err = texts("evaluate", model, table, "--json")
+    assert code == 0 and json.loads(out)["count"] == 63
+    assert json.loads(out)["guessed"] == {"count": 2, "right": 1}
+    assert ("warning: the classifier knows no word of 2 of 63 documents, which count with what it "
+            "would guess (1 right); texts classify refuses such texts: a.csv:62, a.csv:63"
+            ) in err.splitlines()
+    assert "would guess" in texts("evaluate", model, table, "--quiet")[2]
+
+
+def test_retrain_tells_how_many_test_documents_count_with_a_guess(texts, rows, tmp_path):
+    for name, pairs in (("a", rows), ("t", [*rows, ("food", "1 2 3")])):
+        (tmp_path / f"{name}.csv").write_text(
+            "label,text\n" + "".join(f"{a},{b}\n" for a, b in pairs))
+    code, _, err = texts("retrain", tmp_path / "a.csv", tmp_path / "m", "--test-documents",
+                         tmp_path / "t.csv")
+    assert code == 0 and "knows no word of 1 of 61 documents" in err
 
 
 def test_the_threshold_makes_answers_not_sure(texts, model, typed):
@@ -208,6 +311,13 @@ def test_evaluate_writes_its_mistakes_and_minds_the_gate(texts, model, tmp_path)
     code, _, err = texts("evaluate", model, tmp_path / "a.csv", "--mistakes", tmp_path / "a.csv")
     assert code == 2 and "is no table of mistakes" in sentence(err)
     assert texts("evaluate", model, tmp_path / "a.csv", "--mistakes", tmp_path / "m.csv")[0] == 0
+
+
+def test_a_text_that_begins_as_a_formula_is_text_in_the_table_of_mistakes(texts, model, tmp_path):
+    (tmp_path / "a.csv").write_text("label,text\nsport,=SUM(bread)\nsport,@bread\nfood,-goal\n")
+    texts("evaluate", model, tmp_path / "a.csv", "--mistakes", tmp_path / "m.csv")
+    rows = csv.DictReader(io.StringIO((tmp_path / "m.csv").read_text()))
+    assert {row["text"] for row in rows} == {"'=SUM(bread)", "'@bread", "'-goal"}
 
 
 def test_evaluate_of_a_divided_set_takes_its_test_part(texts, model, write_folder, rows, tmp_path):

@@ -129,6 +129,25 @@ def test_train_and_test_folders_are_a_published_split(tmp_path, write_folder, ro
     assert pairs_of(each for each in found if each.split == "training") == sorted(rows[:40])
 
 
+def test_folders_for_training_and_validation_are_no_classes(
+    tmp_path, write_folder, rows, capsys
+):
+    write_folder(tmp_path / "train", rows[:40])
+    write_folder(tmp_path / "valid", rows[40:])
+    found = collected(tmp_path)
+    assert pairs_of(found) == sorted(rows)
+    assert {each.split for each in found} == {"training", "validation"}
+    assert "the folders 'train', 'valid' are taken for parts of one set" in capsys.readouterr().err
+
+
+def test_classes_may_be_called_train_and_dev_where_no_folders_are_inside(
+    tmp_path, write_folder, rows
+):
+    names = {"food": "train", "sport": "dev"}
+    write_folder(tmp_path, [(names[label], text) for label, text in rows])
+    assert {each.label for each in collected(tmp_path)} == {"train", "dev"}
+
+
 def test_a_folder_beside_train_and_test_is_refused(tmp_path, write_folder, rows):
     for part in ("train", "test", "more"):
         write_folder(tmp_path / part, rows)
@@ -197,8 +216,8 @@ def test_columns_are_named_or_numbered(tmp_path, rows):
 
 @pytest.mark.parametrize(("heading", "parameters", "told"), [
     (("what", "text"), {}, "has no column that is called as usual for labels; it has what, text; "
-                           "name the one with --label-column."),
-    (("label", "said"), {}, "for texts; it has label, said; name the one with --text-column."),
+                           "name the one with --label-column, or give its number"),
+    (("label", "said"), {}, "for texts; it has label, said; name the one with --text-column, or"),
     (("label", "text"), {"text_column": "txt"}, "a.csv has no column 'txt'; did you mean text?"),
     (("class", "text"), {"label_column": "nothing"}, "no column 'nothing'; it has class, text."),
 ])
@@ -377,3 +396,77 @@ def test_halves_of_characters_in_json_do_not_break_what_follows(tmp_path):
                                       '{"label": "b", "text": "y"}\n')
     for each in collected(tmp_path / "a.jsonl"):
         assert each.text.encode() and each.label.encode()
+
+
+@pytest.mark.parametrize(("name", "write"), [("a.csv", table), ("a.jsonl", json_lines)])
+@pytest.mark.parametrize("parameters", [
+    {"text_column": "label"}, {"label_column": "text"}, {"split_column": "label"}])
+def test_one_column_for_two_things_is_refused(tmp_path, rows, name, write, parameters):
+    (tmp_path / name).write_bytes(write(rows))
+    assert "two are to be in the same column" in refusal(tmp_path / name, **parameters)
+
+
+def test_a_column_named_once_and_numbered_once_is_one(tmp_path, rows):
+    (tmp_path / "a.csv").write_bytes(table(rows))
+    assert "in the same column" in refusal(tmp_path / "a.csv", label_column="2")
+
+
+def test_an_encoding_that_its_file_does_not_tell_is_asked_for(tmp_path, rows):
+    file = tmp_path / "a.csv"
+    file.write_bytes(table(rows).decode().encode("utf-16-le"))
+    told = refusal(file)
+    assert "is no text (it holds a NUL byte); give plain text, or name its encoding with" in told
+    assert pairs_of(collected(file, encoding="utf-16-le")) == sorted(rows)
+
+
+def test_a_table_without_a_heading_is_told_to_number_its_columns(tmp_path, rows):
+    (tmp_path / "a.csv").write_bytes(table(rows[1:], rows[0]))
+    assert "or give its number there where the first row is no heading" in refusal(
+        tmp_path / "a.csv")
+
+
+def test_no_number_is_no_label_and_a_class_that_says_so_is_told(tmp_path, rows, capsys):
+    for name, write in (("a.csv", table), ("a.jsonl", json_lines)):
+        (tmp_path / name).write_bytes(write([*rows, *[("nan", f"ball {n}") for n in range(3)]]))
+        assert len(collected(tmp_path / name)) == 63
+        assert "warning: 3 documents of a class 'nan', which is what" in capsys.readouterr().err
+    (tmp_path / "b.jsonl").write_bytes(json_lines([*rows, (float("nan"), "a ball")]))
+    assert len(collected(tmp_path / "b.jsonl")) == 60
+    assert "passed over 1 document (without a label): b.jsonl:61" in capsys.readouterr().err
+
+
+def test_an_empty_class_folder_and_a_link_to_nothing_are_told(tmp_path, write_folder, rows, capsys):
+    write_folder(tmp_path / "a", rows)
+    for name in ("none", ".git", "__MACOSX"):
+        (tmp_path / "a" / name).mkdir()
+    (tmp_path / "a" / "food" / "gone.txt").symlink_to("nowhere")
+    (tmp_path / "a" / "food" / "below").mkdir()
+    assert len(collected(tmp_path / "a")) == 60
+    told = capsys.readouterr().err
+    assert "warning: 1 folder of " in told and "of which no class is made: none\n" in told
+    assert "(a link to nothing, or no file): food/gone.txt" in told
+
+
+def test_a_folder_that_loops_is_read_once(tmp_path, write_folder, rows, capsys):
+    folder = write_folder(tmp_path / "a", rows)
+    (folder / "self").symlink_to(folder)
+    (folder / "food" / "loop").symlink_to("..")
+    assert len(collected(folder)) == 60
+    assert "(behind a link to a folder): self, food/loop" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("source", ["", " "])
+def test_no_name_is_not_taken_for_the_folder_one_is_in(source):
+    with pytest.raises(UserError, match="the documents are ' ?'; name a folder or a file"):
+        collect_documents(source)
+    with pytest.raises(UserError, match="the documents are ' ?'; name a folder or a file"):
+        DocumentsParameters(source)
+
+
+@pytest.mark.parametrize("write", [table, json_lines, fasttext])
+def test_standard_input_is_a_source(rows, write, typed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-").mkdir()
+    typed(write(rows))
+    found = collected("-")
+    assert pairs_of(found) == sorted(rows) and found[0].name.startswith("standard input:")

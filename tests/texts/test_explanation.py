@@ -35,8 +35,9 @@ def test_the_best_label_is_explained_unless_one_is_named(classifier):
     assert explain_text(classifier, "the ball", "FOOD").label == "food"
     with pytest.raises(UserError, match="knows no label 'foot'; did you mean food"):
         explain_text(classifier, "the ball", "foot")
-    with pytest.raises(UserError, match="it is empty"):
-        explain_text(classifier, " \n", name="it")
+    for text, told in ((" \n", "it has no words"), ("Les actions", "it has no word that the")):
+        with pytest.raises(UserError, match=told):
+            explain_text(classifier, text, name="it")
 
 
 def test_a_label_beyond_doubt_has_its_reasons_too(classifier):
@@ -69,6 +70,11 @@ def test_text_is_a_table_and_in_a_terminal_the_marked_text(classifier, monkeypat
     assert re.search(r"\x1b\[(1;)?31mBread\x1b\[0m  \x1b\[(1;)?31mbread\x1b\[0m ", marked)
     assert re.search(r"\x1b\[(1;)?32mgoal\x1b\[0m", marked)
     assert re.sub(r"\x1b\[[\d;]*m", "", marked) == TEXT
+
+
+def test_a_piece_as_long_as_a_page_is_cut_in_the_table(classifier):
+    longest = max(explain_text(classifier, "ball " + "x" * 10_000).text().splitlines(), key=len)
+    assert len(longest) < 400 and longest.endswith("x...")
 
 
 def test_html_is_the_text_with_everything_escaped(classifier):

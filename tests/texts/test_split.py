@@ -84,3 +84,9 @@ def test_what_is_published_is_grouped_for_the_folds(rows):
                                               *["test"] * 5, "training"]))
     groups = groups_of(split)
     assert groups[0] == groups[60] and len(set(groups)) == 60
+
+
+def test_the_same_text_under_two_labels_of_a_published_set_is_told(rows, capsys):
+    split_documents(collected([*rows, ("food", rows[0][1])], ["test"] * 20 + ["train"] * 41))
+    assert "warning: 1 document in more than one class, for example 0 and 60" in (
+        capsys.readouterr().err)

@@ -1,52 +1,37 @@
 """What a classifier's record says, in words."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from vision.folders import CLASSIFIER
 from words_and_images.common.errors import counted, percent
-from words_and_images.common.own_files import DamagedError
 from words_and_images.retraining.record import (
-    RECORD_FILE,
+    LINE,
     UNKNOWN,
     Row,
+    described,
     parameter_rows,
-    rows_text,
     summary_rows,
 )
 
-LINE = 100  # cells of a terminal: 犬 takes two
-
 
 def describe(folder: Path, record: dict[str, Any], line: int = LINE) -> str:
-    """Names and values, a line each: what the classifier in a folder is and what it was made of.
+    """The record of the classifier in a folder, in words; `described` says how, and what else.
 
-    Parameters
-    ----------
-    folder : where it is.
-    record : its record.json; what an older version did not write is called "not recorded".
-    line : cells after which a line is continued below the beginning of its value.
-
-    Raises
-    ------
-    DamagedError
-        For a record whose values are not those that a classifier's has.
+    What an older version did not write is called "not recorded".
     """
-    try:
-        rows = [
-            ("classifier", str(folder)),
-            *summary_rows(record),
-            ("looks", _looks(record)),
-            *_backbone(record.get("backbone", {})),
-            *_images(record.get("images", {})),
-            *parameter_rows(record),
-            *_search(record.get("search", {})),
-            *_exports(record.get("exports", {})),
-        ]
-        return rows_text(rows, line)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise DamagedError(f"{folder / RECORD_FILE} is broken ({error})",
-                           CLASSIFIER.remedy) from None
+    return described(folder, CLASSIFIER, lambda: _rows(record), line)
+
+
+def _rows(record: dict[str, Any]) -> Iterator[Row]:
+    yield from summary_rows(record)
+    yield "looks", _looks(record)
+    yield from _backbone(record.get("backbone", {}))
+    yield from _images(record.get("images", {}))
+    yield from parameter_rows(record)
+    yield from _search(record.get("search", {}))
+    yield from _exports(record.get("exports", {}))
 
 
 def _looks(record: dict[str, Any]) -> str:

@@ -2,12 +2,13 @@
 good it was, and when it is not sure; checked, and in words."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from words_and_images.common.errors import UserError
 from words_and_images.common.files import read_json
+from words_and_images.common.own_files import DamagedError, Kind
 from words_and_images.common.tables import shown, wrapped
 from words_and_images.retraining.tables import accuracy_text
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 RECORD_FILE = "record.json"
 NOT_SURE = "not sure"
 UNKNOWN = "not recorded"
+LINE = 100  # cells of a terminal: 犬 takes two
 
 Row = tuple[str, str]
 
@@ -55,6 +57,29 @@ def read_checked(path: Path, needed: Sequence[str]) -> dict[str, Any]:
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise ValueError("its labels are no list of names")
     return record
+
+
+def described(
+    folder: Path, kind: Kind, rows: Callable[[], Iterable[Row]], line: int = LINE
+) -> str:
+    """What the classifier in a folder is and what it was made of: names and values, a line each.
+
+    Parameters
+    ----------
+    folder : where it is.
+    kind : of the folder.
+    rows : what its record says.
+    line : cells after which a line is continued below the beginning of its value.
+
+    Raises
+    ------
+    DamagedError
+        For a record whose values are not those that a classifier's has.
+    """
+    try:
+        return rows_text([("classifier", str(folder)), *rows()], line)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DamagedError(f"{folder / RECORD_FILE} is broken ({error})", kind.remedy) from None
 
 
 def summary_rows(record: Mapping[str, Any]) -> list[Row]:

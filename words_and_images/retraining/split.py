@@ -142,7 +142,7 @@ def divide(
         for each, sha256 in zip(examples, decisive, strict=True)
     ]
     split = Split(labels, divided, noun)
-    _warn_of_contradictions(split)
+    warn_of_contradictions(split)
     _refuse_empty(split)
     _tell_of_groups(split)
     _tell_of_moves(moves, divided, decisive)
@@ -260,15 +260,16 @@ def _tell_of_moves(moves: list[Move], examples: list[Example], decisive: list[st
     say(f"so that every class is in every split, the nearest by their hashes moved: {first}{rest}")
 
 
-def _warn_of_contradictions(split: Split) -> None:
+def warn_of_contradictions(split: Split) -> None:
     """Name examples that are the same, or nearly, under different labels."""
     exact = _under_many_labels((example.sha256, example) for example in split.examples)
     if exact:
         say(f"warning: {counted(len(exact), split.noun)} in more than one class, for example "
             f"{' and '.join(exact[0])}")
-    told = {name for names in exact for name in names}
+    named = {name for names in exact for name in names}
+    told = {example.sha256 for example in split.examples if example.name in named}
     near = _under_many_labels((example.group, example) for example in split.examples
-                              if example.group and example.name not in told)
+                              if example.group and example.sha256 not in told)
     if near:
         say(f"warning: {counted(len(near), 'group')} of near-duplicates in more than one class, "
             f"for example {' and '.join(near[0])}; look whether a label is wrong")

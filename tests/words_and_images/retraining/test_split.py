@@ -104,6 +104,17 @@ def test_examples_under_several_labels_are_warned_of(capsys):
             "novel; look whether a label is wrong\n") in told
 
 
+def test_copies_of_what_is_told_are_no_near_duplicates(capsys):
+    four = [3, 4, 5, 6]
+    mixed = [Undivided(f"{label} {number}", label, HIGH, four)
+             for number in range(2) for label in ("poem", "story")]
+    divide(poems(*mixed, *(Undivided(f"s{n}", "story", f"{n}" * 64) for n in (1, 3, 9))),
+           ["poem", "story"], SHARES)
+    told = capsys.readouterr().err
+    assert "warning: 1 example in more than one class, for example poem 0 and story 0\n" in told
+    assert "of near-duplicates in more than one class" not in told
+
+
 def test_pairs_join_groups_across_their_members():
     pairs = np.array([[0, 2], [2, 4], [1, 3]])
     assert company_of(pairs, 6) == [[0, 2, 4], [1, 3], [0, 2, 4], [1, 3], [0, 2, 4], [5]]
