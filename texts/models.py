@@ -26,7 +26,7 @@ Floats = NDArray[np.float32]
 Arrays = Mapping[str, NDArray[Any]]
 
 FOLDS = 5
-ENOUGH = 2000  # documents that are held out: of more, no further fold is
+ENOUGH = 2000  # documents that are held out: then no further fold is, and hits tell of kinds
 OF_AN_ARRAY = 300  # bytes on disk, at most, besides its numbers: headers, and its name twice
 SHARES = 0.3, 0.7  # of bottlenecks beside words: with many documents a label, and with FEW or less
 FEW = 10
@@ -228,8 +228,9 @@ def fit_model(
 
     Every kind that is tried learns without some of the documents and is asked of those: of five
     parts as many as have ENOUGH documents together, or all. That tells how sure the probabilities
-    may be (`fit_temperature`), and which kind gives the highest to what is right: the one of the
-    lowest log loss, which tells more of few documents than hits and misses. It learns from all.
+    may be (`fit_temperature`), and which kind is best: the one that is right most often where ENOUGH
+    were asked, and the one of the lowest log loss where hits and misses are too few to tell. It
+    learns from all.
 
     Parameters
     ----------
@@ -263,7 +264,7 @@ def fit_model(
         tried[kind] = {
             "accuracy": float((scores.argmax(axis=1) == targets[rows]).mean()),
             "log_loss": scaled_loss(scores, targets[rows], 1 / temperatures[kind])}
-    best = min(kinds, key=lambda kind: tried[kind]["log_loss"])
+    best = best_of(tried, len(rows))
     _tell(best, tried, len(rows))
     model = TextModel(best, labels, _FITS[best](task), temperatures[best])
     return Fitted(model, tried, len(rows))
@@ -329,6 +330,15 @@ def _without(task: _Task, kind: str, held: NDArray[np.intp]) -> Floats:
     """What a model of a kind that did not see them says of some documents."""
     kept = np.setdiff1d(np.arange(len(task.texts)), held)
     return _FITS[kind](task.take(kept)).scores(task.take(held).texts)
+
+
+def best_of(tried: Mapping[str, Mapping[str, float]], count: int) -> str:
+    """The kind that did best on so many documents that were held out."""
+    def rank(kind: str) -> tuple[float, float]:
+        own = tried[kind]
+        return own["accuracy"] if count >= ENOUGH else 0.0, -own["log_loss"]
+
+    return max(tried, key=rank)
 
 
 def _tell(best: str, tried: Mapping[str, Mapping[str, float]], count: int) -> None:
