@@ -411,17 +411,22 @@ def _first_layers(
 def _start_from(vectors: WordVectors, table: Floats, words: Sequence[bytes]) -> None:
     places = np.array([vectors.key_to_index.get(word.decode(), -1) for word in words], np.int64)
     found = np.flatnonzero(places >= 0)
-    table[found] = _centred(vectors, places[found])
+    table[found] = _centred(vectors, vectors.vectors[places[found]])
+    if vectors.subwords:
+        composed = {row: vector for row in np.flatnonzero(places < 0).tolist()
+                    if (vector := vectors.subwords.vector(words[row].decode())) is not None}
+        if composed:
+            table[list(composed)] = _centred(vectors, np.array(list(composed.values())))
 
 
-def _centred(vectors: WordVectors, places: Numbers) -> Floats:
-    """Some of the vectors less the mean of all, at length 1: all words share what is taken off.
+def _centred(vectors: WordVectors, rows: NDArray[Any]) -> Floats:
+    """Some vectors less the mean of all words', at length 1: all words share what is taken off.
 
     Mu and Viswanath, "All-but-the-top: simple and effective postprocessing for word
     representations", 2018, section 2.
     """
     mean = np.mean(vectors.vectors, axis=0, dtype=np.float64)
-    centred = np.asarray(vectors.vectors[places] - mean, np.float32)
+    centred = np.asarray(rows - mean, np.float32)
     lengths = np.linalg.norm(centred, axis=1, keepdims=True)
     return np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
 
@@ -436,7 +441,7 @@ def _with_unseen(
               if words_of(word) == [word] and word.encode() not in known)
     new = list(islice(unseen, most))
     words = len(known)
-    rows = _centred(vectors, np.array([place for _, place in new], np.int64))
+    rows = _centred(vectors, vectors.vectors[np.array([place for _, place in new], np.int64)])
     return (features.with_words([word for word, _ in new]),
             np.concatenate([table[:words], rows, table[words:]]))
 

@@ -228,9 +228,7 @@ def fit_model(
 
     Every kind that is tried learns without some of the documents and is asked of those: of five
     parts as many as have ENOUGH documents together, or all. That tells how sure the probabilities
-    may be (`fit_temperature`), and which kind is best: the one that is right most often where ENOUGH
-    were asked, and the one of the lowest log loss where hits and misses are too few to tell. It
-    learns from all.
+    may be (`fit_temperature`), and which kind is best (`best_of`). It learns from all.
 
     Parameters
     ----------
@@ -267,6 +265,7 @@ def fit_model(
     best = best_of(tried, len(rows))
     _tell(best, tried, len(rows))
     model = TextModel(best, labels, _FITS[best](task), temperatures[best])
+    _tell_of_pieces(task, model.scorer)
     return Fitted(model, tried, len(rows))
 
 
@@ -333,7 +332,11 @@ def _without(task: _Task, kind: str, held: NDArray[np.intp]) -> Floats:
 
 
 def best_of(tried: Mapping[str, Mapping[str, float]], count: int) -> str:
-    """The kind that did best on so many documents that were held out."""
+    """The kind that did best on so many documents that were held out.
+
+    The one that is right most often where there are ENOUGH, and the one of the lowest log loss
+    where hits and misses are too few to tell.
+    """
     def rank(kind: str) -> tuple[float, float]:
         own = tried[kind]
         return own["accuracy"] if count >= ENOUGH else 0.0, -own["log_loss"]
@@ -346,6 +349,14 @@ def _tell(best: str, tried: Mapping[str, Mapping[str, float]], count: int) -> No
             for kind, each in sorted(tried.items(), key=lambda item: item[0] != best)]
     say(f"right for {counted(count, 'document')} held out: {', '.join(told)}"
         + (f"; {best} is kept" if len(tried) > 1 else ""))
+
+
+def _tell_of_pieces(task: _Task, scorer: Scorer) -> None:
+    """Say where the vectors could tell of words never seen and the classifier has no room for it."""
+    made = getattr(scorer, "bottlenecks", None)
+    if made and not made.pieces and task.prepared and (left := task.prepared.bottlenecks.pieces):
+        say(f"the vectors of n-grams take {left.size / 1e6:.1f} MB and are left out, so that words "
+            "never seen are passed over; a larger --megabytes keeps them.")
 
 
 def _fit_tfidf(task: _Task) -> LinearScorer:
@@ -456,7 +467,7 @@ def _bottlenecks(task: _Task, size: float) -> tuple[Bottlenecks, Floats]:
     """Those that take so many bytes at most, and the texts as these are learnt from."""
     assert task.prepared is not None
     whole, means = task.prepared
-    kept = whole.only(max(1, whole.fitting(size - 4 * OF_AN_ARRAY)))
+    kept = whole.fitting(size - 8 * OF_AN_ARRAY)
     if kept is not whole:
         means = kept.means(task.texts)
     kept = kept.with_common(means)

@@ -72,6 +72,9 @@ class Words:
     def __len__(self) -> int:
         return len(self.known)
 
+    def __contains__(self, word: str) -> bool:
+        return word in self._ids
+
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Words":
         """All that some texts have, in alphabetical order."""

@@ -23,7 +23,8 @@ class ModelParameters:
         of words and of pairs that are learnt together with a softmax; or "auto": what
         cross-validation finds best.
     cost : float, from 1e-6 to 1e6
-        What violated margins of a support vector machine cost beside the length of its weights.
+        What violated margins of a support vector machine cost beside the length of its weights;
+        less with fewer than 100 documents a label.
     visits : int, 1 or more
         Times that a support vector machine sees each document, at most.
     megabytes : float, above 0

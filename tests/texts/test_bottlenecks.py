@@ -5,7 +5,9 @@ from math import log
 import numpy as np
 import pytest
 
-from texts.bottlenecks import Bottlenecks, shares, whitened
+from texts.bottlenecks import Bottlenecks, shares, whitening_of
+from word2vec.corpus.subwords import Subwords
+from word2vec.vectors.subword_vectors import SubwordVectors
 from word2vec.vectors.vectors import WordVectors
 
 
@@ -38,22 +40,59 @@ def test_vectors_are_stored_in_parts_of_their_largest_number():
     assert np.abs(found.vectors).tolist() == [[7, 0], [0, 7], [7, 0], [0, 7]]
 
 
+def whitened(directions) -> np.ndarray:
+    directions = np.array(directions, np.float32)
+    return directions @ whitening_of(directions)
+
+
 def test_directions_that_many_words_have_count_less():
     # Covariance diag(3/4, 1/4), its mean 1/2: variances 3/4 + 0.3/2 and 1/4 + 0.3/2.
-    found = np.abs(whitened(np.array([[2, 0], [1, 0], [0, 5], [-3, 0]], np.float32)))
+    found = np.abs(whitened([[1, 0], [1, 0], [0, 1], [-1, 0]]))
     np.testing.assert_allclose(
         found, [[0, 0.9**-0.5], [0, 0.9**-0.5], [0.4**-0.5, 0], [0, 0.9**-0.5]], rtol=1e-6)
 
 
 def test_variances_far_below_the_mean_are_not_blown_up():
     spread = np.random.default_rng(0).normal(size=(5000, 3)) * [1, 1, 1e-4]
-    found = whitened(spread.astype(np.float32)).std(axis=0)
+    found = whitened(spread).std(axis=0)
     np.testing.assert_allclose(sorted(found), [0, 0.91, 0.91], atol=0.02)  # 1 / sqrt(1 + 0.3 * 2/3)
 
 
 def test_vectors_of_zeros_and_no_vectors_are_whitened_to_the_same():
-    assert whitened(np.zeros((2, 3), np.float32)).tolist() == [[0, 0, 0]] * 2
-    assert whitened(np.zeros((0, 3), np.float32)).shape == (0, 3)
+    assert whitened(np.zeros((2, 3))).tolist() == [[0, 0, 0]] * 2
+    assert whitened(np.zeros((0, 3))).shape == (0, 3)
+
+
+@pytest.fixture
+def pieced() -> Bottlenecks:
+    """bad and cad along the axes; the n-grams of 3 of words with ad> along the second one."""
+    subwords = Subwords(3, 3, 1000)
+    rows = np.zeros((1000, 2), np.float32)
+    rows[subwords.buckets_of(["cad"]).values] = [0, 3]  # <ca, cad and ad>
+    source = WordVectors(["bad", "cad"], np.array([[5, 0], [0, 2]], np.float32), None,
+                         SubwordVectors(subwords, rows, ["bad", "cad"]))
+    return Bottlenecks.of(source)
+
+
+def test_words_without_a_vector_have_that_of_their_pieces(pieced):
+    # Whitening is a multiple of the identity. dad has ad> in common with cad, which comes second.
+    assert np.abs(pieced.means(["dad", "cad", "xyz", "dad dad xyz"])).tolist() == [
+        [0, 1], [0, 1], [0, 0], [0, 1]]
+    # bad weighs 0.001 / (0.001 + 2/3) by Zipf, dad as the rarest, at the length that bad has.
+    mean = np.array([0.001 / (0.001 + 2 / 3), 1])
+    np.testing.assert_allclose(np.abs(pieced.means(["bad dad"])),
+                               [mean / np.linalg.norm(mean)], rtol=1e-5)
+
+
+def test_pieces_are_stored_and_left_out_where_they_take_more_than_half(pieced):
+    again = Bottlenecks.from_arrays(pieced.arrays())
+    texts = ["bad dad sad", "mad"]
+    assert again.means(texts).tobytes() == pieced.means(texts).tobytes()
+    assert pieced.fitting(1e6) is pieced
+    small = pieced.fitting(2 * pieced.pieces.size - 1)
+    assert small.pieces is None and small.words.known == ["bad", "cad"]
+    assert sum(array.nbytes for array in pieced.pieces.arrays().values()) == (
+        pieced.pieces.size)
 
 
 def test_the_direction_of_most_means_is_taken_out(axes):

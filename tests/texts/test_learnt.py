@@ -16,6 +16,8 @@ from texts.learnt import (
     fit_learnt,
     hidden_of,
 )
+from word2vec.corpus.subwords import Subwords
+from word2vec.vectors.subword_vectors import SubwordVectors
 from word2vec.vectors.vectors import WordVectors
 from words_and_images.common.errors import UserError
 from words_and_images.neural.gradient_check import numerical_gradient, relative_error
@@ -147,6 +149,19 @@ def test_words_start_from_given_vectors_less_their_mean_at_length_1():
         np.testing.assert_allclose(rows[word.encode()], expected / np.linalg.norm(expected),
                                    atol=0.005)
     np.testing.assert_allclose(rows[b"ripe"], 0, atol=1e-6)
+
+
+def test_words_without_a_vector_start_from_that_of_their_pieces():
+    subwords = Subwords(3, 3, 100)
+    rows = np.zeros((100, 2), np.float32)
+    rows[subwords.buckets_of(["ripe"]).values] = [3, 4]
+    given = WordVectors(["stripe", "axe"], np.array([[1, 0], [-1, 0]], np.float32), None,
+                        SubwordVectors(subwords, rows, ["stripe", "axe"]))  # ripe has rip in common
+    still = LearntParameters(dim=2, learning_rate=1e-9, least=1)
+    found = fit_learnt(TEXTS, TARGETS, LABELS, still, given)
+    table = {word: found.table[row] for row, word in enumerate(found.features.words)}
+    np.testing.assert_allclose(table[b"ripe"], [0.6, 0.8], atol=0.005)
+    np.testing.assert_allclose(table[b"hammer"], 0, atol=1e-6)  # nothing of it was seen
 
 
 def test_words_of_no_training_text_keep_their_vectors():

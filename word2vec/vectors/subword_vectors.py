@@ -35,7 +35,7 @@ class SubwordVectors:
 
         A word of the training has another vector: its own row counts among these.
         """
-        if not any(self._seen(word)):
+        if not any(self._seen.among(word)):
             return None
         return self.rows[self.subwords.buckets_of([word]).values].mean(axis=0, dtype=np.float64)
 
@@ -43,7 +43,7 @@ class SubwordVectors:
         """The spelling of whose n-grams the most were seen, by share, the first of equal ones."""
         best, largest = None, 0.0
         for spelling in spellings:
-            seen = list(self._seen(spelling))
+            seen = list(self._seen.among(spelling))
             share = sum(seen) / max(len(seen), 1)
             if share > largest:
                 best, largest = spelling, share
@@ -73,15 +73,32 @@ class SubwordVectors:
                              f"vectors of {dim} values")
         return cls(Subwords.of(record["subword_lengths"], len(rows)), rows, words)
 
-    def _seen(self, word: str) -> Iterator[bool]:
-        """Which of the shortest n-grams of a word stand in a word of the training.
+    @cached_property
+    def _seen(self) -> "SeenNgrams":
+        return SeenNgrams(self.subwords.shortest, self.words)
+
+
+@dataclass(frozen=True)
+class SeenNgrams:
+    """Which n-grams stand in the words of a training.
+
+    Parameters
+    ----------
+    size : characters of the shortest n-grams.
+    words : of the training.
+    """
+
+    size: int
+    words: Sequence[str]
+
+    def among(self, word: str) -> Iterator[bool]:
+        """Whether each of the shortest n-grams of a word stands in a word of the training.
 
         Where none of these does, no longer one can.
         """
-        spelled, size = f"<{word}>", self.subwords.shortest
-        edge = int(size == 1)  # < and > alone are no n-grams
-        for begin in range(edge, len(spelled) - size + 1 - edge):
-            yield spelled[begin : begin + size].encode("utf-8", "surrogatepass") in self._text
+        spelled, edge = f"<{word}>", int(self.size == 1)  # < and > alone are no n-grams
+        for begin in range(edge, len(spelled) - self.size + 1 - edge):
+            yield spelled[begin : begin + self.size].encode("utf-8", "surrogatepass") in self._text
 
     @cached_property
     def _text(self) -> bytes:
