@@ -352,7 +352,7 @@ def _tell(best: str, tried: Mapping[str, Mapping[str, float]], count: int) -> No
 
 
 def _tell_of_pieces(task: _Task, scorer: Scorer) -> None:
-    """Say where the vectors could tell of words never seen and the classifier has no room for it."""
+    """Say where vectors could tell of words never seen, but the classifier has no room for it."""
     made = getattr(scorer, "bottlenecks", None)
     if made and not made.pieces and task.prepared and (left := task.prepared.bottlenecks.pieces):
         say(f"the vectors of n-grams take {left.size / 1e6:.1f} MB and are left out, so that words "
