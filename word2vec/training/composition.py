@@ -154,8 +154,7 @@ class PieceComposer(Composer):
 
         squares = np.maximum(summed(np.vecdot(moves, moves)), np.finfo(np.float32).tiny)
         shares = np.maximum(np.vecdot(sums, sums) / squares, 1) ** -DAMPING
-        sums *= shares[:, np.newaxis]
-        self._table[rows] += sums
+        add_columns(self._table, np.arange(len(rows) + 1, dtype=np.int32), rows, shares, sums)
         if self._learnt is not None:
             self._learnt[rows] += shares * summed(self._far)
 
