@@ -32,6 +32,7 @@ from word2vec.training.loop import Trained
 from word2vec.training.models import Floats
 from word2vec.training.tables import Tables, begin
 from word2vec.vectors.formats.vector_files import refuse_place
+from word2vec.vectors.subword_vectors import SubwordVectors
 from word2vec.vectors.vectors import Similar, WordVectors
 from words_and_images.common.errors import UserError, counted, did_you_mean
 from words_and_images.common.files import AnyPath, path_of
@@ -71,6 +72,7 @@ GONE = {
     "estimate_memory": "two replicas take 16 bytes for each word and dimension",
 }
 
+KEPT = "of its words only the composed vectors are kept"
 CHOSEN = ("step", "replicas")  # by the text, where nothing is said
 
 
@@ -106,6 +108,9 @@ class Word2Vec:
     epochs : passes over the sentences.
     compute_loss : losses are computed in any case.
     comment : kept with the vectors.
+    subwords, buckets : shortest and longest n-gram, as "3-6": a word's vector is the mean of a row
+        of its own and of those of its character n-grams, hashed into so many rows, and words never
+        seen have vectors, too. gensim's FastText calls them min_n, max_n and bucket.
     cbow_mean, hashfxn, null_word, trim_rule, sorted_vocab, batch_words, callbacks : nothing but
         gensim's default.
 
@@ -150,6 +155,8 @@ class Word2Vec:
     comment: str | None = None
     max_final_vocab: int | None = None
     shrink_windows: bool = True
+    subwords: str | None = None
+    buckets: int = 200_000
 
     def __new__(cls, *_: Any, **given: Any) -> "Word2Vec":
         known = cls.__dataclass_fields__
@@ -252,7 +259,13 @@ class Word2Vec:
                       callbacks=callbacks)
         model, parameters, own = self._parameters(epochs, start_alpha, end_alpha)
         parameters = replace(parameters, seed=self.seed + self._trainings)  # not the same draws
+        if self.subwords and self._trainings:
+            raise UserError(f"subwords is {self.subwords} and this model is trained: {KEPT}; train "
+                            "on all sentences anew.")
         vocabulary, start = self._start()
+        if self.subwords:
+            none = np.zeros((self.buckets, self.vector_size), np.float32)
+            start = Tables(np.concatenate([start.inputs, none]), start.outputs)
         sentences = _source(corpus_iterable, corpus_file)
         with workspace() as folder, gensim_names():
             corpus, counts = encode_sentences(sentences, vocabulary, folder, self.seed)
@@ -260,7 +273,7 @@ class Word2Vec:
             _compare(total_words, counts.tokens, "total_words")
             known = len(corpus.ids) * parameters.epochs
             trained = training.train(corpus, model, parameters, own, start=start)
-        self._keep(vocabulary, trained.tables)
+        self._keep(vocabulary, trained.tables, trained.subwords)
         self.losses += trained.losses
         self._trainings += 1
         return known, counts.tokens * parameters.epochs
@@ -304,7 +317,7 @@ class Word2Vec:
         model, parameters, own = self._parameters()
         record = {"model": model, "parameters": {**asdict(parameters), **asdict(own)},
                   "settings": asdict(self), "trainings": self._trainings}
-        Trained(tables, vocabulary, self.losses, record).save(folder, {
+        Trained(tables, vocabulary, self.losses, record, self.wv.subwords).save(folder, {
             "source": "sentences", "origins": [], "sentences": self.corpus_count,
             "words": self.corpus_total_words})
 
@@ -365,7 +378,7 @@ class Word2Vec:
             "dim": self.vector_size, "window": self.window, "seed": self.seed,
             "dynamic_window": bool(self.shrink_windows), "threads": self.workers,
             "noise_exponent": self.ns_exponent, "epochs": self.epochs if epochs is None else epochs,
-            **self._loss()}
+            "subwords": self.subwords, "buckets": self.buckets, **self._loss()}
         model = "skipgram" if self.sg else "cbow"
         with gensim_names():
             return (model, build(TrainParameters, values, "Word2Vec"), build(
@@ -399,6 +412,9 @@ class Word2Vec:
         if self.hs:
             raise UserError("update is True and hs is 1: the tree is that of the earlier counts; "
                             "train on all sentences anew.")
+        if self.subwords:
+            raise UserError(f"update is True and subwords is {self.subwords}: {KEPT}; train on all "
+                            "sentences anew.")
         kept = [word for word, count in counts.items()
                 if word in before.index or count >= encode.min_count]
         vocabulary = unite(before, Vocabulary(kept, np.array([counts[word] for word in kept])))
@@ -407,9 +423,11 @@ class Word2Vec:
         more.inputs[rows], more.outputs[rows] = tables.inputs, tables.outputs
         self._keep(vocabulary, more)
 
-    def _keep(self, vocabulary: Vocabulary, tables: Tables) -> None:
+    def _keep(
+        self, vocabulary: Vocabulary, tables: Tables, subwords: SubwordVectors | None = None
+    ) -> None:
         self._vocabulary, self._outputs = vocabulary, tables.outputs
-        self._vectors = WordVectors(vocabulary.words, tables.inputs, vocabulary.counts)
+        self._vectors = WordVectors(vocabulary.words, tables.inputs, vocabulary.counts, subwords)
         self._built = self._shape()
 
     def _shape(self) -> dict[str, int]:

@@ -178,10 +178,12 @@ class TrainParameters:
     step : tokens a step, whose gradients are taken at the same point; 0 takes what suits the
         length of the text and its number of different words, 64 to 4096.
     row_exponent : a row that a step meets m times moves by the sum of its gradients divided by
-        m^row_exponent, and by no more than four times their mean.
+        m^row_exponent, and by no more than four times their mean. With `subwords` and
+        negative_sampling output vectors move by the sum, and by up to 16 means.
     subwords : shortest-longest, as 3-6: a word's input vector is the mean of its own row and of
         the rows of its character n-grams of that many characters, < before and > behind the word
-        among them, so that words never seen have vectors too; none if not given.
+        among them, so that words never seen have vectors too; none if not given. With
+        negative_sampling the learning rate of skip-gram is 0.7 times what it says then.
     buckets : that the n-grams are hashed into, each with one row.
     """
 

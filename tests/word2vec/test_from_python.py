@@ -170,6 +170,37 @@ def test_a_text_of_such_sentences_gives_the_command_lines_vectors(talk, tmp_path
         assert model.syn1neg.tobytes() == trained.tables.outputs.tobytes()
 
 
+@both_models
+def test_words_of_n_grams_are_those_of_the_command_line_too(talk, tmp_path, sg):
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(map(" ".join, talk)) + "\n")
+    trained = train_text(str(text), tmp_path / "out", Recipe(
+        "skipgram" if sg else "cbow", EncodeParameters("whitespace", min_count=1, seed=1),
+        TrainParameters(dim=8, epochs=2, subwords="3-4", buckets=60), OwnParameters()))
+    model = Word2Vec(talk, vector_size=8, min_count=1, epochs=2, sg=sg, subwords="3-4", buckets=60)
+    assert model.wv.vectors.tobytes() == trained.tables.inputs.tobytes()
+    assert model.wv.subwords.rows.tobytes() == trained.subwords.rows.tobytes()
+    model.save(tmp_path / "model")
+    loaded = load_vectors(tmp_path / "model")
+    for vectors in (model.wv, loaded):
+        assert vectors.has_vector("horses") and "horses" not in vectors
+        assert vectors.similarity("horses", "horse") == model.wv.similarity("horses", "horse")
+
+
+def test_words_of_n_grams_are_trained_once(talk, tmp_path):
+    model = Word2Vec(talk, subwords="3-4", buckets=60, epochs=1, **SMALL)
+    with pytest.raises(UserError, match="subwords is 3-4 and this model is trained: of its words"):
+        model.train(talk, epochs=1)
+    with pytest.raises(UserError, match="update is True and subwords is 3-4: of its words only"):
+        model.build_vocab(MORE, update=True)
+    model.save(tmp_path / "model")
+    with pytest.raises(UserError, match="model was trained with subwords 3-4, and of its words"):
+        Word2Vec.load(tmp_path / "model")
+    model.build_vocab(SENTENCES)
+    model.train(SENTENCES, epochs=1)
+    assert model.wv.has_vector("computers")
+
+
 def test_the_constructor_builds_and_trains(talk):
     at_once = Word2Vec(talk, **SMALL)
     model = Word2Vec(**SMALL)
@@ -213,7 +244,7 @@ def test_a_loop_with_a_falling_rate_of_its_own(talk):
 @pytest.mark.parametrize("other", [
     {"window": 2}, {"window": 40}, {"negative": 2}, {"ns_exponent": -1.0}, {"sample": 0.01},
     {"alpha": 0.03}, {"min_alpha": 0.01}, {"shrink_windows": False}, {"sg": 1}, {"epochs": 2},
-    {"hs": 1, "negative": 0}, {"seed": 2},
+    {"hs": 1, "negative": 0}, {"seed": 2}, {"subwords": "3-6"}, {"subwords": "3-3", "buckets": 9},
 ], ids=str)
 def test_every_setting_makes_a_difference(talk, other):
     settings = {**SMALL, "epochs": 1}
@@ -340,6 +371,8 @@ def test_a_folder_with_other_content_is_kept(tmp_path):
     ({"max_final_vocab": 1}, "max_final_vocab is 1; it must be at least 2"),
     ({"max_vocab_size": 1}, "max_vocab_size is 1; it must be at least 2"),
     ({"min_count": "5"}, r"Word2Vec\.min_count is '5'; it must be int"),
+    ({"subwords": "6-3"}, "subwords is '6-3'; it must be the shortest and the longest n-gram"),
+    ({"subwords": "3-6", "buckets": 0}, "buckets is 0; it must be between 1"),
     ({"sg": 2}, "sg is 2; it must be 1 for skip-gram, or 0 for cbow"),
     ({"hs": 1}, "hs is 1 and negative is 5: only one of the two is trained here; set hs=0 and neg"),
     ({"negative": 0}, "hs is 0 and negative is 0: nothing would be trained"),

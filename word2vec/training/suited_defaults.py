@@ -14,6 +14,7 @@ from word2vec.corpus.vocabulary import keep_probabilities
 from word2vec.parameters import (
     BLOCK,
     SEGMENT,
+    CbowParameters,
     SkipgramParameters,
     TrainParameters,
     in_batch,
@@ -28,7 +29,8 @@ PAIRS_IN_BATCH = 5  # the same with negatives in the batch, of all words alike
 GRADIENTS = 0.7  # of a token's with one word, up to which the rate stays
 NOISE_OF_SOFTMAX = 11  # what moves all rows at once counts as so many noise words
 STEPS_AN_EPOCH = 64  # at least, where the text has tokens for them
-COMPOSED_STEP = 4  # of words with n-grams, whose distinct words are composed once a step: larger
+LONGEST_STEP, COMPOSED_STEP = 1 << 12, 1 << 10  # tokens, and with n-grams, at most
+COMPOSED_RATE = 0.7  # of skip-gram's, where output rows then move by sums (worker.py)
 
 
 def suited(
@@ -51,11 +53,13 @@ def suited(
     shares = kept / kept.sum()
     least = BLOCK * own.group if in_batch(parameters, own) else SEGMENT
     replicas = parameters.replicas or suitable_replicas(tokens)
-    times = COMPOSED_STEP if parameters.subwords else 1
     most = 1 << int(np.log2(max(1, TOGETHER // replicas)))
-    step = min(suitable_step(tokens, shares, times), most)
+    longest = COMPOSED_STEP if parameters.subwords else LONGEST_STEP
+    step = min(suitable_step(tokens, shares, longest), most)
     chosen = replace(parameters, replicas=replicas, step=parameters.step or max(least, step))
-    return chosen, damping(round(tokens * kept.sum() / counts.sum()), shares, chosen, own)
+    summed = parameters.subwords and parameters.loss == "negative_sampling"
+    slower = COMPOSED_RATE if summed and not isinstance(own, CbowParameters) else 1.0
+    return chosen, slower * damping(round(tokens * kept.sum() / counts.sum()), shares, chosen, own)
 
 
 def suitable_replicas(tokens: int) -> int:
@@ -66,7 +70,9 @@ def suitable_replicas(tokens: int) -> int:
     return max((number for least, number in REPLICAS.items() if tokens >= least), default=1)
 
 
-def suitable_step(tokens: int, shares: NDArray[np.float64], times: int = 1) -> int:
+def suitable_step(
+    tokens: int, shares: NDArray[np.float64], longest: int = LONGEST_STEP
+) -> int:
     """Tokens a step for a text of so many, whose words have these shares: a power of two.
 
     Large steps are faster, and a short text has too few of them: a 4,096th of the text, between 512
@@ -77,9 +83,9 @@ def suitable_step(tokens: int, shares: NDArray[np.float64], times: int = 1) -> i
     ----------
     tokens : of the text.
     shares : (words,) p of each word.
-    times : so many times the share of the text.
+    longest : in the place of these 4,096.
     """
-    by_length = 2.0 ** min(max(round(np.log2(max(tokens * times, 1) / 4096)), 9), 12)
+    by_length = min(2.0 ** max(round(np.log2(max(tokens, 1) / 4096)), 9), longest)
     by_words = MEETINGS / float(np.sum(shares**2))
     most = min(by_length, by_words, tokens / STEPS_AN_EPOCH)
     return 1 << max(int(np.log2(max(most, 1))), int(np.log2(SEGMENT)))

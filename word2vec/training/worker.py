@@ -28,8 +28,8 @@ from word2vec.parameters import (
     in_batch,
 )
 from word2vec.training import batches, merging
-from word2vec.training.batches import Batch, Geometry, PieceReader, Stretches, cut
-from word2vec.training.composition import Composer
+from word2vec.training.batches import Batch, Geometry, Piece, PieceReader, Stretches, cut
+from word2vec.training.composition import COMPOSERS
 from word2vec.training.losses import LOSSES, InBatchNegatives, Loss
 from word2vec.training.merging import ends_of_rounds, merge, warm
 from word2vec.training.models import MODELS, Floats, Ids, Model
@@ -43,7 +43,10 @@ Places = NDArray[np.int64]  # (..., 2): a piece, and a step of it
 
 TABLES = ("inputs", "outputs")
 MOST_MEANS = 4.0  # of its gradients in a step that a row moves by
-MOST_MEANS_COMPOSED = 16.0  # the same of a row of n-grams, which is one of many of its words
+# With n-grams and noise words output rows move by the sum of their gradients, and by so many means
+# at most. Where they move less, input vectors have less in common, which is part of what makes rare
+# words similar (docs/trainer.md).
+COMPOSED_OUTPUTS = 0.0, 16.0
 COMPOSED_WARM = 0.03  # of the training, in which the rate of n-grams rises from a tenth
 ALIKE = 1 << 19  # tokens that are cut into equally many pieces: with others vectors are others
 ROUNDING = 1e-9  # of shares of an epoch
@@ -302,17 +305,19 @@ class Replica:
         self._model, self._loss, self._reader = parts
         self._steps: Iterator[float] = iter(())
         self._reached = (-1, 0, 0)  # the epoch and the place that `_steps` stands at
+        self._in_stretch = False  # of several steps, whose words are composed (composition.py)
         self._inputs, self._outputs = tables
-        exponent, dim = task.parameters.row_exponent, task.parameters.dim
-        most = (MOST_MEANS if composed is None else MOST_MEANS_COMPOSED, MOST_MEANS)
-        self._updaters = [
-            RowUpdater(table, exponent, means, moved if moved.size else None)
-            for table, means, moved in zip(tables, most, learnt, strict=True)]
+        parameters = task.parameters
+        exponent, moved = parameters.row_exponent, [each if each.size else None for each in learnt]
+        summed = composed is not None and parameters.loss == "negative_sampling"
+        by_outputs = COMPOSED_OUTPUTS if summed else (exponent, MOST_MEANS)
+        self._composer = (None if composed is None else
+                          COMPOSERS[task.model](self._inputs, composed, exponent, moved[0]))
+        self._movers = (self._composer or RowUpdater(self._inputs, exponent, MOST_MEANS, moved[0]),
+                        RowUpdater(self._outputs, *by_outputs, moved[1]))
         self._by_inputs, self._by_outputs = (
-            _Gradients(task.geometry.chunks * rows, dim)
+            _Gradients(task.geometry.chunks * rows, parameters.dim)
             for rows in (self._model.input_rows, self._loss.output_rows))
-        self._composer = (None if composed is None
-                          else Composer(self._inputs, composed, self._updaters[0]))
 
     def learn(self, epoch: int, begin: float, end: float) -> Iterator[float]:
         """Learn a round, from one share of an epoch to another; yield the share of it that is done.
@@ -327,6 +332,7 @@ class Replica:
         for share in self._steps:
             yield min(1.0, (share - begin) / (end - begin))
             if end < 1 and share > end - ROUNDING:
+                self._end_stretch()
                 return
 
     def _epoch(self, epoch: int) -> Iterator[float]:
@@ -335,39 +341,49 @@ class Replica:
         for i in range(first, len(self._pieces)):
             piece = self._reader.read(epoch, self._pieces[i])
             for step in range(learned if i == first else 0, piece.steps):
+                self._begin_stretch(piece, step)
                 done = epoch + (i + step / piece.steps) / len(self._pieces)
                 rate = self._task.rate(done / self._task.parameters.epochs)
                 self._step(epoch, piece.step(step), rate, step % LOSS_EVERY == 0)
                 self._place[:] = i, step + 1
                 self._reached = epoch, i, step + 1
+                if step + 1 == piece.steps:
+                    self._end_stretch()
                 yield (i + (step + 1) / piece.steps) / len(self._pieces)
+
+    def _begin_stretch(self, piece: Piece, step: int) -> None:
+        """Compose the words of a step, or of all steps from this one on."""
+        if self._composer is None or self._in_stretch:
+            return
+        self._in_stretch = self._composer.whole_piece
+        steps = range(step, piece.steps if self._in_stretch else step + 1)
+        self._composer.begin(np.concatenate([
+            self._model.input_ids(batch) for each in steps for batch in piece.step(each)]))
+
+    def _end_stretch(self) -> None:
+        """Bring what is learned into the tables: the next steps are of another piece or round."""
+        if self._composer and self._in_stretch:
+            self._composer.end()
+        self._in_stretch = False
 
     def _step(self, epoch: int, chunks: list[Batch], rate: float, with_loss: bool) -> None:
         """Compute the gradients of all chunks, and then add them to the tables."""
-        inputs, looked_up = self._look_up(chunks)
-        for batch, ids in zip(chunks, looked_up, strict=True):
-            self._ascend(epoch, batch, inputs, ids, with_loss)
-        movers = (self._composer or self._updaters[0], self._updaters[1])
-        for mover, gradients in zip(movers, (self._by_inputs, self._by_outputs), strict=True):
+        for batch in chunks:
+            self._ascend(epoch, batch, with_loss)
+        for mover, gradients in zip(
+                self._movers, (self._by_inputs, self._by_outputs), strict=True):
             places, by_rows, met = gradients.take()
             mover.add(places, by_rows, rate, met)
 
-    def _look_up(self, chunks: list[Batch]) -> tuple[Floats, list[Ids]]:
-        """Input vectors, and of each chunk the rows of them that it looks up."""
-        ids = [self._model.input_ids(batch) for batch in chunks]
-        if self._composer is None:
-            return self._inputs, ids
-        vectors, places = self._composer.compose(np.concatenate(ids))
-        return vectors, np.split(places, np.cumsum([len(each) for each in ids])[:-1])
-
-    def _ascend(
-        self, epoch: int, batch: Batch, inputs: Floats, ids: Ids, with_loss: bool
-    ) -> None:
+    def _ascend(self, epoch: int, batch: Batch, with_loss: bool) -> None:
         """Compute a chunk's gradients by the rows that it looks up."""
-        model, loss = self._model, self._loss
+        model, loss, inputs, looking = self._model, self._loss, self._inputs, batch
+        ids = model.input_ids(batch)
+        if self._composer:
+            inputs, ids = self._composer.vectors, self._composer.places(ids)
+            looking = model.renumbered(batch, ids)
         by_inputs = self._by_inputs.room(ids)
         by_outputs = self._by_outputs.room(loss.output_ids(batch), loss.met(batch))
-        looking = model.renumbered(batch, ids) if self._composer else batch
         hidden, by_hidden = model.hidden(inputs, looking), model.room(by_inputs)
         cost = loss.ascend(self._outputs, hidden, batch, by_hidden, by_outputs, with_loss)
         model.spread(by_hidden, batch, by_inputs)

@@ -11,7 +11,12 @@ from word2vec.corpus.subwords import Ragged, Subwords
 from word2vec.parameters import CbowParameters, SkipgramParameters, TrainParameters
 from word2vec.training import updates
 from word2vec.training.checkpoints import Checkpoint
-from word2vec.training.composition import Composer, parts_of_words
+from word2vec.training.composition import (
+    DAMPING,
+    PieceComposer,
+    StepComposer,
+    parts_of_words,
+)
 from word2vec.training.loop import train, train_by_epochs
 from word2vec.training.losses import LOSSES
 from word2vec.training.models import MODELS
@@ -60,19 +65,50 @@ def test_public_products_of_scipy_compose_and_move_alike(kernel, monkeypatch):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
+BY_HAND = Ragged(np.array([0, 2, 4, 4], np.int32), np.array([0, 2, 1, 2], np.int32))
+
+
 def test_a_step_moves_rows_by_hand():
     """Words of rows {0, 2} and {1, 2}, met twice and once, m^-1/2 and a rate of 0.1."""
     table = np.zeros((4, 1), np.float32)
     learnt = np.zeros(4, np.float32)
-    parts = Ragged(np.array([0, 2, 4, 4], np.int32), np.array([0, 2, 1, 2], np.int32))
-    composer = Composer(table, parts, RowUpdater(table, 0.5, learnt=learnt))
-    vectors, places = composer.compose(np.array([0, 1, 0, 2], np.int32))
-    assert vectors.shape == (3, 1) and places.tolist() == [0, 1, 0, 2]
+    composer = StepComposer(table, BY_HAND, 0.5, learnt)
+    ids = np.array([0, 1, 0, 2], np.int32)
+    composer.begin(ids)
+    places = composer.places(ids)
+    assert composer.vectors.shape == (3, 1) and places.tolist() == [0, 1, 0, 2]
     composer.add(places, np.array([[1], [10], [2], [99]], np.float32), 0.1)
+    composer.end()
     np.testing.assert_allclose(
         table.ravel(), [0.1 * 3 / 2**0.5, 0.1 * 10, 0.1 * 13 / 3**0.5, 0], rtol=1e-6)
     np.testing.assert_allclose(
         learnt, [0.1 * 2 / 2**0.5, 0.1, 0.1 * 3 / 3**0.5, 0], rtol=1e-6)
+
+
+def test_a_piece_moves_rows_by_hand_when_it_ends():
+    """The same words; the first is met in two steps and moves by 3 and 1, the second by 2."""
+    table = np.ones((4, 1), np.float32)
+    learnt = np.zeros(4, np.float32)
+    composer = PieceComposer(table, BY_HAND, 0.5, learnt)
+    composer.begin(np.array([1, 0], np.int32))
+    places = composer.places(np.array([0, 1], np.int32))
+    composer.add(places, np.array([[30], [20]], np.float32), 0.1)
+    composer.add(places[:1], np.array([[10]], np.float32), 0.1)
+    assert composer.vectors.ravel().tolist() == [5, 3] and (table == 1).all()
+    composer.end()
+    share = ((4 + 2) ** 2 / (4**2 + 2**2)) ** -DAMPING  # of row 2, which both words have
+    np.testing.assert_allclose(table.ravel(), [1 + 4, 1 + 2, 1 + share * 6, 1], rtol=1e-6)
+    np.testing.assert_allclose(learnt, [0.2, 0.1, share * 0.3, 0], rtol=1e-6)
+
+
+def test_moves_that_have_nothing_in_common_are_added_up():
+    table = np.zeros((4, 2), np.float32)
+    composer = PieceComposer(table, BY_HAND, 0.5)
+    for _ in range(2):  # a second piece begins where the first has ended
+        composer.begin(np.array([0, 1], np.int32))
+        composer.add(composer.places(np.array([0, 1], np.int32)), np.eye(2, dtype=np.float32), 1)
+        composer.end()
+    np.testing.assert_allclose(table, [[2, 0], [0, 2], [2, 2], [0, 0]], rtol=1e-6)
 
 
 @both_models
@@ -135,23 +171,38 @@ def test_training_learns_and_gives_vectors_to_words_never_seen(
 
 @both_models
 def test_any_number_of_processes_gives_the_same_bytes(model, corpus, monkeypatch):  # noqa: F811
+    """Also where replicas are merged within pieces, whose words have moved by themselves."""
     monkeypatch.setattr("word2vec.training.loop.ALONE", 0)
     alone, together = (train(corpus, model, replace(SMALL, threads=threads), OWN[model])
                        for threads in (1, 2))
     assert alone.tables.inputs.tobytes() == together.tables.inputs.tobytes()
+    assert alone.tables.outputs.tobytes() == together.tables.outputs.tobytes()
     assert alone.subwords.rows.tobytes() == together.subwords.rows.tobytes()
+    assert alone.losses == together.losses
 
 
-def test_a_training_that_is_cut_off_goes_on_to_the_same_bytes(corpus, tmp_path):  # noqa: F811
-    whole = train(corpus, "skipgram", SMALL, OWN["skipgram"])
+@both_models
+def test_one_replica_gives_the_same_bytes_again_and_others_than_two(model, corpus):  # noqa: F811
+    one, again, two = (train(corpus, model, replace(SMALL, replicas=replicas), OWN[model])
+                       for replicas in (1, 1, 2))
+    assert one.subwords.rows.tobytes() == again.subwords.rows.tobytes()
+    assert one.tables.inputs.tobytes() == again.tables.inputs.tobytes()
+    assert one.subwords.rows.tobytes() != two.subwords.rows.tobytes()
+
+
+@both_models
+def test_a_training_that_is_cut_off_goes_on_to_the_same_bytes(
+    model, corpus, tmp_path  # noqa: F811
+):
+    whole = train(corpus, model, SMALL, OWN[model])
     place = tmp_path / "checkpoint"
-    epochs = train_by_epochs(corpus, "skipgram", SMALL, OWN["skipgram"], place)
+    epochs = train_by_epochs(corpus, model, SMALL, OWN[model], place)
     after = next(epochs)
     kept = load_vectors(place).vectors
     assert kept.tobytes() == after.inputs.tobytes()
     epochs.close()
     assert Checkpoint(place, "other").load() is None
-    again = train(corpus, "skipgram", SMALL, OWN["skipgram"], place)
+    again = train(corpus, model, SMALL, OWN[model], place)
     assert again.tables.inputs.tobytes() == whole.tables.inputs.tobytes()
     assert again.subwords.rows.tobytes() == whole.subwords.rows.tobytes()
     assert again.losses == whole.losses

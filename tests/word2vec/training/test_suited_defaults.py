@@ -69,6 +69,19 @@ def test_a_step_of_negatives_in_the_batch_has_room_for_its_groups():
     assert suited(counts, 2000, TrainParameters(), SkipgramParameters())[0].step == 64
 
 
+@pytest.mark.parametrize(("tokens", "step"), [(2_900_000, 512), (8_000_000, 1024), (10**10, 1024)])
+def test_words_of_n_grams_have_shorter_steps_and_a_lower_rate_in_skipgram(tokens, step):
+    counts, parameters = np.full(10_000, tokens // 10_000), TrainParameters(subwords="3-6")
+    for model, loss, slower in (("skipgram", "negative_sampling", 0.7),
+                                ("skipgram", "hierarchical_softmax", 1),
+                                ("cbow", "negative_sampling", 1)):
+        own, given = MODEL_PARAMETERS[model](sample=0), replace(parameters, loss=loss)
+        plain = suited(counts, tokens, replace(given, subwords=None, step=step), own)
+        composed = suited(counts, tokens, given, own)
+        assert composed[0].step == step
+        assert composed[1] == pytest.approx(slower * plain[1])
+
+
 def test_the_rate_is_lower_for_few_different_words_by_hand():
     parameters = TrainParameters(step=64, epochs=5)
     # 20 words of like share: perplexity 20 for steps of 64; 2,000 * 5 * 6 / 20^2 = 150 meetings of
