@@ -366,6 +366,27 @@ def test_who_is_ended_tidies_up_without_a_traceback(tmp_path, script, argument, 
     assert errors == f"{'my_stage: ' if script == STAGE else ''}{name}\n"
 
 
+INTERRUPTED_IMPORT = """
+import signal, sys
+
+class Interrupting:
+    def find_spec(name, path, target=None):
+        if name == "words_and_images":
+            signal.raise_signal(signal.SIGINT)
+
+sys.argv = ["-m"]
+sys.meta_path.insert(0, Interrupting)
+import pipelines
+"""
+
+
+def test_a_stage_that_is_ended_while_it_is_loaded_leaves_no_traceback():
+    finished = subprocess.run([sys.executable, "-c", INTERRUPTED_IMPORT], capture_output=True,
+                              text=True, check=False, cwd=ROOT)
+    assert finished.returncode == -signal.SIGINT
+    assert finished.stderr == ""
+
+
 def test_on_a_terminal_the_sentence_stands_below_the_key_that_was_pressed(tmp_path):
     (tmp_path / "my_stage.py").write_text(APPLICATION)
     leader, terminal = os.openpty()
