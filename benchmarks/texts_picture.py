@@ -30,12 +30,13 @@ def _panel(panel: Axes, own: Figures) -> None:
     """Means with standard deviations over the draws; all documents stand behind the largest."""
     counts = list(own["few"])
     names = list(own["few"][counts[0]]["accuracies"])
-    for number, (name, colour) in enumerate(zip(names, PALETTE, strict=False)):
+    # The last one, which is this project's, has the first colour.
+    for number, (name, colour) in enumerate(zip(reversed(names), PALETTE, strict=False)):
         drawn = [own["few"][count]["accuracies"][name] for count in counts]
         means = [100 * statistics.mean(each) for each in drawn]
         spreads = [100 * statistics.stdev(each) if len(each) > 1 else 0 for each in drawn]
         # Side by side, so that bars of like heights do not hide each other.
-        places = [place + (number - 1) * 0.06 for place in range(len(counts))]
+        places = [place + (1 - number) * 0.06 for place in range(len(counts))]
         panel.errorbar(places, means, spreads, fmt="o-", color=colour, label=name, markersize=4,
                        capsize=3)
         if whole := own.get("contenders", {}).get(name):
