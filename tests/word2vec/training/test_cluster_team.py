@@ -75,14 +75,18 @@ def test_workers_that_do_not_wait_for_each_other_by_themselves_give_the_same_byt
 
 
 @contextmanager
-def at_round(monkeypatch, number, fault):
-    """Have something happen while the workers learn the round of that number."""
+def at_round(monkeypatch, number, fault, later=0.01):
+    """Have something happen while the workers learn the round of that number.
+
+    On a busy machine `later` seconds can be after the last round; 0 is at once.
+    """
     finish, rounds = cluster_team.ClusterTeam._finish_round, []
 
     def faulty(self):
         rounds.append(self._version)
         if len(rounds) == number:
-            threading.Timer(0.01, fault, [sorted(self._placed)]).start()
+            event = threading.Timer(later, fault, [sorted(self._placed)])
+            (event.start if later else event.run)()
         finish(self)
 
     monkeypatch.setattr(cluster_team.ClusterTeam, "_finish_round", faulty)
@@ -101,7 +105,7 @@ def test_a_worker_that_is_killed_changes_no_byte(corpus, monkeypatch, workers, m
     with running(EngineParameters("dask", processes=workers)) as cluster:
         found = pids(cluster)
         with at_round(monkeypatch, 9,
-                      lambda workers: os.kill(found[workers[0]], signal.SIGKILL)):
+                      lambda workers: os.kill(found[workers[0]], signal.SIGKILL), later=0):
             same(train(corpus, cluster=cluster, epochs=4), wanted)
     assert "going on from round" in capsys.readouterr().err
 
