@@ -102,7 +102,8 @@ bench-page: $(INSTALLED)  ## how long the page takes to start and to answer
 	@python -m benchmarks.page $(OPTIONS)
 
 lock: $(INSTALLED)  ## resolve requirements.lock anew from pyproject.toml
-	@uv pip compile --universal --python-version 3.11 --extra app --extra cluster --extra tune --extra development \
+	@uv pip compile --universal --python-version 3.11 --extra all --extra nethack \
+	    --extra documentation --extra development \
 	    --generate-hashes --fork-strategy fewest \
 	    --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet \
 	    --output-file requirements.lock pyproject.toml
