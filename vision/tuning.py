@@ -25,6 +25,7 @@ from vision.photos.split import NOUN
 from vision.photos.variants import insets_in_parts
 from vision.retraining import Prepared, Recipe, prepare, refuse_occupied, write_classifier
 from words_and_images.common.errors import counted
+from words_and_images.common.extras import refuse_without
 from words_and_images.common.paged import forget
 from words_and_images.common.progress import say
 from words_and_images.common.running import running
@@ -49,7 +50,7 @@ from words_and_images.tuning.space import (
     values_of,
     with_values,
 )
-from words_and_images.tuning.study import Score, Search, Study, refuse_without_optuna
+from words_and_images.tuning.study import Score, Search, Study
 
 FOLDS = 5
 SIDE_BY_SIDE = 2  # trials at once
@@ -108,7 +109,7 @@ def tune_classifier(
         As `retrain_classifier`; without Optuna; for a space of what cannot be, and a study of
         something else.
     """
-    refuse_without_optuna()
+    refuse_without("optuna")
     groups, folder = groups_of(recipe), study_folder(out)
     space = read_space(space_file, groups, REACHED) if space_file else None
     if not joined:

@@ -33,6 +33,7 @@ from word2vec.parameters import (
 from word2vec.training.loop import train_by_epochs
 from word2vec.training.tables import Tables
 from words_and_images.common.errors import UserError
+from words_and_images.common.extras import refuse_without
 from words_and_images.common.files import megabytes, read_json
 from words_and_images.common.own_files import LIST_KEY, refuse_among, refuse_input
 from words_and_images.common.progress import WARNING, quietly, say
@@ -43,7 +44,7 @@ from words_and_images.tuning.beside import keep_study, refuse_other_study, study
 from words_and_images.tuning.on_workers import Workers
 from words_and_images.tuning.parameters import SearchParameters
 from words_and_images.tuning.space import Values, read_space, space_of, values_of, with_values
-from words_and_images.tuning.study import Score, Search, Study, refuse_without_optuna
+from words_and_images.tuning.study import Score, Search, Study
 
 if TYPE_CHECKING:
     from words_and_images.common.cluster import Cluster
@@ -78,7 +79,7 @@ def tune_text(
     UserError
         As `train_text`; and for a space, a study or questions that cannot be.
     """
-    refuse_without_optuna()
+    refuse_without("optuna")
     folder = study_folder(Path(out))
     _refuse_places(corpus, out, recipe, measured, space)
     refuse_other_study(folder, join)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from words_and_images.common.commandline import run_application
-from words_and_images.common.errors import UserError, counted
+from words_and_images.common.errors import counted
 from words_and_images.common.progress import be_quiet, say
 from words_and_images.common.workspaces import workspace
 from words_and_images_page.limits import Limits
@@ -67,18 +67,14 @@ def private_folder() -> Iterator[None]:
 def answer_visitors(given: Given, limits: Limits, host: str, port: int) -> None:
     """Load the models and serve the page until Ctrl-C."""
     from words_and_images_page.models import load_models
+    from words_and_images_page.server import (
+        LOOPBACK,
+        address_of,
+        listen,
+        make_application,
+        serve,
+    )
 
-    try:
-        from words_and_images_page.server import (
-            LOOPBACK,
-            address_of,
-            listen,
-            make_application,
-            serve,
-        )
-    except ModuleNotFoundError as error:
-        raise UserError(f"the page needs {error.name}, which is not installed; "
-                        "pip install '.[app]'.") from None
     with listen(host, port) as listening:
         models = load_models(given.vectors, given.classifiers, given.texts, limits)
         if host not in LOOPBACK:

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import zstandard
+from words_and_images.common.streams import zstandard
 
 FLOOD = 60_000  # bytes
 LARGEST = 1 << 32  # below which the numbers of an edit are
@@ -215,7 +215,7 @@ def _png(content: bytes, edit: Edit) -> bytes | None:
 
 _PACKERS = {b"\x1f\x8b": (gzip.decompress, gzip.compress), b"BZh": (bz2.decompress, bz2.compress),
             b"\xfd7zXZ": (lzma.decompress, lzma.compress),
-            b"\x28\xb5\x2f\xfd": (zstandard.decompress, zstandard.compress)}
+            b"\x28\xb5\x2f\xfd": (zstandard().decompress, zstandard().compress)}
 
 
 def _packed(content: bytes, edit: Edit) -> bytes | None:

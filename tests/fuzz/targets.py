@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
-import zstandard
 
 from tests.tools.fasttext_models import fasttext_model
 from words_and_images.common.errors import UserError
+from words_and_images.common.streams import zstandard
 
 WORDS = ["king", "queen", "man", "woman", "café"]
 VALUES = np.arange(20, dtype=np.float32).reshape(5, 4) / 7 - 1
@@ -180,7 +180,7 @@ def _documents(folder: Path) -> list[Path]:
         "a.md": b"# Title\n\n* king\n* [queen](http://x)\n", "a.xml": _dump(),
         "a.txt.gz": gzip.compress(PROSE.encode()), "a.txt.bz2": bz2.compress(PROSE.encode()),
         "a.txt.xz": lzma.compress(PROSE.encode()),
-        "a.txt.zst": zstandard.compress(PROSE.encode()),
+        "a.txt.zst": zstandard().compress(PROSE.encode()),
     }
     files["a.zip"], files["a.tar"] = _archives({"a/b.txt": PROSE.encode(), "c.csv": files["a.csv"]})
     files["a.tar.gz"] = gzip.compress(files["a.tar"])

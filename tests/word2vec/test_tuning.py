@@ -400,7 +400,7 @@ def test_without_optuna_it_is_said_before_any_work(run, monkeypatch):
     space(RATES)
     monkeypatch.setitem(sys.modules, "optuna", None)
     code, _, errors = run(*COMMAND)
-    assert code == 2 and errors.startswith("a search needs Optuna, which is not installed (")
+    assert code == 2 and errors.startswith("this needs optuna, which is not installed; ")
 
 
 def test_ctrl_c_tells_the_best_and_a_second_process_is_told_to_wait():

@@ -131,7 +131,7 @@ def test_without_the_extra_the_remedy_is_one_sentence(vectors_folder):
             f"sys.argv = ['app', '--vectors', {str(vectors_folder)!r}, '--port', '0']; main()")
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True)
     assert answer.returncode == 2
-    assert answer.stderr.startswith("the page needs gradio, which is not installed; pip install")
+    assert answer.stderr.startswith("this needs gradio, which is not installed; install it with")
     assert answer.stderr.count("\n") == 1
 
 

@@ -28,7 +28,11 @@ HEADER, BAR, NUMBERS = 72, 18, 72
 LARGE, MIDDLE = 24, 14  # sizes of the text
 INK, FAINT = "#1c1c1a", "#6b6b66"
 NARROWEST = 480  # pixels, so that the caption has its place beside a tall picture too
-COLOURS, OPACITY = "viridis", 0.7  # a map whose steps look even, and how much it covers the picture
+# Viridis (Smith and van der Walt, 2015), whose steps look even: every 17th of its 256 colours.
+COLOURS = np.array([tuple(bytes.fromhex(colour)) for colour in (
+    "440154", "48196b", "462f7c", "404387", "38568b", "30678d", "29788e", "23888d",
+    "1e988a", "22a784", "35b778", "53c567", "79d151", "a5da35", "d2e11b", "fde724")])
+OPACITY = 0.7  # of the colours over the picture
 SOFTNESS = 0.03  # of the map as drawn, a share of its sides: the squares' edges mean nothing
 SMALLEST = 0.01  # drop that the brightest colour stands for: nothing decides where all are less
 TICKS = 5
@@ -168,10 +172,9 @@ def _overlaid(seen: Image.Image, values: Pixels, bounds: tuple[float, float]) ->
 
 def _colours(values: Pixels, low: float, high: float) -> Image.Image:
     """Values (height, width) in the colours of the map, `low` at its beginning."""
-    from matplotlib import colormaps
-
-    shares = ((values - low) / (high - low)).clip(0, 1)
-    return Image.fromarray(colormaps[COLOURS](shares, bytes=True)[..., :3])
+    places = (values - low) / (high - low) * (len(COLOURS) - 1)
+    channels = [np.interp(places, np.arange(len(COLOURS)), channel) for channel in COLOURS.T]
+    return Image.fromarray(np.stack(channels, axis=-1).round().astype(np.uint8))
 
 
 def _draw_bar(
@@ -191,12 +194,12 @@ def _draw_bar(
 
 def _ticks(low: float, high: float) -> list[tuple[float, str]]:
     """Round numbers between two bounds, with as many digits as tell them apart."""
-    from matplotlib.ticker import MaxNLocator
-
-    ticks = np.asarray(MaxNLocator(TICKS, steps=[1, 2, 5, 10]).tick_values(low, high))
-    digits = max(0, int(np.ceil(-np.log10(ticks[1] - ticks[0]) - 1e-9)))
-    return [(float(tick), f"{round(tick, digits) + 0.0:.{digits}f}") for tick in ticks
-            if low <= tick <= high]
+    power = np.floor(np.log10((high - low) / TICKS))
+    step = next(step for step in np.array([1, 2, 5, 10]) * 10.0**power
+                if high - low <= TICKS * step)
+    numbers = np.arange(np.ceil(low / step), np.floor(high / step) + 1)
+    digits = max(0, int(np.ceil(-np.log10(step) - 1e-9)))
+    return [(float(tick), f"{round(tick, digits) + 0.0:.{digits}f}") for tick in numbers * step]
 
 
 def _write_caption(sheet: Image.Image, label: str, score: float | None) -> None:

@@ -4,12 +4,16 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-import matplotlib
-from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageFont
 
-# Latin, Greek, Cyrillic, Arabic, Hebrew, Armenian and Georgian, in matplotlib's own folder.
-REGULAR, BOLD = "DejaVuSans.ttf", "DejaVuSans-Bold.ttf"
+# Latin, Greek, Cyrillic, Arabic, Hebrew, Armenian and Georgian.
+FONTS = Path(__file__).parent / "fonts"
+REGULAR, BOLD = FONTS / "DejaVuSans.ttf", FONTS / "DejaVuSans-Bold.ttf"
+SYSTEM_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts",
+                "/Library/Fonts", "/System/Library/Fonts", "~/Library/Fonts")
+FONT_ENDINGS = (".ttf", ".otf", ".ttc", ".otc")
+NO_LETTER = "\uffff"  # for which each font draws what stands for the letters that it lacks
+PROBE_SIZE = 20
 ELLIPSIS = "…"
 
 Font = ImageFont.FreeTypeFont
@@ -25,8 +29,8 @@ def lettered(text: str, size: int, width: float, bold: bool = False) -> tuple[st
     line = " ".join(text.split())
     shown = "".join(letter if letter.isprintable() else " " for letter in line)
     path = _font_file(shown, bold)
-    known = _letters(path)
-    written = "".join(letter if ord(letter) in known else _number(letter) for letter in shown)
+    written = "".join(letter if _has_letter(path, letter) else _number(letter)
+                      for letter in shown)
     font = _font(path, size)
     return shorten(written, font, width), font
 
@@ -59,32 +63,42 @@ def _number(letter: str) -> str:
     return letter.encode("unicode_escape").decode("ascii")
 
 
-def _font_file(text: str, bold: bool) -> str:
+def _font_file(text: str, bold: bool) -> Path:
     """The font that comes along, or one of this machine that has letters it lacks."""
-    own = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / (BOLD if bold else REGULAR))
+    own = BOLD if bold else REGULAR
     return own if _has(own, text) else _system_font(text) or own
 
 
 @cache
-def _system_font(text: str) -> str | None:
-    from matplotlib.font_manager import findSystemFonts
-
-    return next((path for path in sorted(findSystemFonts()) if _has(path, text)), None)
+def _system_font(text: str) -> Path | None:
+    return next((path for path in _system_fonts() if _has(path, text)), None)
 
 
-def _has(path: str, text: str) -> bool:
-    return {ord(letter) for letter in text} <= _letters(path)
+def _system_fonts() -> list[Path]:
+    """Of this machine, in the order of their names."""
+    return sorted(path for folder in SYSTEM_FONTS for path in Path(folder).expanduser().rglob("*")
+                  if path.suffix.lower() in FONT_ENDINGS)
+
+
+def _has(path: Path, text: str) -> bool:
+    return all(_has_letter(path, letter) for letter in text)
 
 
 @cache
-def _letters(path: str) -> frozenset[int]:
-    """Numbers of the letters of a font; none of a file that is no font."""
+def _has_letter(path: Path, letter: str) -> bool:
+    """Whether a font draws a letter as none that it lacks; a file that is no font has none."""
     try:
-        return frozenset(FT2Font(path).get_charmap())
-    except (OSError, RuntimeError):
-        return frozenset()
+        return _drawn(path, letter) != _drawn(path, NO_LETTER)
+    except OSError:
+        return False
+
+
+def _drawn(path: Path, letter: str) -> tuple[bytes, float]:
+    """Its pixels and its width, alone: laid out by a script's rules, an accent would have none."""
+    font = ImageFont.truetype(path, PROBE_SIZE, layout_engine=ImageFont.Layout.BASIC)
+    return bytes(font.getmask(letter)), font.getlength(letter)
 
 
 @cache
-def _font(path: str, size: int) -> Font:
+def _font(path: Path, size: int) -> Font:
     return ImageFont.truetype(path, size)

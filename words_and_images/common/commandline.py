@@ -26,6 +26,7 @@ import typer
 from typer.core import TyperGroup
 
 from words_and_images.common.errors import UNPRINTABLE, UserError, counted
+from words_and_images.common.extras import remedy_of
 from words_and_images.common.files import NO_ROOM, first_of, megabytes
 from words_and_images.common.memory import memory_limit
 from words_and_images.common.own_files import refuse_tangled
@@ -264,6 +265,8 @@ def run_stage(main: Callable[..., None]) -> None:
         sys.stdout.flush()
     except UserError as error:
         refuse(f"{stage}: {error}")
+    except ModuleNotFoundError as error:
+        refuse(f"{stage}: {_remedy(error)}")
     except MACHINE as error:
         refuse(f"{stage}: {refusal_of(error)}")
     except KeyboardInterrupt:
@@ -295,6 +298,8 @@ def run_application(application: typer.Typer) -> None:
         refuse(_by_option(str(error), command))
     except UsageError as error:
         refuse(_sentence(error))
+    except ModuleNotFoundError as error:
+        refuse(_remedy(error))
     except BrokenPipeError:
         ended = 0
     except MACHINE as error:
@@ -310,6 +315,14 @@ def run_application(application: typer.Typer) -> None:
     except typer.Abort:
         ended = INTERRUPTED
     _end(ended if isinstance(ended, int) else 0)
+
+
+def _remedy(error: ModuleNotFoundError) -> str:
+    """What to install; a module that no extra brings is a mistake of the program."""
+    remedy = remedy_of(error)
+    if remedy is None:
+        raise error
+    return remedy
 
 
 def _by_option(message: str, command: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from words_and_images.common.engine import EngineParameters
-from words_and_images.common.errors import UserError
+from words_and_images.common.extras import refuse_without
 from words_and_images.common.parameters import ENGINE, read_group
 from words_and_images.common.profile import place_of_source
 
@@ -27,11 +27,9 @@ def running(parameters: EngineParameters) -> "Iterator[Cluster | None]":
     if parameters.kind == "local":
         yield None
         return
-    try:
-        from words_and_images.common.cluster import connected
-    except ImportError as error:
-        raise UserError(f"engine is dask, which is not installed ({error}); install it with pip "
-                        "install 'words-and-images[cluster]', or give engine local.") from None
+    refuse_without("distributed")
+    from words_and_images.common.cluster import connected
+
     with connected(parameters) as cluster:
         yield cluster
 

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from shutil import copyfileobj
 from typing import IO, Any, cast
@@ -31,11 +32,16 @@ _AT_ONCE = 1 << 18
 _PACKED_AT_ONCE = 1 << 11  # what is packed may stand for ten thousand times as many bytes
 
 
-def _unpack_zstandard() -> Any:
-    import zstandard  # not above: few streams need it
+def zstandard() -> Any:
+    """The module that packs and unpacks Zstandard: the standard library's, from Python 3.14 on."""
+    # Not above: few streams need it.
+    return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
+
+def _unpack_zstandard() -> Any:
+    zstd = zstandard()
     # Windows of up to 2 GB, which `zstd --long=31` makes.
-    return zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 31})
 
 
 _UNPACKERS: dict[bytes, Callable[[], Any]] = {
@@ -50,9 +56,7 @@ _UNPACKERS: dict[bytes, Callable[[], Any]] = {
 
 
 def _pack_zstandard(plain: IO[bytes]) -> Any:
-    import zstandard
-
-    return zstandard.ZstdCompressor().stream_writer(plain, closefd=False)
+    return zstandard().ZstdFile(plain, "wb")
 
 
 # gzip without a time or name: equal content makes equal bytes.

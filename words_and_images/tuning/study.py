@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from words_and_images.common.errors import UserError, counted
+from words_and_images.common.extras import refuse_without
 from words_and_images.common.progress import progress, say
 from words_and_images.tuning.parameters import SearchParameters
 from words_and_images.tuning.space import Space, Values, described, suggested
@@ -574,18 +575,9 @@ def _tried(trial: "FrozenTrial") -> Tried:
                  trial.user_attrs.get("also", {}), trial.user_attrs.get("seconds", 0.0))
 
 
-def refuse_without_optuna() -> None:
-    """Say what is to be installed, before any work."""
-    try:
-        import optuna  # noqa: F401
-    except ImportError as error:
-        raise UserError(f"a search needs Optuna, which is not installed ({error}); install it with "
-                        "pip install 'words-and-images[tune]'.") from None
-
-
 def _opened(folder: Path) -> "optuna.Study":
     """The study of a folder, begun where there is none."""
-    refuse_without_optuna()
+    refuse_without("optuna")
     import warnings
 
     import optuna

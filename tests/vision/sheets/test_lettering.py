@@ -1,7 +1,9 @@
 from pathlib import Path
+from shutil import copy
 
 import matplotlib
 import pytest
+from matplotlib.ft2font import FT2Font
 from PIL import Image
 
 from vision.sheets import lettering
@@ -43,10 +45,21 @@ def test_letters_without_a_font_are_written_as_numbers(monkeypatch):
     assert lettered("hot 热狗", 14, 500)[0] == "hot \\u70ed\\u72d7"
 
 
-def test_a_font_of_the_machine_is_taken_for_letters_that_ours_lacks(monkeypatch):
+@pytest.mark.parametrize("bold", [False, True])
+def test_the_letters_of_the_fonts_are_those_in_their_tables(bold):
+    path = lettering.BOLD if bold else lettering.REGULAR
+    listed = set(FT2Font(str(path)).get_charmap())
+    letters = [chr(number) for number in range(32, 0x3000, 7)]
+    told = {letter for letter in letters if lettering._has_letter(path, letter)}
+    assert told == {letter for letter in letters if ord(letter) in listed}
+
+
+def test_a_font_of_the_machine_is_taken_for_letters_that_ours_lacks(monkeypatch, tmp_path):
     own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    files = [str(own / name) for name in ("LICENSE_STIX", "DejaVuSerif.ttf", "STIXGeneral.ttf")]
-    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", lambda: files)
+    for name in ("DejaVuSerif.ttf", "STIXGeneral.ttf"):
+        copy(own / name, tmp_path)
+    (tmp_path / "Broken.ttf").write_text("no font")
+    monkeypatch.setattr(lettering, "SYSTEM_FONTS", (str(tmp_path), str(tmp_path / "none")))
     line, font = lettered("ᶁog", 14, 500)  # DejaVu Sans has no d with a palatal hook
     assert line == "ᶁog"
     assert font.getname()[0] == "STIXGeneral"

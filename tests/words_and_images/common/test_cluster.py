@@ -238,7 +238,7 @@ def test_a_certificate_that_is_not_there_is_one_sentence():
 
 
 def test_dask_without_its_extra_is_one_sentence(monkeypatch):
-    monkeypatch.setitem(sys.modules, "words_and_images.common.cluster", None)
-    with pytest.raises(UserError, match=r"which is not installed .* pip install"), running(
-            EngineParameters("dask")):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    told = r"needs distributed, which is not installed; .*\[cluster\]"
+    with pytest.raises(UserError, match=told), running(EngineParameters("dask")):
         pass

@@ -12,7 +12,6 @@ import time
 import zipfile
 
 import pytest
-import zstandard
 
 from word2vec.corpus.documents.sources import documents
 from word2vec.corpus.phrases import load_phrases
@@ -21,6 +20,7 @@ from word2vec.evaluation.evaluation import load_word_pairs
 from word2vec.evaluation.word_pairs import read_pairs
 from word2vec.parameters import ReadingParameters
 from words_and_images.common.errors import UserError
+from words_and_images.common.streams import zstandard
 
 TEXT = "the cat sat on the mat\nand a dog\n"
 DOCUMENTS = TEXT.splitlines()
@@ -38,7 +38,7 @@ def piped(path, content):
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress,
-                                  zstandard.compress])
+                                  zstandard().compress])
 @pytest.mark.parametrize("make", ["file", "pipe"])
 def test_a_file_and_a_pipe_give_all_of_their_text(tmp_path, pack, make):
     path = tmp_path / "text"
@@ -177,7 +177,7 @@ def test_a_tar_gives_its_texts_without_its_headers_through_a_pipe_too(tmp_path, 
     assert read(piped(tmp_path / "pipe", (tmp_path / "a.tar").read_bytes())) == DOCUMENTS
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard().compress])
 def test_packings_are_read_one_behind_the_other_and_never_cut_in_silence(tmp_path, pack):
     packed = pack(TEXT.encode())
     (tmp_path / "a").write_bytes(packed + packed)
