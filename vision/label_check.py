@@ -25,6 +25,7 @@ from vision.retraining import cached_backbone
 from vision.sheets.cards import RIGHT, WRONG, Card, draw_sheet
 from vision.sheets.sheet_files import refuse_other_picture
 from words_and_images.common.errors import UserError, counted
+from words_and_images.common.extras import refuse_without
 from words_and_images.common.fetching import cache_folder, refuse_unwritable_cache
 from words_and_images.common.files import refuse_unwritable, refuse_unwritable_file, replacing
 from words_and_images.common.own_files import refuse_among
@@ -170,6 +171,7 @@ def check_labels(recipe: CheckRecipe, outputs: Outputs) -> LabelCheck:
         For photos that cannot be checked, and outputs that would replace what is not ours: before
         any work is done.
     """
+    refuse_without("tensorflow")
     source = recipe.images.source or ""
     _refuse_outputs(outputs, Path(source).expanduser())
     refuse_unwritable_cache()

@@ -26,6 +26,7 @@ from vision.photos.split import PhotoSplitParameters, split_images
 from vision.photos.variants import training_variants
 from words_and_images.common.catalogue import MARK
 from words_and_images.common.engine import EngineParameters
+from words_and_images.common.extras import refuse_without
 from words_and_images.common.fetching import cache_folder
 from words_and_images.common.files import refuse_unwritable, refuse_without_room
 from words_and_images.common.own_files import DamagedError, check, refuse_foreign, refuse_input
@@ -134,6 +135,7 @@ def prepare(
     workspace : receives the images.
     out : see `write_classifier`; without room for it nothing further is begun.
     """
+    refuse_without("tensorflow")
     folder = workspace / "images"
     collected = collect_images(recipe.images.source or "", folder, recipe.images)
     split = split_images(folder, recipe.split)

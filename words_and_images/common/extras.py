@@ -1,6 +1,6 @@
 """What is installed on demand: the extras of pyproject.toml, by the modules that they bring."""
 
-from importlib import import_module
+from importlib.util import find_spec
 
 from words_and_images.common.errors import UserError
 
@@ -13,17 +13,24 @@ EXTRAS = {
 
 
 def refuse_without(module: str) -> None:
-    """Say what is to be installed, before any work; `module` is one of `EXTRAS`."""
-    try:
-        import_module(module)
-    except ModuleNotFoundError as error:
-        raise UserError(remedy_of(error) or str(error)) from None
+    """Say what is to be installed, before any work; `module` is one of `EXTRAS`.
+
+    Raises
+    ------
+    UserError
+        Where it is not installed.
+    """
+    if find_spec(module) is None:
+        raise UserError(_remedy(module))
 
 
 def remedy_of(error: ModuleNotFoundError) -> str | None:
     """What to install where a module is missing, in one sentence; None for one of no extra."""
     module = (error.name or "").partition(".")[0]
-    extra = EXTRAS.get(module)
-    return extra and (f"this needs {module}, which is not installed; install it with "
-                      f"pip install 'words-and-images[{extra}]', in a checkout with "
-                      f"pip install '.[{extra}]'.")
+    return _remedy(module) if module in EXTRAS else None
+
+
+def _remedy(module: str) -> str:
+    extra = EXTRAS[module]
+    return (f"this needs {module}, which is not installed; install it with pip install "
+            f"'words-and-images[{extra}]', in a checkout with pip install '.[{extra}]'.")
