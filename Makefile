@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run tune app examples test test-faults test-same test-order coverage mutants \
+.PHONY: help install run tune app examples test test-faults test-same test-pythons test-order coverage mutants \
     fuzz audit test-browser screenshots lint bench-words bench-cores \
     bench-scale bench-small bench-images bench-texts bench-styles bench-page lock clean
 
@@ -44,6 +44,9 @@ test-faults: $(INSTALLED)  ## kills, full disks, little memory, two at a time, n
 
 test-same: $(INSTALLED)  ## two clones, two runs, the same bytes: OPTIONS="--beside ." or --kernels
 	@python -m benchmarks.same $(OPTIONS)
+
+test-pythons: $(INSTALLED)  ## the wheel on every Python at hand; OPTIONS=--tests for the tests too
+	@python -m benchmarks.pythons $(OPTIONS)
 
 test-order: $(INSTALLED)  ## the tests in another order, and two at once: SEED=1
 	@python -m pytest --ignore=tests/browser --ignore=tests/faults -n 2 \
@@ -120,5 +123,5 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > $(VENV)/setuptools.lock
 	@$(PIP) --require-hashes --requirement $(VENV)/setuptools.lock
 	@$(PIP) --require-hashes --no-build-isolation --requirement requirements.lock
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)
