@@ -140,7 +140,7 @@ def described() -> dict[str, str]:
         for name in DIRECTIVE.findall(page.read_text(encoding="utf-8")):
             if (ROOT / f"{file_of(name)}.py").is_file():
                 found[f"{file_of(name)}.py"] = f"api/{page.name}#{name}"
-            else:
+            elif (ROOT / file_of(name) / "__init__.py").is_file():
                 import_module(name)
                 found |= {f"{file_of(module)}.py": f"api/{page.name}"
                           for module in exports_of(name).values()}
