@@ -21,6 +21,7 @@ from words_and_images.common.exports import exports_of
 ROOT = Path(__file__).parents[1]
 LINK = re.compile(r"\]\(([^)#\s]+)")
 FORMULA = re.compile(r"^```math\n(.*?)^```$|\$`([^`\n]+)`\$", re.MULTILINE | re.DOTALL)
+TEST = re.compile(r"tests/[\w/]+\.py::\w+")  # longer than a column: may be broken into lines
 PLACE = "formula{}place"  # where one was, while Markdown is read
 PAGES = {"SECURITY.md": "security.md", "README.md": "index.md"}
 # How a file is shown, by its ending; others, such as pictures, are handed on as they are.
@@ -34,6 +35,7 @@ formulas: dict[str, list[str]] = {}
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add SECURITY.md, and a page for each file and folder that pages link to."""
     security = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    security = TEST.sub(lambda test: re.sub(r"(?<=[/_])|(?<=::)", "<wbr>", test[0]), security)
     files.append(File.generated(config, "security.md", content=security))
     wanted = {path for file in files.documentation_pages()
               for path in linked(file.content_string, repository_path(file.src_uri))}
