@@ -8,8 +8,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run tune app examples test test-faults test-same test-pythons test-order coverage mutants \
-    fuzz audit test-browser screenshots lint bench-words bench-cores \
+.PHONY: help install run tune app examples test test-faults test-same test-pythons test-order \
+    coverage mutants fuzz audit test-browser screenshots docs lint bench-words bench-cores \
     bench-scale bench-small bench-images bench-texts bench-styles bench-page lock clean
 
 help:  ## this list
@@ -73,6 +73,9 @@ test-browser: $(INSTALLED)  ## use the page and the report in Chromium, as a per
 
 screenshots: test-browser  ## take the README's pictures anew
 	@cp results/browser/readme/*.png docs/
+
+docs: $(INSTALLED)  ## docs/ and the API as a site in results/site, every link of it followed
+	@python -m documentation
 
 lint: $(INSTALLED)  ## ruff and mypy
 	@ruff check .

@@ -92,8 +92,7 @@ def main(
             if tests and f"3.{minor}" < WITH_TENSORFLOW and not _is_this(python):
                 say(f"Python 3.{minor}: the tests")
                 run_tests(python, Path(temporary, f"{minor}-clone"))
-    print(table("the core, installed from its wheel",
-                ["Python", "MB", "seconds", "--help, s", "page"], rows))
+    print(table([("the core", "MB", "seconds to install", "--help, s", "page, bytes"), *rows]))
 
 
 def pythons_at_hand() -> Iterator[tuple[str, str]]:
@@ -154,7 +153,7 @@ def measure(
     use_core(installed, classifier, photos)
     installed.run("python", *install, f"words-and-images[app] @ {wheel.as_uri()}")
     return (f"{megabytes:.0f}", f"{seconds:.0f}", f"{helped[slowest]:.2f}",
-            f"{ask_page(installed, classifier)} bytes")
+            f"{ask_page(installed, classifier):,}")
 
 
 def use_core(installed: Installed, classifier: Path, photos: Path) -> None:

@@ -80,7 +80,7 @@ class TextModel:
 
 
 @dataclass(frozen=True, eq=False)
-class LinearScorer:
+class LinearScorer(Scorer):
     """Support vector machines on words and pairs, and on bottlenecks where there are any.
 
     Attributes
@@ -136,7 +136,7 @@ class LinearScorer:
 
 
 @dataclass(frozen=True, eq=False)
-class HeadScorer:
+class HeadScorer(Scorer):
     """The head of retraining/ on bottlenecks."""
 
     bottlenecks: Bottlenecks
@@ -153,7 +153,7 @@ class HeadScorer:
 
 
 @dataclass(frozen=True, eq=False)
-class LearntScorer:
+class LearntScorer(Scorer):
     """Vectors that were learnt together with the softmax on top."""
 
     model: "LearntModel"

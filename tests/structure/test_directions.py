@@ -20,6 +20,7 @@ BELOW = {
     "reporting": {*SHARED, "pages", "tuning", "word2vec", "vision", "texts"},
     "pipelines": {*SHARED, "tuning", "word2vec", "vision", "texts", "reporting"},
     "benchmarks": {*SHARED, "word2vec", "vision", "texts"},
+    "documentation": {"common"},
 }
 # Inside the two, in the order in which data flows; "" is what a person calls, at the top.
 INSIDE = {

@@ -7,7 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = ("words_and_images/common", "words_and_images/neural", "words_and_images/retraining",
          "words_and_images/pages", "words_and_images/tuning", "word2vec", "vision",
-         "texts", "words_and_images_page", "reporting", "pipelines", "benchmarks", "examples")
+         "texts", "words_and_images_page", "reporting", "pipelines", "benchmarks", "examples",
+         "documentation")
 
 
 def project_files() -> list[str]:

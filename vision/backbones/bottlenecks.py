@@ -66,9 +66,11 @@ class FeatureExtractor(Protocol):
     """What a backbone is here: `vision.backbones.Backbone`, or a stand-in of the same shape."""
 
     @property
-    def record(self) -> BackboneRecord: ...
+    def record(self) -> BackboneRecord:
+        """The sizes of its input and of its features."""
 
-    def features(self, images: NDArray[np.float32], /) -> Features: ...
+    def features(self, images: NDArray[np.float32], /) -> Features:
+        """float32 (batch, feature_width) of images (batch, height, width, 3) in [0, 1]."""
 
 
 @dataclass(frozen=True)

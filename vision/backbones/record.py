@@ -16,7 +16,9 @@ SMALLEST_IMAGE = 32
 LARGEST_IMAGE, MOST_FEATURES = 10_000, 1_000_000  # a side, and an image
 UNSTATED = "not stated by the source"
 # What runs a network: LiteRT with weights of 8 bits or as they are, or TensorFlow.
-INT8, FLOAT32, TENSORFLOW = "int8", "float32", "tensorflow"
+INT8, FLOAT32 = "int8", "float32"
+TENSORFLOW = "tensorflow"
+"""The inference of a record whose network TensorFlow runs."""
 INFERENCES = (INT8, FLOAT32, TENSORFLOW)
 
 

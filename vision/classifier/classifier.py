@@ -27,7 +27,9 @@ from words_and_images.retraining.head import Head
 from words_and_images.retraining.record import NOT_SURE, RECORD_FILE, read_checked
 
 BACKBONE_FOLDER = "backbone"
+"""Where the folder of a classifier has its backbone."""
 NEEDED = (RECORD_FILE, LABELS_FILE, HEAD_FILE, BACKBONE_FOLDER)
+"""What such a folder holds at least."""
 USED = (LABELS_FILE, HEAD_FILE, HISTORY_FILE)
 WHOLE = ("whole",)
 

@@ -24,7 +24,9 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "hotdog": tuple(HOTDOGS),
     "nothotdog": (*FOODS, *OTHERS, *DISHES, *THINGS),
 }
+"""What is drawn of each class, by the names that `draw` takes."""
 SMALLEST_SIZE = 16
+"""Pixels a side."""
 
 _PAINTERS: dict[str, Subject] = HOTDOGS | FOODS | OTHERS | DISHES | THINGS
 _SMALLEST_FRAME = 160

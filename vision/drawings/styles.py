@@ -198,6 +198,7 @@ STYLES: dict[str, Style] = {
         finish=_sketched,
     ),
 }
+"""How drawings can look, by name: the background, the light and what else is in the picture."""
 SHARES: dict[str, int] = {
     "table": 4,
     "close": 4,

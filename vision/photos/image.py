@@ -25,6 +25,7 @@ from vision.photos.image_kinds import (
 from words_and_images.common.errors import UserError
 
 PIXEL_CAP = 100_000_000
+"""Pixels of an image, at most: it is refused before it is decoded."""
 BYTES_CAP = 2**30  # of a file: nothing within the other cap is larger
 READ_AT_ONCE = 1 << 20  # bytes of a file that does not tell its size
 NO_FILE = "neither a file nor a link to one"  # a pipe would keep its reader waiting

@@ -10,11 +10,11 @@ from vision.photos.image_kinds import BEGINNING, MARK, RAW_PHOTO, TIFF, is_text,
 from words_and_images.common.errors import UserError
 from words_and_images.common.system_folders import is_system_name, leads_out
 
-# A file called so is meant to be an image: a broken one is named, not passed over.
 IMAGE_SUFFIXES = frozenset({
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff",
     ".heic", ".heif", ".avif",
 })
+"""A file called so is meant to be an image: a broken one is named, not passed over."""
 # Files of cameras that begin like a TIFF, whose first picture is a thumbnail.
 RAW_SUFFIXES = frozenset({
     ".3fr", ".arw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc", ".mef", ".mos", ".nef", ".nrw",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 BEGINNING = 96  # bytes that tell every kind, and whether this project drew it
 READ_KINDS = "JPEG, PNG, GIF, WebP, BMP, TIFF, HEIC or AVIF"
+"""The kinds of images that are read, as a sentence names them."""
 RAW_PHOTO = "a camera's raw photo, which is not read"
 SOFTWARE = "words-and-images"  # what pictures that this project draws are marked with
 MARK = b"tEXtSoftware\0" + SOFTWARE.encode()  # first in their metadata

@@ -34,6 +34,7 @@ COUNTRIES_AND_CAPITALS: tuple[Pair, ...] = (
     ("portugal", "lisbon"), ("russia", "moscow"), ("spain", "madrid"), ("sweden", "stockholm"),
     ("syria", "damascus"), ("thailand", "bangkok"), ("turkey", "ankara"),
 )
+"""By their names in lower case, in the order of the alphabet."""
 KINDS = ("country", "capital")
 COLOURS = ("#1b4f8a", "#b8431a")
 LINE_COLOUR = "#b9bec6"

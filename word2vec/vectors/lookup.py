@@ -18,8 +18,8 @@ from words_and_images.common.errors import UserError, counted, nearest
 
 Ids = NDArray[np.int64]
 
-# Words among which the near spellings of an unknown one are sought: the most frequent.
 SPELLING_BOUND = 200_000
+"""Words among which the near spellings of an unknown one are sought: the most frequent."""
 # Words sought in a file's bytes, at milliseconds each, before a dictionary of all pays.
 SEARCHES = 30
 

@@ -38,6 +38,7 @@ from words_and_images.common.progress import say
 from words_and_images.common.streams import STANDARD_INPUT
 
 Similar = list[tuple[str, float]]
+"""Words with their similarities, the most similar first."""
 Answer = Any  # Similar, or Floats where topn is None
 
 BOUND = 300_000  # words that gensim's evaluations are bound to

@@ -71,3 +71,4 @@ ACTIVATIONS = {
     "sigmoid": Activation(sigmoid, sigmoid_derivative),
     "relu": Activation(relu, relu_derivative),
 }
+"""By the names that `DenseLayer` takes."""

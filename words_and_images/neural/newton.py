@@ -17,11 +17,14 @@ HALVINGS = 50  # of a step; beyond, it is shorter than the parameters' last digi
 class Smooth(Protocol):
     """A convex function of a vector of parameters, with two derivatives."""
 
-    def loss(self, weights: FloatArray, /) -> float: ...
+    def loss(self, weights: FloatArray, /) -> float:
+        """f at the parameters, (parameters,)."""
 
-    def gradient(self, weights: FloatArray, /) -> FloatArray: ...
+    def gradient(self, weights: FloatArray, /) -> FloatArray:
+        """df / dw_i, (parameters,)."""
 
-    def hessian(self, weights: FloatArray, /) -> FloatArray: ...
+    def hessian(self, weights: FloatArray, /) -> FloatArray:
+        """d^2 f / dw_i dw_j, (parameters, parameters)."""
 
 
 def newton_direction(gradient: FloatArray, hessian: FloatArray) -> FloatArray:

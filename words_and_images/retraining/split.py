@@ -18,7 +18,14 @@ from words_and_images.common.parameters import require
 from words_and_images.common.progress import say
 from words_and_images.retraining.empty_splits import Move, Unit, moves_into_empty_splits
 
-TRAINING, VALIDATION, TEST = SPLITS = ("training", "validation", "test")
+TRAINING = "training"
+"""The split that is learned from."""
+VALIDATION = "validation"
+"""The split that the training is watched by."""
+TEST = "test"
+"""The split that nothing is chosen by."""
+SPLITS = (TRAINING, VALIDATION, TEST)
+"""All of them, in this order wherever they are listed."""
 
 HEX_DIGITS = 13  # of the hash that decides: 52 bits, which a float holds exactly
 GROUP_DIGITS = 12  # of the hash that a group is called by
