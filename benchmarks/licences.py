@@ -127,13 +127,15 @@ def licence_of(package: Distribution) -> str:
     Its expression, else its field if that is a name, else its classifiers, else what the file of
     the licence begins with.
     """
-    about = package.metadata
-    if about["License-Expression"]:
-        return about["License-Expression"]
-    field = (about["License"] or "").strip()
+    def said(name: str) -> list[str]:
+        return package.metadata.get_all(name) or []
+
+    if expressions := said("License-Expression"):
+        return expressions[0]
+    field = "".join(said("License")).strip()
     if field not in NO_NAMES and "\n" not in field and len(field) <= LONGEST_NAME:
         return NAMES.get(field, field)
-    classified = [each.rpartition(" :: ")[2] for each in about.get_all("Classifier", [])
+    classified = [each.rpartition(" :: ")[2] for each in said("Classifier")
                   if each.startswith("License ::")]
     named = [NAMES.get(each, each) for each in classified if each not in NO_NAMES]
     if not named and any(APACHE.search(text) for text in _licence_files(package)):

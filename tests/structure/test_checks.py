@@ -58,7 +58,10 @@ def test_the_core_is_tried_alone_on_the_python_that_only_it_is_for():
     python = python_of(JOBS["core"])
     assert is_for(python) and python not in pythons_of_make()
     assert not is_for(f"3.{int(python.partition('.')[2]) + 1}")
-    assert commands_of(JOBS["core"])[0] == "python -m pip install ."
+    commands = commands_of(JOBS["core"])
+    assert commands[0] == "python -m pip install ." and "\nword2vec train " in commands[1]
+    rooms = commands[-1].removeprefix("python -m pytest ").split()
+    assert len(rooms) == 4 and all((ROOT / room).is_dir() for room in rooms)
     assert python_of(JOBS["docs"]) in pythons_of_make()
 
 
