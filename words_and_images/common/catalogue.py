@@ -159,7 +159,7 @@ def fetch(source: Source) -> Path:
 def _tell_forbidden(name: str, forbids: str, licence: str) -> None:
     """Say what may not be done with a source, once in a process, however quiet it is to be."""
     if forbids:
-        say(f"{WARNING}{name}: its terms forbid {forbids} ({licence})")
+        say(f"{WARNING}{name}: its terms forbid {forbids}: {licence}")
 
 
 @contextmanager

@@ -212,7 +212,7 @@ def test_what_the_terms_forbid_is_said_once_where_a_source_is_fetched(
         fetch(forbidding(tmp_path))
     be_quiet(False)
     assert capsys.readouterr().err == (
-        f"warning: {tmp_path.name}: its terms forbid commercial use (CC BY-NC 4.0)\n")
+        f"warning: {tmp_path.name}: its terms forbid commercial use: CC BY-NC 4.0\n")
 
 
 def test_terms_that_forbid_nothing_are_not_spoken_of(tmp_path, monkeypatch, capsys):
