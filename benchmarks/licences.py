@@ -1,4 +1,4 @@
-"""NOTICE: the terms of the data and weights that are fetched, and the licences of the packages.
+"""NOTICE: the terms of what others have made: files in the repository, data, weights, packages.
 
 Made of data/sources.yaml, of requirements.lock and of what the locked packages say of themselves
 where they are installed, so that it is the same wherever it is made.
@@ -22,6 +22,7 @@ from words_and_images.common.files import write_text
 
 ROOT = Path(__file__).parents[1]
 LOCK, NOTICE = ROOT / "requirements.lock", ROOT / "NOTICE"
+ROOMS = ("word2vec", "vision", "texts", "words_and_images", "words_and_images_page", "reporting")
 WIDTH = 100
 # Where the project runs; what the lock has for other machines only is nobody's to install.
 PYTHONS = ("3.11.4", "3.12.0", "3.13.0", "3.14.0")
@@ -46,13 +47,18 @@ Words and images
 
 Under the Apache License, Version 2.0, which is in the file LICENSE. What follows has its own terms.
 This file is made by `make licences`, of data/sources.yaml and requirements.lock.
-
+"""
+DATA = """\
 Data and weights
 ================
 
 None of them is in the repository or in the package. Each is fetched by its name, when it is asked
 for, from where docs/sources.md says, and stays under the terms of those who own it. A source, a
 backbone or an address of your own has the terms of whoever publishes it.
+"""
+ENCLOSED = """\
+Files of others in the repository and in the package
+====================================================
 """
 FORBIDDING = "With terms that forbid a use:"
 UNSTATED = ("With no terms stated, or none but that they are distributed for research: nobody has "
@@ -98,6 +104,19 @@ def _paragraph(text: str, indent: int = 0, further: int = 2) -> str:
     return textwrap.fill(text, WIDTH, initial_indent=" " * indent,
                          subsequent_indent=" " * (indent + further if indent else 0),
                          break_long_words=False, break_on_hyphens=False) + "\n"
+
+
+def enclosed_terms(root: Path) -> str:
+    """The files of others in the folders of the code: each lies beside the licence that it has."""
+    licences = sorted(path for room in ROOMS for path in (root / room).rglob("LICENSE*"))
+    return "".join(_paragraph(f"{path.parent.relative_to(root)}: {_beside(path)}; their terms are "
+                              f"in {path.relative_to(root)}.", 2) for path in licences)
+
+
+def _beside(licence: Path) -> str:
+    return ", ".join(sorted(path.name for path in licence.parent.iterdir()
+                            if path.is_file() and path != licence and path.suffix != ".py"
+                            and not path.name.startswith(".")))
 
 
 def locked(text: str) -> dict[str, str]:
@@ -205,7 +224,8 @@ def made_notice(
 ) -> str:
     """The whole of NOTICE; UserError for what has no terms."""
     licences = package_licences(versions, stated)
-    return f"{BEGINNING}\n{data_terms(sources)}\n{PACKAGES}\n{package_terms(licences)}"
+    return "\n".join([BEGINNING, ENCLOSED, enclosed_terms(ROOT), DATA, data_terms(sources),
+                      PACKAGES, package_terms(licences)])
 
 
 @application.command()

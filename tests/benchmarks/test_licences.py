@@ -14,6 +14,7 @@ from benchmarks.licences import (
     PACKAGES,
     UNSTATED,
     data_terms,
+    enclosed_terms,
     licence_of,
     locked,
     made_notice,
@@ -78,6 +79,16 @@ def test_terms_that_forbid_come_first_and_those_that_nobody_stated_by_themselves
 def test_a_source_without_terms_is_refused():
     with pytest.raises(UserError, match="^mine has no licence in data/sources.yaml; give its"):
         data_terms([Source("mine", "corpus", "", " ")])
+
+
+def test_files_of_others_are_told_with_where_their_terms_are(tmp_path):
+    assert enclosed_terms(tmp_path) == ""
+    fonts = tmp_path / "vision" / "fonts"
+    (fonts / "folder").mkdir(parents=True)
+    for name in ("LICENSE", "b.ttf", "a.ttf", "__init__.py", ".hidden"):
+        (fonts / name).touch()
+    assert enclosed_terms(tmp_path) == (
+        "  vision/fonts: a.ttf, b.ttf; their terms are in vision/fonts/LICENSE.\n")
 
 
 def test_what_no_machine_of_the_project_installs_is_left_out_of_the_lock():
