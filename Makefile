@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run tune app examples test test-faults test-same test-pythons test-order \
-    coverage mutants fuzz audit test-browser screenshots docs lint bench-words bench-cores \
+    coverage mutants fuzz audit licences test-browser screenshots docs lint bench-words bench-cores \
     bench-scale bench-small bench-images bench-texts bench-styles bench-page lock clean
 
 help:  ## this list
@@ -58,6 +58,9 @@ coverage: $(INSTALLED)  ## run the tests and tell which lines and branches they 
 
 audit: $(INSTALLED)  ## known vulnerabilities of what is installed; needs a network
 	@python -m benchmarks.audit $(OPTIONS)
+
+licences: $(INSTALLED)  ## make NOTICE of the catalogue of sources and of the lock
+	@python -m benchmarks.licences
 
 mutants: $(INSTALLED)  ## change the code and see whether a test fails: MODULE=path, SAMPLE=number
 	@python -m benchmarks.mutants $(MODULE) $(if $(SAMPLE),--sample $(SAMPLE)) $(OPTIONS)

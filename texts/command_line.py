@@ -12,6 +12,7 @@ from words_and_images.common.commandline import (
     late_commands,
     print_json,
     run_application,
+    with_version,
 )
 from words_and_images.common.own_files import refuse_among, refuse_input
 from words_and_images.common.progress import say
@@ -129,7 +130,7 @@ def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
-    run_application(application)
+    run_application(with_version(application))
 
 
 if __name__ == "__main__":

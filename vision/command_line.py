@@ -12,6 +12,7 @@ from words_and_images.common.commandline import (
     late_commands,
     print_json,
     run_application,
+    with_version,
 )
 from words_and_images.common.errors import counted
 from words_and_images.common.progress import say
@@ -174,7 +175,7 @@ def show_command(model: ModelFolder, as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
-    run_application(application)
+    run_application(with_version(application))
 
 
 if __name__ == "__main__":

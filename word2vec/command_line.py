@@ -34,6 +34,7 @@ from words_and_images.common.commandline import (
     complain,
     print_json,
     run_application,
+    with_version,
 )
 from words_and_images.common.engine import FILES, EngineParameters
 from words_and_images.common.errors import UserError, counted, percent
@@ -454,7 +455,7 @@ def convert_command(
 
 def main() -> None:
     """Entry point of the console script."""
-    run_application(application)
+    run_application(with_version(application))
 
 
 def _load(path: Path, reading: ReadOptions, lines: bool = False) -> "WordVectors":

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from words_and_images.common.commandline import run_application
+from words_and_images.common.commandline import Version, run_application
 from words_and_images.common.errors import counted
 from words_and_images.common.progress import be_quiet, say
 from words_and_images.common.workspaces import workspace
@@ -46,6 +46,7 @@ def serve_command(
         help="Photos with more are refused.")] = Limits.megabytes,
     max_pixels: Annotated[int, typer.Option(
         help="Photos with more are refused.")] = Limits.pixels,
+    version: Version = False,
 ) -> None:
     """Serve the page on which word vectors and classifiers answer."""
     limits = Limits(max_megabytes, max_pixels)

@@ -1,4 +1,4 @@
-"""README.md and docs/: what they link to is there, and what they import can be imported."""
+"""README.md, what lies beside it, and docs/: their links lead to what is there, imports work."""
 
 import ast
 import re
@@ -9,7 +9,8 @@ from pkgutil import resolve_name
 import pytest
 from project_imports import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*(ROOT / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+         *sorted((ROOT / "docs").glob("*.md"))]
 OURS = ("word2vec", "vision", "texts", "words_and_images", "pipelines", "benchmarks", "examples",
         "app")
 

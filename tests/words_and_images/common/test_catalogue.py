@@ -25,6 +25,7 @@ from words_and_images.common.catalogue import (
     wanted_files,
 )
 from words_and_images.common.errors import UserError
+from words_and_images.common.progress import be_quiet
 
 ENTRIES = load_catalogue()
 KINDS = {"corpus", "collection", "texts", "images", "backbone", "evaluation", "digits",
@@ -53,6 +54,7 @@ def small(tmp_path):
 def test_every_entry_is_of_a_known_kind_and_says_what_it_is(entry):
     assert entry.kind in KINDS
     assert entry.about and entry.licence
+    assert bool(entry.forbids) == entry.licence.startswith("free for research")
     assert entry.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
     assert entry.bytes is None or entry.bytes > 0
 
@@ -189,6 +191,39 @@ def test_a_description_carries_licence_and_citation():
     source = Source("a", "corpus", "about it", "its terms", "its origin")
     assert source.describe() == {"name": "a", "about": "about it", "licence": "its terms",
                                  "citation": "its origin"}
+
+
+FORBIDDING = {"kind": "corpus", "about": "a", "licence": "CC BY-NC 4.0",
+              "forbids": "commercial use", "urls": ["http://127.0.0.1:9/a.zip"]}
+
+
+def forbidding(tmp_path, **changes):
+    """The source of a catalogue of one, in the folder."""
+    path = write(tmp_path / "sources.yaml", {tmp_path.name: {**FORBIDDING, **changes}})
+    return load_catalogue(path)[tmp_path.name]
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_what_the_terms_forbid_is_said_once_where_a_source_is_fetched(
+        tmp_path, monkeypatch, capsys, quiet):
+    monkeypatch.setattr(catalogue, "fetch_url", lambda *_: tmp_path)
+    be_quiet(quiet)
+    for _ in range(2):
+        fetch(forbidding(tmp_path))
+    be_quiet(False)
+    assert capsys.readouterr().err == (
+        f"warning: {tmp_path.name}: its terms forbid commercial use: CC BY-NC 4.0\n")
+
+
+def test_terms_that_forbid_nothing_are_not_spoken_of(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(catalogue, "fetch_url", lambda *_: tmp_path)
+    fetch(forbidding(tmp_path, forbids=""))
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_forbidden_is_a_text(tmp_path):
+    with pytest.raises(UserError, match=r"\.forbids is True; it must be str"):
+        forbidding(tmp_path, forbids=True)
 
 
 @pytest.fixture

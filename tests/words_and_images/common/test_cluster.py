@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("distributed", reason="Dask is an extra")
 
 import hosts
+import psutil
 from dask_processes import (
     dask_processes,
     ending,
@@ -116,6 +117,21 @@ def test_a_scheduler_that_is_killed_is_one_sentence_within_half_a_minute(tmp_pat
             list(cluster.in_order(slowly_negated, range(100)))
         assert time.monotonic() - begun < 30
     assert "distributed" not in capfd.readouterr().err
+
+
+def listening() -> set[tuple[str, int]]:
+    """Where this process and those that it has started listen."""
+    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    return {tuple(each.laddr) for process in processes
+            for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN}
+
+
+def test_a_cluster_that_is_started_here_listens_on_this_computer_alone():
+    before = listening()
+    with running(EngineParameters("dask", processes=1)) as cluster:
+        assert list(cluster.in_order(operator.neg, [1])) == [-1]
+        hosts_of_it = {host for host, _ in listening() - before}
+    assert hosts_of_it == {"127.0.0.1"}
 
 
 def test_a_scheduler_that_is_not_there_is_one_sentence(monkeypatch):
