@@ -23,6 +23,7 @@ from word2vec.parameters import (
     TrainParameters,
 )
 from word2vec.training.capacity import refuse_more_than_memory, refuse_more_than_words
+from word2vec.training.card import vectors_card
 from word2vec.training.checkpoints import Checkpoint, Kept, fingerprint
 from word2vec.training.cluster_team import ClusterTeam
 from word2vec.training.composition import parts_of_words
@@ -70,7 +71,7 @@ class Trained:
     def save(
         self, folder: Path, corpus: dict[str, Any], reading: Reading | None = None
     ) -> None:
-        """Write vectors, vocabulary, record and how the text was read, atomically."""
+        """Write vectors, vocabulary, record, card and how the text was read, atomically."""
         with making(folder, VECTORS) as temporary:
             temporary.mkdir()
             np.save(temporary / "input_vectors.npy", self.tables.inputs)
@@ -83,6 +84,8 @@ class Trained:
                 record |= reading.describe()
                 reading.save_phrases(temporary)
             write_json(temporary / "record.json", record)
+            words, dim = self.tables.inputs.shape
+            vectors_card(record, words, self.vocabulary.words[0], dim).write(temporary)
 
 
 def train(

@@ -763,13 +763,13 @@ def test_the_saved_folder_holds_vectors_vocabulary_and_record(corpus, model, tmp
     trained.save(tmp_path / "vectors", {"source": "toy", "documents": 300})
     folder = tmp_path / "vectors"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "input_vectors.npy", "output_vectors.npy", "record.json", "vocabulary.txt"]
+        "README.md", "input_vectors.npy", "output_vectors.npy", "record.json", "vocabulary.txt"]
     np.testing.assert_array_equal(np.load(folder / "input_vectors.npy"), trained.tables.inputs)
     np.testing.assert_array_equal(np.load(folder / "output_vectors.npy"), trained.tables.outputs)
     assert Vocabulary.load(folder / "vocabulary.txt").words == corpus.vocabulary.words
     record = read_json(folder / "record.json")
     assert [*record.pop("folder")["files"]] == [
-        "input_vectors.npy", "output_vectors.npy", "vocabulary.txt"]
+        "README.md", "input_vectors.npy", "output_vectors.npy", "vocabulary.txt"]
     assert record == {
         "model": model,
         "parameters": {**parameters.describe(), **asdict(OWN[model])},
