@@ -631,6 +631,23 @@ def test_a_training_that_fails_goes_on_to_the_result_of_an_unbroken_one(
     assert not folder.exists()
 
 
+def test_each_epoch_is_told_with_its_loss_and_those_before_an_end_first(
+    corpus, small_pieces, tmp_path, monkeypatch
+):
+    told: list = []
+    folder, unbroken = tmp_path / "checkpoint", []
+    trained = train(corpus, "cbow", SMALL, OWN["cbow"],
+                    on_epoch=lambda *epoch: unbroken.append(epoch))
+    assert unbroken == list(enumerate(trained.losses, start=1))
+    with monkeypatch.context() as patched:
+        interrupt(patched, RuntimeError, 3)
+        with pytest.raises(RuntimeError):
+            train(corpus, "cbow", SMALL, OWN["cbow"], checkpoint=folder)
+    train(corpus, "cbow", SMALL, OWN["cbow"], checkpoint=folder,
+          on_epoch=lambda *epoch: told.append(epoch))
+    assert told == unbroken
+
+
 @pytest.mark.parametrize("other", ["parameters", "model's own", "text", "start"])
 def test_the_checkpoint_of_another_training_is_passed_over(
     corpus, other, tmp_path, monkeypatch, capsys
