@@ -223,7 +223,8 @@ def test_curves_that_grow_while_stages_train_change_nothing_that_these_make(fini
         assert done.returncode == 0, done.stderr
     made = [path.relative_to(tmp_path) for folder in ("models", "results/training")
             for path in (tmp_path / folder).rglob("*") if path.is_file()]
-    assert len(made) == 10
+    assert {"head.npz", "images.json", "input_vectors.npy", "cbow.json"} < {
+        name.name for name in made}
     for name in made:
         assert (tmp_path / name).read_bytes() == (finished.folder / name).read_bytes()
     curve = json.loads((tmp_path / results / "images.json").read_text())
