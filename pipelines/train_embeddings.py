@@ -10,6 +10,7 @@ from word2vec.parameters import MODEL_PARAMETERS, TrainParameters
 from word2vec.training import train
 from words_and_images.common.commandline import run_stage
 from words_and_images.common.files import read_record, write_json
+from words_and_images.common.live import LIVE, LiveParameters, live_metrics
 from words_and_images.common.own_files import refuse_foreign
 from words_and_images.common.parameters import read_group
 from words_and_images.common.running import engine_of_the_pipeline, running
@@ -27,8 +28,10 @@ def main(
     parameters = read_group("train", TrainParameters)
     own = read_group(model, MODEL_PARAMETERS[model])
     corpus = EncodedCorpus.load(Path(encoded))
-    with running(engine_of_the_pipeline()) as cluster:
-        trained = train(corpus, model, parameters, own, Path(checkpoint), cluster=cluster)
+    live = read_group(LIVE, LiveParameters)
+    with running(engine_of_the_pipeline()) as cluster, live_metrics(live, Path(losses)) as log:
+        trained = train(corpus, model, parameters, own, Path(checkpoint), cluster=cluster,
+                        on_epoch=lambda epoch, loss: log(epoch, loss=loss))
     trained.save(Path(vectors), read_record(record), Reading.load(Path(encoded)))
     rows = [{"epoch": epoch, "loss": loss} for epoch, loss in enumerate(trained.losses, start=1)]
     write_json(losses, rows)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from texts.card import text_card
 from texts.folders import MODEL_FILE, TEXT_CLASSIFIER
 from texts.given_texts import Given, UnansweredError
 from texts.models import TextModel, model_from
@@ -186,8 +187,9 @@ class Classifier:
             temporary.mkdir()
             np.savez(temporary / MODEL_FILE, **self.model.arrays())  # type: ignore[arg-type]
             _refuse_larger(temporary / MODEL_FILE, megabytes)
-            write_json(temporary / RECORD_FILE,
-                       {"labels": self.labels, "kind": self.model.kind, **self.record})
+            record = {"labels": self.labels, "kind": self.model.kind, **self.record}
+            write_json(temporary / RECORD_FILE, record)
+            text_card(record).write(temporary)
 
 
 def _refuse_larger(path: Path, megabytes: float) -> None:

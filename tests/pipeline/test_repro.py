@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from repositories import Repository, set_parameters
 
 from word2vec.vectors.vectors import load_vectors
 from words_and_images.common.stage_costs import read_costs
@@ -177,12 +179,59 @@ def test_dvc_draws_the_plots(finished, tmp_path):
     for title in ("Loss of the word vectors", "Analogies by section (CBOW)",
                   "Loss of the classifier's head", "Confusion of the test images"):
         assert title in drawn
+    for name in ("training loss", "share of the questions answered rightly", "predicted label",
+                 "mean best score", "false positive rate"):  # on the axes
+        assert f'"{name}"' in drawn
     for title in ("ROC of each label", "Precision and recall of each label",
                   "Calibration of the scores", "Accuracy on the images that are answered"):
         assert title in drawn
     pictures = list((tmp_path / "plots" / "static").glob("*.png"))
     assert sorted(path.name.split("_")[-1] for path in pictures) == [
         "capitals.png", "capitals.png", "mistakes.png"]
+
+
+def test_a_clone_pulls_from_a_remote_and_has_nothing_to_train(finished_repositories, tmp_path):
+    repository, clone = finished_repositories[1], Repository(tmp_path / "clone")
+    repository.git("add", ".")
+    repository.git("commit", "--quiet", "--message", "Keep a run")
+    repository.git("clone", "--quiet", ".", str(clone.folder))
+    repository.git("reset", "--quiet", "--mixed", "HEAD~1")
+    # A folder as a remote is arranged like a cache.
+    remote = repository.folder / ".dvc" / "cache"
+    (clone.folder / ".dvc" / "config.local").write_text(
+        f"[core]\n    remote = shared\n['remote \"shared\"']\n    url = {remote}\n")
+    pulled = clone.run("-m", "dvc", "pull")
+    assert pulled.returncode == 0, pulled.stderr
+    status = json.loads(clone.run("-m", "dvc", "status", "--json").stdout)
+    assert status == {"report": ["always changed"]}
+    assert (clone.folder / "models" / "classifier" / "README.md").is_file()
+
+
+def test_curves_that_grow_while_stages_train_change_nothing_that_these_make(finished, tmp_path):
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copyfile(finished.folder / name, tmp_path / name)
+    set_parameters(tmp_path, {"live": {"metrics": True}})
+    data, results = finished.folder / "data", Path("results", "training")
+    for stage, *paths in (
+        ("retrain", data / "split.json", data / "bottlenecks", "models/head",
+         results / "images.json"),
+        ("train_embeddings", "cbow", data / "encoded", data / "corpus.json", "checkpoint",
+         "models/vectors/cbow", results / "cbow.json"),
+    ):
+        script = finished.folder / "pipelines" / f"{stage}.py"
+        done = finished.run(str(script), *map(str, paths), folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+    made = [path.relative_to(tmp_path) for folder in ("models", "results/training")
+            for path in (tmp_path / folder).rglob("*") if path.is_file()]
+    assert {"head.npz", "images.json", "input_vectors.npy", "cbow.json"} < {
+        name.name for name in made}
+    for name in made:
+        assert (tmp_path / name).read_bytes() == (finished.folder / name).read_bytes()
+    curve = json.loads((tmp_path / results / "images.json").read_text())
+    logged = (tmp_path / "results/live/images/plots/metrics/validation_loss.tsv").read_text()
+    assert [float(row.split("\t")[1]) for row in logged.splitlines()[1:]] == [
+        record["validation_loss"] for record in curve]
+    assert (tmp_path / "results/live/cbow/plots/metrics/loss.tsv").is_file()
 
 
 def test_a_changed_parameter_concerns_its_stage_and_what_follows(finished):

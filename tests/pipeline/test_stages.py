@@ -24,13 +24,15 @@ from word2vec.parameters import (
     TrainParameters,
 )
 from words_and_images.common.engine import EngineParameters
+from words_and_images.common.live import LiveParameters
 from words_and_images.common.parameters import build
 from words_and_images.retraining.evaluation import ClassifyParameters
 from words_and_images.retraining.head import RetrainParameters
 from words_and_images.retraining.split import SplitParameters
 
 ROOT = Path(__file__).parents[2]
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+STAGES = PIPELINE["stages"]
 PARAMETERS = yaml.safe_load((ROOT / "params.yaml").read_text())
 GROUPS = {
     "corpus": CorpusParameters, "phrases": PhraseParameters, "encode": EncodeParameters,
@@ -38,14 +40,22 @@ GROUPS = {
     "skipgram": SkipgramParameters, "cbow": CbowParameters, "evaluate": EvaluateParameters,
     "images": ImagesParameters, "split": PhotoSplitParameters, "backbone": BackboneParameters,
     "fine_tune": FineTuneParameters, "bottlenecks": BottleneckParameters,
-    "retrain": RetrainParameters, "classify": ClassifyParameters, "export": ExportParameters,
+    "live": LiveParameters, "retrain": RetrainParameters, "classify": ClassifyParameters,
+    "export": ExportParameters,
     "texts": SourcesParameters, "text_split": SplitParameters, "retrain_texts": ModelParameters,
 }
 # They carry messages, exit codes and figures of the run, and work to where it is done; no output of
 # a stage depends on them, nor on what they import.
 WITHOUT_EFFECT = {f"words_and_images/common/{name}.py" for name in (
-    "cluster", "commandline", "engine", "errors", "exports", "memory", "progress", "running",
-    "stage_costs", "tables", "workspaces")}
+    "cluster", "commandline", "engine", "errors", "exports", "live", "memory", "progress",
+    "running", "stage_costs", "tables", "workspaces")}
+
+
+def outputs_of(stage: str) -> list[str]:
+    """The outputs of a stage, of every item where it is run for each."""
+    [(key, items)] = STAGES[stage].get("matrix", {"": [""]}).items()
+    names = [next(iter(out)) for out in STAGES[stage]["outs"]]
+    return [name.replace(f"${{item.{key}}}", item) for name in names for item in items]
 
 
 def imported_files(script: str) -> set[str]:
@@ -80,6 +90,23 @@ def test_a_stage_names_only_files_that_exist_or_that_a_stage_writes(stage):
     written = ("data/", "models/", "results/")
     for dependency in STAGES[stage]["deps"]:
         assert (ROOT / dependency).exists() or dependency.startswith(written)
+
+
+def test_every_drawn_plot_has_a_title_and_names_on_its_axes():
+    drawn = [plot for plot in PIPELINE["plots"] if isinstance(plot, dict)]
+    assert len(drawn) == 10
+    for plot in drawn:
+        [(name, options)] = plot.items()
+        assert options["title"] == name
+        assert options["x_label"] and options["y_label"]
+
+
+def test_every_model_that_people_use_is_an_artifact():
+    made = [name for stage in ("train_embeddings", "export_classifier", "export_texts")
+            for name in outputs_of(stage) if name.startswith("models/")]
+    artifacts = PIPELINE["artifacts"].values()
+    assert sorted(each["path"] for each in artifacts) == sorted(made)
+    assert all(each["type"] == "model" and each["desc"] and each["labels"] for each in artifacts)
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -233,7 +233,12 @@ def test_retrain_replaces_a_classifier_that_is_damaged(photos, model, backbone, 
     shutil.copytree(model, own)
     (own / "record.json").write_text("")
     (own / "backbone" / "network.tflite").unlink(missing_ok=True)
-    code, _, err = run(["retrain", photos, own, "--backbone", backbone, "--quiet"], capsys)
+    retrain = ["retrain", photos, own, "--backbone", backbone, "--quiet"]
+    # Without the list nobody knows whether somebody has written in the card.
+    code, _, err = run(retrain, capsys)
+    assert code == 2 and "other content (README.md)" in err
+    (own / "README.md").unlink()
+    code, _, err = run(retrain, capsys)
     assert (code, err) == (0, "")
     assert run(["show", own], capsys)[0] == 0
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vision.backbones.backbone import Backbone, load_backbone
 from vision.backbones.bottlenecks import open_for
 from vision.backbones.record import FLOAT32, INT8, TENSORFLOW, UNSTATED, BackboneRecord
+from vision.classifier.card import photo_card
 from vision.classifier.classifier import BACKBONE_FOLDER, WHOLE, Classifier
 from vision.folders import BACKBONE, CLASSIFIER
 from words_and_images.common.errors import UserError, counted, percent
@@ -111,8 +112,8 @@ def export_classifier(
         `not_sure` as `Classifier` takes them.
     folder : Path
         Receives backbone/, head.npz, labels.json, labels.txt, history.json, record.json,
-        saved_model/, classifier_float32.tflite and classifier_int8.tflite; an older classifier is
-        replaced as a whole, or left as it was when something fails.
+        README.md, saved_model/, classifier_float32.tflite and classifier_int8.tflite; an older
+        classifier is replaced as a whole, or left as it was when something fails.
     parameters : ExportParameters, optional
 
     Returns
@@ -147,6 +148,7 @@ def export_classifier(
                         "files": {name: asdict(file) for name, file in exports.items()}},
         }
         write_json(temporary / RECORD_FILE, record)
+        photo_card(record).write(temporary)
     return record
 
 

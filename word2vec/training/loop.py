@@ -1,7 +1,7 @@
 """Training: the loop over epochs, and the folder it ends in."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
@@ -23,6 +23,7 @@ from word2vec.parameters import (
     TrainParameters,
 )
 from word2vec.training.capacity import refuse_more_than_memory, refuse_more_than_words
+from word2vec.training.card import vectors_card
 from word2vec.training.checkpoints import Checkpoint, Kept, fingerprint
 from word2vec.training.cluster_team import ClusterTeam
 from word2vec.training.composition import parts_of_words
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
 LEAST_LEARNT = 0.002  # share of the loss of guessing that something learnt has taken off
 ALONE = 1 << 19  # tokens in all epochs up to which starting a second process takes longer
+
+OnEpoch = Callable[[int, float | None], None]
+"""Called with the number of an epoch, from 1, and its loss."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Trained:
     def save(
         self, folder: Path, corpus: dict[str, Any], reading: Reading | None = None
     ) -> None:
-        """Write vectors, vocabulary, record and how the text was read, atomically."""
+        """Write vectors, vocabulary, record, card and how the text was read, atomically."""
         with making(folder, VECTORS) as temporary:
             temporary.mkdir()
             np.save(temporary / "input_vectors.npy", self.tables.inputs)
@@ -83,12 +87,14 @@ class Trained:
                 record |= reading.describe()
                 reading.save_phrases(temporary)
             write_json(temporary / "record.json", record)
+            words, dim = self.tables.inputs.shape
+            vectors_card(record, words, self.vocabulary.words[0], dim).write(temporary)
 
 
 def train(
     corpus: EncodedCorpus, model: str, parameters: TrainParameters, own: SkipgramParameters,
     checkpoint: Path | None = None, start: Tables | None = None,
-    cluster: "Cluster | None" = None,
+    cluster: "Cluster | None" = None, on_epoch: OnEpoch = lambda epoch, loss: None,
 ) -> Trained:
     """Train word vectors on an encoded corpus.
 
@@ -104,6 +110,8 @@ def train(
     start : tables of the corpus's vocabulary to begin with, in the place of random ones. With
         n-grams, their rows stand behind those of the words in the inputs.
     cluster : whose workers train; None: processes of this machine.
+    on_epoch : called with the number and the loss of each epoch as it ends, and first of those
+        before a training was cut off.
 
     Raises
     ------
@@ -113,7 +121,7 @@ def train(
         diverges.
     """
     with closing(train_by_epochs(
-            corpus, model, parameters, own, checkpoint, start, cluster)) as epochs:
+            corpus, model, parameters, own, checkpoint, start, cluster, on_epoch)) as epochs:
         while True:
             try:
                 next(epochs)
@@ -125,7 +133,7 @@ def train(
 def train_by_epochs(
     corpus: EncodedCorpus, model: str, parameters: TrainParameters, own: SkipgramParameters,
     checkpoint: Path | None = None, start: Tables | None = None,
-    cluster: "Cluster | None" = None,
+    cluster: "Cluster | None" = None, on_epoch: OnEpoch = lambda epoch, loss: None,
 ) -> Generator[Tables, None, Trained]:
     """`train`, and yield the tables after each epoch; to close it ends the training.
 
@@ -146,7 +154,7 @@ def train_by_epochs(
     if cluster is None:
         refuse_more_than_memory(parameters.replicas, lambda replicas: layout(
             replace(task, parameters=replace(parameters, replicas=replicas)), tokens, parts))
-    run = _Run(corpus, task, start, parts)
+    run = _Run(corpus, task, start, parts, on_epoch)
     if checkpoint:
         # The last state stays until the next one is whole.
         states = min(2, max(1, parameters.epochs - 1))
@@ -261,8 +269,10 @@ class _Run:
     """One training run, from the point of view of who leads it."""
 
     def __init__(
-        self, corpus: EncodedCorpus, task: Task, start: Tables | None, parts: Ragged | None
+        self, corpus: EncodedCorpus, task: Task, start: Tables | None, parts: Ragged | None,
+        on_epoch: OnEpoch,
     ) -> None:
+        self._on_epoch = on_epoch
         self._corpus, self._task, self._start, self._parts = corpus, task, start, parts
         self._tokens = TokenStream.of(corpus)
         self._guessing = task.build(self._tokens)[1].guessing
@@ -309,6 +319,8 @@ class _Run:
               if cluster else f"{counted(task.workers, 'thread')} and {describe_kernels()}")
         say(f"training {task.model} on {len(self._corpus.ids):,} words, {words:,} different, "
             f"with {by}")
+        for epoch, loss in enumerate(self._losses, start=1):
+            self._on_epoch(epoch, loss)
         with team:
             team.begin(self._start, self._within)
             self._start = None
@@ -371,6 +383,7 @@ class _Run:
         if not tables.are_finite():
             raise self._diverged(epoch, float("inf"))
         self._losses.append(self._mean)
+        self._on_epoch(len(self._losses), self._mean)
         if self._checkpoint and epoch + 1 < self._task.parameters.epochs:
             self._checkpoint.save(Kept(tables.inputs, tables.outputs, self._losses),
                                   self._corpus.vocabulary,

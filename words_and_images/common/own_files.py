@@ -31,6 +31,7 @@ from words_and_images.common.workspaces import workspace
 FORMAT = 2  # 1 is what had no list
 LIST_FILE = ".files.json"
 LIST_KEY = "folder"  # of a record that holds the list
+CARD = "README.md"  # people write in it too: no answer depends on it, and what they wrote is theirs
 SCRIPTS = ("pipelines", "examples")  # folders of the stages' scripts
 
 # What a desktop puts into any folder that is looked at.
@@ -127,7 +128,10 @@ def refuse_foreign(path: Path, kind: Kind) -> None:
 
 
 def foreign_files(folder: Path, kind: Kind) -> list[str]:
-    """The files in a folder that are not of its list; those of another kind of folder are none."""
+    """The files in a folder that are not of its list; those of another kind of folder are none.
+
+    A card that somebody has changed is not of the list.
+    """
     names = _files(folder) if folder.is_dir() else []
     try:
         content = _content(folder, kind)
@@ -137,6 +141,8 @@ def foreign_files(folder: Path, kind: Kind) -> list[str]:
     if isinstance(listed, dict):
         files = listed.get("files") if listed.get("kind") == kind.name else None
         own = {*files, kind.record} if isinstance(files, dict) else set()
+        if isinstance(files, dict) and _damage(folder / CARD, files.get(CARD), kind):
+            own.discard(CARD)
         return [name for name in names if name not in own]
     if not set(kind.mark) <= set(names):
         return names
@@ -225,7 +231,7 @@ def remove_own(folder: Path, kind: Kind) -> None:
 
 
 def check(folder: Path, kind: Kind, is_used: Callable[[str], bool] = lambda name: True) -> bool:
-    """Check a folder's files against its list; return whether it has one.
+    """Check a folder's files but its card against its list; return whether it has one.
 
     Parameters
     ----------
@@ -255,7 +261,9 @@ def check(folder: Path, kind: Kind, is_used: Callable[[str], bool] = lambda name
     if listed.get("record") != _digest_of(content):
         raise DamagedError(f"{record} is not as it was written", remedy)
     for name, entry in listed["files"].items():
-        if is_used(name) and (reason := _damage(folder / stored_path(name, record), entry, kind)):
+        if name == CARD or not is_used(name):
+            continue
+        if reason := _damage(folder / stored_path(name, record), entry, kind):
             raise DamagedError(f"{folder / name} {reason}", remedy)
     return True
 

@@ -26,7 +26,13 @@ from words_and_images.neural.losses import balanced_class_weights
 from words_and_images.neural.network import Network
 from words_and_images.neural.scaling import Standardiser
 from words_and_images.neural.softmax import softmax
-from words_and_images.neural.training import TrainingRecord, TrainingSettings, kept_record, train
+from words_and_images.neural.training import (
+    OnStep,
+    TrainingRecord,
+    TrainingSettings,
+    kept_record,
+    train,
+)
 from words_and_images.retraining.first_look import FOLDS, LEAST_EXAMPLES, enough_of
 from words_and_images.retraining.folders import HEAD, HEAD_FILE, HISTORY_FILE, LABELS_FILE
 from words_and_images.retraining.folds import deal_folds
@@ -268,6 +274,7 @@ def retrain(
     split: Split,
     parameters: RetrainParameters | None = None,
     distorted: NDArray[np.float32] | None = None,
+    on_record: Callable[[TrainingRecord], None] = lambda record: None,
 ) -> Head:
     """Train a head on the training examples' bottlenecks.
 
@@ -283,6 +290,8 @@ def retrain(
     parameters : RetrainParameters, optional
     distorted : (training examples, variants, features), optional
         More rows to learn from, in the order of the training examples.
+    on_record : function, optional
+        Called with each record of the curves as it is made.
 
     Raises
     ------
@@ -303,7 +312,12 @@ def retrain(
     examples += [Learning([each.without(part) for each in (*training, validation)])
                  for part in held]
     with progress("training the head", parameters.steps, "steps") as counter:
-        head, *others = fit_heads(examples, split.labels, parameters, counter.advance)
+        def on_step(_step: int, record: TrainingRecord | None) -> None:
+            counter.advance()
+            if record is not None:
+                on_record(record)
+
+        head, *others = fit_heads(examples, split.labels, parameters, on_step)
     settings = parameters.settings()
     if parameters.temperature:
         fitted = fit_temperature(head.logits(looks, measured), split.targets[measured])
@@ -368,7 +382,7 @@ def _tell_of_few_steps(
 
 def fit_heads(
     examples: Sequence[Learning], labels: list[str], parameters: RetrainParameters,
-    on_step: Callable[[], None] = lambda: None,
+    on_step: OnStep = lambda step, record: None,
 ) -> list[Head]:
     """A head for each, of which none needs another, in threads: as many as there are cores.
 
@@ -384,13 +398,13 @@ def fit_heads(
     """
     ended = Event()
 
-    def on_any_step() -> None:
+    def on_any_step(_step: int, _record: TrainingRecord | None) -> None:
         if ended.is_set():
             raise CancelledError
 
-    def on_first_step() -> None:
-        on_any_step()
-        on_step()
+    def on_first_step(step: int, record: TrainingRecord | None) -> None:
+        on_any_step(step, record)
+        on_step(step, record)
 
     with (
         threadpool_limits(limits=1, user_api="blas"),
@@ -407,7 +421,7 @@ def fit_heads(
 
 def _fitted(
     learning: Learning, labels: list[str], parameters: RetrainParameters,
-    on_step: Callable[[], None],
+    on_step: OnStep,
 ) -> Head:
     """A head trained on rows, and measured on those that were set apart, if any."""
     rows = Rows(learning.seen)
@@ -422,7 +436,7 @@ def _fitted(
         measured = Rows([learning.unseen], standardiser)
         unseen = measured[np.arange(len(measured))], measured.targets
     history = train(network, (rows.standardised(standardiser), rows.targets), unseen, settings,
-                    generator, on_step=lambda _step, _record: on_step())
+                    generator, on_step)
     return Head(labels, standardiser, network, history=history)
 
 

@@ -631,6 +631,23 @@ def test_a_training_that_fails_goes_on_to_the_result_of_an_unbroken_one(
     assert not folder.exists()
 
 
+def test_each_epoch_is_told_with_its_loss_and_those_before_an_end_first(
+    corpus, small_pieces, tmp_path, monkeypatch
+):
+    told: list = []
+    folder, unbroken = tmp_path / "checkpoint", []
+    trained = train(corpus, "cbow", SMALL, OWN["cbow"],
+                    on_epoch=lambda *epoch: unbroken.append(epoch))
+    assert unbroken == list(enumerate(trained.losses, start=1))
+    with monkeypatch.context() as patched:
+        interrupt(patched, RuntimeError, 3)
+        with pytest.raises(RuntimeError):
+            train(corpus, "cbow", SMALL, OWN["cbow"], checkpoint=folder)
+    train(corpus, "cbow", SMALL, OWN["cbow"], checkpoint=folder,
+          on_epoch=lambda *epoch: told.append(epoch))
+    assert told == unbroken
+
+
 @pytest.mark.parametrize("other", ["parameters", "model's own", "text", "start"])
 def test_the_checkpoint_of_another_training_is_passed_over(
     corpus, other, tmp_path, monkeypatch, capsys
@@ -763,13 +780,13 @@ def test_the_saved_folder_holds_vectors_vocabulary_and_record(corpus, model, tmp
     trained.save(tmp_path / "vectors", {"source": "toy", "documents": 300})
     folder = tmp_path / "vectors"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "input_vectors.npy", "output_vectors.npy", "record.json", "vocabulary.txt"]
+        "README.md", "input_vectors.npy", "output_vectors.npy", "record.json", "vocabulary.txt"]
     np.testing.assert_array_equal(np.load(folder / "input_vectors.npy"), trained.tables.inputs)
     np.testing.assert_array_equal(np.load(folder / "output_vectors.npy"), trained.tables.outputs)
     assert Vocabulary.load(folder / "vocabulary.txt").words == corpus.vocabulary.words
     record = read_json(folder / "record.json")
     assert [*record.pop("folder")["files"]] == [
-        "input_vectors.npy", "output_vectors.npy", "vocabulary.txt"]
+        "README.md", "input_vectors.npy", "output_vectors.npy", "vocabulary.txt"]
     assert record == {
         "model": model,
         "parameters": {**parameters.describe(), **asdict(OWN[model])},

@@ -9,6 +9,7 @@ import pytest
 from words_and_images.common import own_files
 from words_and_images.common.errors import UserError
 from words_and_images.common.own_files import (
+    CARD,
     FORMAT,
     LIST_FILE,
     LIST_KEY,
@@ -171,6 +172,37 @@ def test_removing_leaves_what_is_somebody_elses(model):
     (model / "part" / "notes.txt").unlink()
     remove_own(model, MODEL)
     assert not model.exists()
+
+
+# --- the card
+
+
+def test_a_card_that_somebody_changed_does_no_harm_and_is_not_replaced(tmp_path):
+    with making(tmp_path / "model", MODEL) as temporary:
+        write_model(temporary)
+        (temporary / CARD).write_text("as it was made")
+    model = tmp_path / "model"
+    refuse_foreign(model, MODEL)
+    (model / CARD).write_text("what somebody wrote")
+    assert check(model, MODEL)
+    with pytest.raises(UserError, match=r"other content \(README.md\), and only what was written"):
+        refuse_foreign(model, MODEL)
+    remove_own(model, MODEL)
+    assert content_of(model) == {CARD: b"what somebody wrote"}
+
+
+def test_a_card_of_somebody_elses_is_kept_and_one_that_is_gone_is_not_missed(model):
+    assert check(model, MODEL)
+    (model / CARD).write_text("mine")
+    with pytest.raises(UserError, match=r"other content \(README.md\)"):
+        refuse_foreign(model, MODEL)
+    (model / CARD).unlink()
+    with making(model, MODEL) as temporary:
+        write_model(temporary)
+        (temporary / CARD).write_text("as it was made")
+    (model / CARD).unlink()
+    assert check(model, MODEL)
+    refuse_foreign(model, MODEL)
 
 
 # --- inputs

@@ -59,6 +59,12 @@ def test_two_separate_clouds_are_told_apart_on_images_never_seen():
     assert np.mean(guesses == split.targets[test]) > 0.9
 
 
+def test_each_record_of_the_curves_is_told_as_it_is_made():
+    features, split = two_clouds()
+    told: list = []
+    assert retrain(features, split, QUICK, on_record=told.append).history == told
+
+
 def test_test_images_have_no_influence():
     features, split = two_clouds()
     head = retrain(features, split, QUICK)
