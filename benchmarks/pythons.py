@@ -1,8 +1,8 @@
 """What people install: the wheel, not editable, on every Python that is at hand.
 
 On each, an environment of its own with the core alone is measured, and its commands are used in an
-empty folder; then the page is added and asked. With `--tests` a clone of the last commit is installed
-from the lock and runs its tests. Fails where the core is larger or slower than is promised.
+empty folder; then the page is added and asked. With `--tests` a clone of the last commit is
+installed from the lock and runs its tests. Fails where the core is larger or slower than promised.
 """
 
 import os

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from words_and_images.common.errors import UserError
+from words_and_images.common.extras import refuse_without
 
 LIVE = "live"  # the group of parameters, and the folder beside that of the finished curves
 
@@ -43,11 +43,9 @@ def live_metrics(parameters: LiveParameters, curve: Path) -> Iterator[OnFigures]
     if not parameters.metrics:
         yield unheard
         return
-    try:
-        from dvclive import Live
-    except ImportError as error:
-        raise UserError(f"live.metrics is true and DVCLive is not installed ({error}); install it "
-                        "with pip install '.[pipeline]', or set live.metrics to false.") from None
+    refuse_without("dvclive")
+    from dvclive import Live
+
     os.environ["DVC_STUDIO_OFFLINE"] = "true"  # whatever is configured: nothing leaves the machine
     folder = curve.parent.with_name(LIVE) / curve.stem
     # The project's dvc.yaml stays as it is, and no experiment is saved.
