@@ -20,7 +20,8 @@ def text_card(record: Mapping[str, Any]) -> ModelCard:
     if "test_documents" in documents:
         data.append(terms("documents of the test", {"name": documents["test_documents"]}))
     if vectors := record.get("vectors"):
-        data.append(terms("word vectors", {"name": vectors["path"]}))
+        data += [terms("text of the word vectors", origin) for origin in vectors.get(
+            "origins", ())] or [terms("word vectors", {"name": vectors["path"]})]
     title = f"Text classifier: {counted(len(record['labels']), 'label')} by {record['kind']}"
     return classifier_card(TEXTS, title, record, documents.get("name") or "not recorded", data,
                            record.get("parameters", {}))

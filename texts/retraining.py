@@ -10,6 +10,7 @@ from texts.fitting import evaluate_model, fit_split, guessed_rows, tell_of_guess
 from texts.folders import TEXT_CLASSIFIER
 from texts.parameters import ModelParameters
 from texts.split import split_documents
+from texts.stored_models import about_vectors
 from texts.wordless import check_words
 from words_and_images.common.files import refuse_unwritable
 from words_and_images.common.own_files import refuse_among, refuse_foreign, refuse_input
@@ -84,8 +85,7 @@ def _vectors(source: str | None) -> tuple["WordVectors | None", dict[str, Any]]:
     from word2vec.vectors.vectors import load_vectors  # not above: most classifiers have none
 
     vectors = load_vectors(Path(source))
-    return vectors, {"vectors": {"path": source, "words": len(vectors),
-                                 "dim": int(vectors.vectors.shape[1])}}
+    return vectors, {"vectors": about_vectors(Path(source), vectors)}
 
 
 def refuse_occupied(out: Path, recipe: Recipe) -> None:

@@ -19,9 +19,11 @@ from texts.folders import (
 )
 from texts.models import Fitted, Prepared, TextModel, model_from
 from texts.ngrams import checked
+from word2vec.folders import VECTORS
+from word2vec.vectors.vectors import WordVectors
 from words_and_images.common.array_files import open_array, opened_arrays
 from words_and_images.common.errors import UserError
-from words_and_images.common.files import read_json, replacing, write_json
+from words_and_images.common.files import read_json, read_record, replacing, write_json
 from words_and_images.common.own_files import DamagedError, check, making, remedy_for
 from words_and_images.common.parameters import briefly
 from words_and_images.retraining.split import Split
@@ -106,3 +108,12 @@ def read_model(folder: Path) -> tuple[TextModel, dict[str, Any]]:
     except (OSError, ValueError, KeyError) as error:
         raise DamagedError(f"{folder} is broken ({briefly(str(error))})",
                            remedy_for(folder, TEXT_MODEL)) from None
+
+
+def about_vectors(source: Path, vectors: WordVectors) -> dict[str, Any]:
+    """What the record of a classifier says of its word vectors, and of the text they are from."""
+    path = source / VECTORS.record
+    # Vectors of a file, and those that were not trained here, tell of no text.
+    corpus = read_record(path).get("corpus", {}) if path.is_file() else {}
+    return {"path": str(source), "words": len(vectors), "dim": int(vectors.vectors.shape[1]),
+            **({"origins": corpus["origins"]} if corpus.get("origins") else {})}

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from written_cards import front_matter, loading_code
 
@@ -7,6 +8,8 @@ from texts.classifier import Classifier
 from texts.documents import DocumentsParameters
 from texts.parameters import ModelParameters
 from texts.retraining import Recipe, retrain_classifier
+from texts.stored_models import about_vectors
+from word2vec.vectors import WordVectors
 
 LABELS = {"sport": "- *sport*: |x|", "food": "<b>food</b> #1"}
 
@@ -55,3 +58,17 @@ def test_vectors_and_test_documents_are_told_by_their_names(hostile, tmp_path):
     text = (tmp_path / "told" / "README.md").read_text(encoding="utf-8")
     assert "- documents of the test: held out. Its" in text
     assert "- word vectors: vectors. Its" in text and "/x" not in text
+
+
+def test_the_terms_of_the_text_of_the_word_vectors_are_told(hostile, tmp_path):
+    vectors = WordVectors(["a", "b"], np.eye(2, dtype=np.float32))
+    assert "origins" not in about_vectors(tmp_path / "vectors.txt", vectors)
+    vectors.save(tmp_path / "vectors")
+    assert "origins" not in about_vectors(tmp_path / "vectors", vectors)
+    origins = [{"name": "tales", "licence": "public domain"}]
+    (tmp_path / "vectors" / "record.json").write_text(json.dumps({"corpus": {"origins": origins}}))
+    about = about_vectors(tmp_path / "vectors", vectors)
+    Classifier(Classifier.load(hostile).model, {"vectors": about}).write(tmp_path / "told")
+    text = (tmp_path / "told" / "README.md").read_text(encoding="utf-8")
+    assert "- text of the word vectors: tales; licence: public domain." in text
+    assert "- word vectors:" not in text
