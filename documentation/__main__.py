@@ -16,11 +16,13 @@ application = typer.Typer(add_completion=False)
 def main() -> None:
     """Build docs/ and the docstrings of the API into results/site, with no broken link."""
     try:
+        import latex2mathml  # noqa: F401
         import material  # noqa: F401
         import mkdocstrings_handlers.python  # noqa: F401
     except ImportError as error:
-        raise UserError(f"a site needs MkDocs with its theme and mkdocstrings ({error}); install "
-                        "them with pip install 'words-and-images[documentation]'.") from None
+        raise UserError("a site needs MkDocs with its theme, mkdocstrings and latex2mathml "
+                        f"({error}); install them with pip install "
+                        "'words-and-images[documentation]'.") from None
     from documentation.site import build_site
 
     build_site(ROOT / "mkdocs.yml", SITE)
