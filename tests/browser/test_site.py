@@ -116,3 +116,19 @@ def test_nothing_is_wider_than_the_screen(site_page, screenshot, screen, name):
     width = screen["viewport"]["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     screenshot(page, f"site-{name.removesuffix('.html')}-{width}", whole=False)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picture_of_the_report_is_as_light_as_the_page(site_page, scheme):
+    pictures = site_page(color_scheme=scheme).locator("article img:visible")
+    assert pictures.count() == 1
+    assert pictures.get_attribute("src").startswith(f"report-{scheme}.png")
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_a_line_of_code_fits_beside_the_lists(site_page, width):
+    page = site_page("words.html", viewport={"width": width, "height": 800})
+    assert page.locator(".md-sidebar:visible").count() == 2
+    code = page.locator("article pre > code").first
+    code.evaluate("code => { code.textContent = 'x'.repeat(100) }")
+    assert code.evaluate("code => code.scrollWidth <= code.clientWidth")
