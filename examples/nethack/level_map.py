@@ -1,7 +1,7 @@
 """What a player knows of a level: what was seen where, what was tried, and the ways through it."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1), (-1, 1), (1, 1), (1, -1), (-1, -1))
 MONSTERS = (Symbol.PET, Symbol.MONSTER, Symbol.DANGEROUS)
 WALKABLE = (Symbol.FLOOR, Symbol.CORRIDOR, Symbol.DOORWAY, Symbol.OPEN_DOOR, Symbol.CLOSED_DOOR,
             Symbol.STAIRS_DOWN, Symbol.OBJECT)
+IS_WALKABLE = [symbol in WALKABLE for symbol in Symbol]
 DOORS = (Symbol.OPEN_DOOR, Symbol.CLOSED_DOOR)
 PEACE = 30  # turns for which a place is avoided where somebody peaceful stood
 
@@ -44,7 +45,9 @@ class LevelMap:
     blocked : set of (place, place)
         Steps that were tried in vain.
     locked : set of places
-        Doors that did not open.
+        Doors that were found locked.
+    changes : int
+        Places whose ground turned out to be another than was known.
     """
 
     def __init__(self) -> None:
@@ -58,6 +61,7 @@ class LevelMap:
         self.peaceful: dict[int, int] = {}
         self.place = 0
         self.turn = 0
+        self.changes = 0
         self._seen = np.full(size, 255, np.uint8)
 
     def update(self, view: View) -> None:
@@ -71,10 +75,11 @@ class LevelMap:
                     self.ground[place] = int(Symbol.FLOOR)
             else:
                 self.above[place] = 0
+                self.changes += self.ground[place] != symbol
                 self.ground[place] = symbol
         self._seen = symbols.copy()
         self.above[view.place] = 0
-        if self.ground[view.place] not in (*WALKABLE, Symbol.TRAP):
+        if not IS_WALKABLE[self.ground[view.place]] and self.ground[view.place] != Symbol.TRAP:
             self.ground[view.place] = int(Symbol.FLOOR)
         self.place, self.turn = view.place, view.turn
         self.visits[view.place] += 1
@@ -86,10 +91,10 @@ class LevelMap:
         and columns only.
         """
         onto = NEIGHBOURS[place][direction]
-        if onto is None or (place, onto) in self.blocked or onto in self.locked:
+        if onto is None or (place, onto) in self.blocked or self.is_locked(onto):
             return None
         symbol = self.ground[onto]
-        if symbol not in WALKABLE and symbol not in extra:
+        if not IS_WALKABLE[symbol] and symbol not in extra:
             return None
         if direction >= 4 and (symbol in DOORS or self.ground[place] in DOORS):
             return None
@@ -130,14 +135,23 @@ class LevelMap:
                     waiting.append(onto)
         return found
 
+    def is_locked(self, place: int) -> bool:
+        """Whether a door is there that was found locked, and is still whole."""
+        return place in self.locked and self.ground[place] == Symbol.CLOSED_DOOR
+
     def is_frontier(self, place: int) -> bool:
         """Whether a place was never stood on and something beside it was never seen."""
         return self.visits[place] == 0 and any(
             self.ground[other] == Symbol.UNKNOWN for other in AROUND[place])
 
-    def around(self, place: int) -> Iterator[int]:
-        """The symbols of the ground beside a place."""
-        return (self.ground[other] for other in AROUND[place])
+    def blank_behind(self, place: int, direction: int) -> int:
+        """How many places in a row, at most 10, were never seen behind this one."""
+        found = 0
+        onto = NEIGHBOURS[place][direction]
+        while onto is not None and self.ground[onto] == Symbol.UNKNOWN and found < 10:
+            found += 1
+            onto = NEIGHBOURS[onto][direction]
+        return found
 
 
 def _way(came: dict[int, tuple[int, int]], place: int) -> list[int]:

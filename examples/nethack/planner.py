@@ -12,6 +12,11 @@ KICKS = 30
 """Kicks at one door before it is left alone."""
 SEARCHES = 8
 """Searches at one place before another is thought of."""
+MISSED = 6 / 7
+"""Chance that a search does not find what is hidden beside it."""
+DEAD_END, WALL = 0.1, 0.003
+"""Chances that something is hidden: in a place around the end of a corridor; in a place of a wall,
+for every place behind it that was never seen."""
 
 
 class Planner:
@@ -25,8 +30,7 @@ class Planner:
 
     def __init__(self) -> None:
         self.depth = -1
-        self.waiting: deque[int] = deque()
-        self.last: tuple[int, int] | None = None  # where from, and in which direction
+        self.plan: deque[int] = deque()
 
     def act(self, view: View) -> int:
         """The next action."""
@@ -35,18 +39,26 @@ class Planner:
         self.map.update(view)
         if "Really attack" in view.message:
             return self._leave_in_peace()
-        self._learn(view)
-        if self.waiting:
-            return self.waiting.popleft()
-        return self._fight() or self._walk() or self._search()
+        if self.aim:
+            return self._move(self.aim.pop())
+        went_well = self._learn(view)
+        if blow := self._blow():
+            self.plan.clear()
+            return self._move(blow)
+        if not (went_well and self.plan and self.changes == self.map.changes):
+            self.changes = self.map.changes
+            self.plan = deque(self._walk() or self._search())
+        return self._take(self.plan.popleft())
 
     def _enter(self, depth: int) -> None:
         self.depth = depth
         self.map = LevelMap()
         self.failed: dict[tuple[int, int], int] = {}
         self.kicks: dict[int, int] = {}
-        self.waiting.clear()
-        self.last = None
+        self.last: tuple[int, int] | None = None  # where from, and in which direction
+        self.aim: list[int] = []  # where the kick goes that was begun
+        self.changes = 0
+        self.plan.clear()
 
     def _leave_in_peace(self) -> int:
         """Enter answers no; whoever was asked about is walked around for a while."""
@@ -55,95 +67,112 @@ class Planner:
             if other is not None:
                 self.map.peaceful[other] = self.map.turn + PEACE
         self.last = None
-        self.waiting.clear()
+        self.aim.clear()
+        self.plan.clear()
         return ENTER
 
-    def _learn(self, view: View) -> None:
-        """What became of the last step."""
+    def _learn(self, view: View) -> bool:
+        """What became of the last step: whether it led where it should."""
         if self.last is None:
-            return
+            return True
         start, direction = self.last
         self.last = None
         onto = NEIGHBOURS[start][direction]
-        if onto is None or view.place != start:
-            return
+        if onto is None or view.place == onto:
+            return True
         if "door is locked" in view.message:
             self.map.locked.add(onto)
         elif "solid stone" in view.message or "a wall" in view.message:
             self.map.ground[onto] = int(Symbol.WALL)
-        elif not self.map.above[onto]:
+        elif view.place == start and not self.map.above[onto] and "door" not in view.message:
             self.failed[start, onto] = self.failed.get((start, onto), 0) + 1
-            if self.failed[start, onto] >= PATIENCE or "diagonally" in view.message:
+            if self.failed[start, onto] >= PATIENCE:
                 self.map.blocked.add((start, onto))
+        elif "diagonally" in view.message:
+            self.map.blocked.add((start, onto))
+        return False
 
-    def _step(self, direction: int) -> int:
-        self.last = (self.map.place, direction)
-        return direction + 1
+    def _take(self, action: int) -> int:
+        """An action, with what is to be known of it at the next view."""
+        if action == SEARCH:
+            for place in (self.map.place, *AROUND[self.map.place]):
+                self.map.searches[place] += 1
+        elif action == KICK:
+            direction = self._locked_beside(self.map.place)[0]
+            door = NEIGHBOURS[self.map.place][direction]
+            self.kicks[door] = self.kicks.get(door, 0) + 1
+            self.aim.append(direction + 1)
+        else:
+            self.last = (self.map.place, action - 1)
+        return action
 
-    def _fight(self) -> int:
+    def _move(self, action: int) -> int:
+        self.last = (self.map.place, action - 1)
+        return action
+
+    def _blow(self) -> int:
         """A blow at a monster beside the player, or 0."""
         for direction, other in enumerate(NEIGHBOURS[self.map.place]):
             if (other is not None and self.map.above[other] == Symbol.MONSTER
                     and self.map.turn >= self.map.peaceful.get(other, 0)):
-                return self._step(direction)
+                return direction + 1
         return 0
 
-    def _walk(self) -> int:
-        """The first step to the nearest of what is wanted most, or a kick; 0 if nothing is."""
+    def _walk(self) -> list[int]:
+        """The way to the nearest of what is wanted most, or a kick; empty if nothing is."""
         known = self.map
-        wishes = (
-            (lambda place: known.ground[place] == Symbol.STAIRS_DOWN, ()),
-            (known.is_frontier, ()),
-            (self._is_beside_locked_door, ()),
-            (lambda place: known.ground[place] == Symbol.OBJECT and not known.visits[place], ()),
-            (lambda place: known.ground[place] == Symbol.STAIRS_DOWN or known.is_frontier(place),
-             (Symbol.TRAP,)),
-            (lambda place: known.ground[place] == Symbol.STAIRS_DOWN or known.is_frontier(place),
-             (Symbol.TRAP, Symbol.BOULDER)),
-        )
-        for is_wanted, extra in wishes:
-            if is_wanted == self._is_beside_locked_door and is_wanted(known.place):
-                return self._kick()
+
+        def is_new(place: int) -> bool:
+            return known.ground[place] == Symbol.STAIRS_DOWN or known.is_frontier(place)
+
+        def is_new_object(place: int) -> bool:
+            return known.ground[place] == Symbol.OBJECT and not known.visits[place]
+
+        if way := known.path(lambda place: known.ground[place] == Symbol.STAIRS_DOWN):
+            return _actions(way)
+        if way := known.path(known.is_frontier):
+            return _actions(way)
+        if self._locked_beside(known.place):
+            return [KICK]
+        for is_wanted, extra in ((self._locked_beside, ()), (is_new_object, ()),
+                                 (is_new, (Symbol.TRAP,)),
+                                 (is_new, (Symbol.TRAP, Symbol.BOULDER))):
             if way := known.path(is_wanted, extra):
-                return self._step(way[0])
-        return 0
+                return _actions(way)
+        return []
 
-    def _is_beside_locked_door(self, place: int) -> bool:
-        return any(self._can_be_kicked(other) for other in NEIGHBOURS[place][:4])
+    def _locked_beside(self, place: int) -> list[int]:
+        """The directions in which a locked door is that may still give in."""
+        return [direction for direction, other in enumerate(NEIGHBOURS[place][:4])
+                if other is not None and self.map.is_locked(other)
+                and self.kicks.get(other, 0) < KICKS]
 
-    def _can_be_kicked(self, place: int | None) -> bool:
-        return (place in self.map.locked and self.map.ground[place] == Symbol.CLOSED_DOOR
-                and self.kicks.get(place, 0) < KICKS)
-
-    def _kick(self) -> int:
-        for direction, other in enumerate(NEIGHBOURS[self.map.place][:4]):
-            if other is not None and self._can_be_kicked(other):
-                self.kicks[other] = self.kicks.get(other, 0) + 1
-                self.waiting.append(direction + 1)
-                break
-        return KICK
-
-    def _search(self) -> int:
-        """Search here, or a step to where a search promises most."""
-        known = self.map
-        distances = known.distances()
-        best = min(distances, key=lambda place: (self._cost(place, distances[place]), place))
-        if best == known.place:
-            for place in (known.place, *AROUND[known.place]):
-                known.searches[place] += 1
-            return SEARCH
-        way = known.path(lambda place: place == best)
-        assert way
-        return self._step(way[0])
-
-    def _cost(self, place: int, distance: int) -> float:
-        """Steps to a place, and what was searched there in vain, less what it promises."""
-        return distance + 4 * self.map.searches[place] - self._promise(place)
+    def _search(self) -> list[int]:
+        """The way to where searches promise most for the steps they take, and searches there."""
+        distances = self.map.distances()
+        best = max(distances, key=lambda place: (
+            self._promise(place) / (distances[place] + SEARCHES), -place))
+        way = self.map.path(lambda place: place == best) if distances[best] else []
+        return _actions(way or []) + [SEARCH] * SEARCHES
 
     def _promise(self, place: int) -> float:
-        """More for the ends of corridors, and for walls that nobody has looked behind."""
-        around = list(self.map.around(place))
-        ways = sum(symbol not in (Symbol.UNKNOWN, Symbol.WALL) for symbol in around)
-        if self.map.ground[place] == Symbol.CORRIDOR and ways <= 1:
-            return 40.0
-        return 2.0 * sum(symbol == Symbol.WALL for symbol in around)
+        """The chance of something hidden that a search here has left to find."""
+        known = self.map
+        if known.ground[place] == Symbol.CORRIDOR:
+            blank = [other for other in AROUND[place] if known.ground[other] == Symbol.UNKNOWN]
+            chance = DEAD_END if len(AROUND[place]) - len(blank) <= 1 else WALL
+            return sum(chance * MISSED**known.searches[other] for other in blank)
+        found = 0.0
+        for direction, wall in enumerate(NEIGHBOURS[place][:4]):
+            if wall is not None and known.ground[wall] == Symbol.WALL:
+                beside = [NEIGHBOURS[wall][(direction + turn) % 4] for turn in (1, 3)]
+                found += sum(
+                    WALL * MISSED**known.searches[other] * known.blank_behind(other, direction)
+                    for other in (wall, *beside)
+                    if other is not None and known.ground[other] == Symbol.WALL)
+        return found
+
+
+def _actions(way: list[int]) -> list[int]:
+    """Moves in directions, as actions of the environment."""
+    return [direction + 1 for direction in way]
