@@ -1,9 +1,6 @@
 """Games of NetHackStaircase: their seeds, what is seen of them, and how they end."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from examples.nethack.glyphs import symbol_table
 from examples.nethack.level_map import COLUMNS, View
@@ -13,19 +10,11 @@ ENTER, KICK, SEARCH = 0, 20, 22
 ACTIONS = 23
 
 
-class Player(Protocol):
-    """Whoever answers a view with an action."""
-
-    def act(self, view: View) -> int:
-        """The number of an action, from 0 to below 23."""
-
-
 class Outcome(NamedTuple):
     """How a game ended."""
 
     reached: bool  # the stairs down, within the limit
     steps: int
-    depth: int
 
 
 class Game:
@@ -66,27 +55,5 @@ class Game:
         glyphs, numbers = observation["glyphs"], observation["blstats"]
         column, row = int(numbers[0]), int(numbers[1])
         message = bytes(observation["message"]).split(b"\0")[0].decode("latin-1")
-        return View(self.symbols[glyphs], glyphs.copy(), row * COLUMNS + column, int(numbers[12]),
-                    int(numbers[20]), message)
-
-
-def play(game: Game, seed: int, player: Player,
-         watch: Callable[[View, int], None] | None = None) -> Outcome:
-    """Play the game of a seed to its end."""
-    view = game.begin(seed)
-    while not game.ended:
-        action = player.act(view)
-        if watch:
-            watch(view, action)
-        view = game.step(action)
-    return Outcome(game.reached, game.taken, view.depth)
-
-
-class RandomPlayer:
-    """Any of the 23 actions, each as likely."""
-
-    def __init__(self, generator: np.random.Generator) -> None:
-        self.generator = generator
-
-    def act(self, view: View) -> int:
-        return int(self.generator.integers(ACTIONS))
+        return View(self.symbols[glyphs], glyphs.copy(), observation["chars"].copy(),
+                    row * COLUMNS + column, int(numbers[12]), int(numbers[20]), message)

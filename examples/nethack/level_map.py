@@ -11,7 +11,7 @@ from words_and_images.neural.arrays import IntegerArray
 
 ROWS, COLUMNS = 21, 79
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1), (-1, 1), (1, 1), (1, -1), (-1, -1))
-"""Rows and columns of the eight moves, in the order of the environment's actions: N, E, S, W, ..."""
+"""Rows and columns of the eight moves, in the order of the environment's actions, from N to NW."""
 MONSTERS = (Symbol.PET, Symbol.MONSTER, Symbol.DANGEROUS)
 WALKABLE = (Symbol.FLOOR, Symbol.CORRIDOR, Symbol.DOORWAY, Symbol.OPEN_DOOR, Symbol.CLOSED_DOOR,
             Symbol.STAIRS_DOWN, Symbol.OBJECT)
@@ -25,6 +25,7 @@ class View(NamedTuple):
 
     symbols: IntegerArray  # (21, 79), of `glyphs.Symbol`
     glyphs: IntegerArray  # (21, 79)
+    letters: IntegerArray  # (21, 79), the code of the character on the screen
     place: int  # of the player: row times 79 plus column
     depth: int  # of the level
     turn: int
@@ -62,7 +63,7 @@ class LevelMap:
         self.place = 0
         self.turn = 0
         self.changes = 0
-        self._seen = np.full(size, 255, np.uint8)
+        self._seen: IntegerArray = np.full(size, 255, np.uint8)  # no symbol: all is new
 
     def update(self, view: View) -> None:
         """Take in what is seen now."""

@@ -1,4 +1,4 @@
-"""A player by rules: explore by breadth-first search, open what is shut, then go down the stairs."""
+"""A player by rules: explore by breadth-first search, open what is shut, take the stairs."""
 
 from collections import deque
 
@@ -29,8 +29,7 @@ class Planner:
     """
 
     def __init__(self) -> None:
-        self.depth = -1
-        self.plan: deque[int] = deque()
+        self._enter(depth=-1)
 
     def act(self, view: View) -> int:
         """The next action."""
@@ -57,8 +56,8 @@ class Planner:
         self.kicks: dict[int, int] = {}
         self.last: tuple[int, int] | None = None  # where from, and in which direction
         self.aim: list[int] = []  # where the kick goes that was begun
-        self.changes = 0
-        self.plan.clear()
+        self.changes = 0  # of the map, when the plan was made
+        self.plan: deque[int] = deque()
 
     def _leave_in_peace(self) -> int:
         """Enter answers no; whoever was asked about is walked around for a while."""
@@ -98,8 +97,7 @@ class Planner:
             for place in (self.map.place, *AROUND[self.map.place]):
                 self.map.searches[place] += 1
         elif action == KICK:
-            direction = self._locked_beside(self.map.place)[0]
-            door = NEIGHBOURS[self.map.place][direction]
+            direction, door = self._locked_beside(self.map.place)[0]
             self.kicks[door] = self.kicks.get(door, 0) + 1
             self.aim.append(direction + 1)
         else:
@@ -125,25 +123,29 @@ class Planner:
         def is_new(place: int) -> bool:
             return known.ground[place] == Symbol.STAIRS_DOWN or known.is_frontier(place)
 
+        def is_beside_door(place: int) -> bool:
+            return bool(self._locked_beside(place))
+
         def is_new_object(place: int) -> bool:
             return known.ground[place] == Symbol.OBJECT and not known.visits[place]
 
-        if way := known.path(lambda place: known.ground[place] == Symbol.STAIRS_DOWN):
+        if Symbol.STAIRS_DOWN in known.ground and (
+                way := known.path(lambda place: known.ground[place] == Symbol.STAIRS_DOWN)):
             return _actions(way)
         if way := known.path(known.is_frontier):
             return _actions(way)
-        if self._locked_beside(known.place):
+        if is_beside_door(known.place):
             return [KICK]
-        for is_wanted, extra in ((self._locked_beside, ()), (is_new_object, ()),
+        for is_wanted, extra in ((is_beside_door, ()), (is_new_object, ()),
                                  (is_new, (Symbol.TRAP,)),
                                  (is_new, (Symbol.TRAP, Symbol.BOULDER))):
             if way := known.path(is_wanted, extra):
                 return _actions(way)
         return []
 
-    def _locked_beside(self, place: int) -> list[int]:
-        """The directions in which a locked door is that may still give in."""
-        return [direction for direction, other in enumerate(NEIGHBOURS[place][:4])
+    def _locked_beside(self, place: int) -> list[tuple[int, int]]:
+        """The locked doors that may still give in: in which direction, and where."""
+        return [(direction, other) for direction, other in enumerate(NEIGHBOURS[place][:4])
                 if other is not None and self.map.is_locked(other)
                 and self.kicks.get(other, 0) < KICKS]
 
