@@ -1,6 +1,6 @@
 """A player by rules: explore by breadth-first search, open what is shut, take the stairs."""
 
-from collections import deque
+from collections import Counter, deque
 
 from examples.nethack.games import ENTER, KICK, SEARCH
 from examples.nethack.glyphs import Symbol
@@ -20,7 +20,20 @@ for every place behind it that was never seen."""
 
 
 class Planner:
-    """Walks to the nearest of what it wants most.
+    """An `Explorer` for each level that the player comes to."""
+
+    def __init__(self) -> None:
+        self.depth = -1
+
+    def act(self, view: View) -> int:
+        """The next action, by what is seen now and what was seen before."""
+        if view.depth != self.depth:
+            self.depth, self.explorer = view.depth, Explorer()
+        return self.explorer.act(view)
+
+
+class Explorer:
+    """Walks to the nearest of what it wants most, on one level.
 
     In this order: the stairs; places that were never stood on and that border on what was never
     seen; locked doors, to kick them in; objects, which may lie on the stairs; ways over traps and
@@ -29,35 +42,29 @@ class Planner:
     """
 
     def __init__(self) -> None:
-        self._enter(depth=-1)
+        self.map = LevelMap()
+        self.plan: deque[int] = deque()
+        self.changes = 0  # of the map, when the plan was made
+        self.failed: Counter[tuple[int, int]] = Counter()  # steps, from where to where
+        self.kicks: Counter[int] = Counter()
+        self.last: tuple[int, int] | None = None  # where from, and in which direction
+        self.aim: list[int] = []  # where the kick goes that was begun
 
     def act(self, view: View) -> int:
         """The next action."""
-        if view.depth != self.depth:
-            self._enter(view.depth)
         self.map.update(view)
         if "Really attack" in view.message:
             return self._leave_in_peace()
         if self.aim:
-            return self._move(self.aim.pop())
+            return self._take(self.aim.pop())
         went_well = self._learn(view)
         if blow := self._blow():
             self.plan.clear()
-            return self._move(blow)
+            return self._take(blow)
         if not (went_well and self.plan and self.changes == self.map.changes):
             self.changes = self.map.changes
             self.plan = deque(self._walk() or self._search())
         return self._take(self.plan.popleft())
-
-    def _enter(self, depth: int) -> None:
-        self.depth = depth
-        self.map = LevelMap()
-        self.failed: dict[tuple[int, int], int] = {}
-        self.kicks: dict[int, int] = {}
-        self.last: tuple[int, int] | None = None  # where from, and in which direction
-        self.aim: list[int] = []  # where the kick goes that was begun
-        self.changes = 0  # of the map, when the plan was made
-        self.plan: deque[int] = deque()
 
     def _leave_in_peace(self) -> int:
         """Enter answers no; whoever was asked about is walked around for a while."""
@@ -84,7 +91,7 @@ class Planner:
         elif "solid stone" in view.message or "a wall" in view.message:
             self.map.ground[onto] = int(Symbol.WALL)
         elif view.place == start and not self.map.above[onto] and "door" not in view.message:
-            self.failed[start, onto] = self.failed.get((start, onto), 0) + 1
+            self.failed[start, onto] += 1
             if self.failed[start, onto] >= PATIENCE:
                 self.map.blocked.add((start, onto))
         elif "diagonally" in view.message:
@@ -98,14 +105,10 @@ class Planner:
                 self.map.searches[place] += 1
         elif action == KICK:
             direction, door = self._locked_beside(self.map.place)[0]
-            self.kicks[door] = self.kicks.get(door, 0) + 1
+            self.kicks[door] += 1
             self.aim.append(direction + 1)
         else:
             self.last = (self.map.place, action - 1)
-        return action
-
-    def _move(self, action: int) -> int:
-        self.last = (self.map.place, action - 1)
         return action
 
     def _blow(self) -> int:
@@ -147,7 +150,7 @@ class Planner:
         """The locked doors that may still give in: in which direction, and where."""
         return [(direction, other) for direction, other in enumerate(NEIGHBOURS[place][:4])
                 if other is not None and self.map.is_locked(other)
-                and self.kicks.get(other, 0) < KICKS]
+                and self.kicks[other] < KICKS]
 
     def _search(self) -> list[int]:
         """The way to where searches promise most for the steps they take, and searches there."""

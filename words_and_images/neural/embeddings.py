@@ -35,7 +35,7 @@ class Embedding:
         if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) < len(self.table):
             raise ValueError(f"ids must be from 0 to {len(self.table) - 1}, not from {ids.min()} "
                              f"to {ids.max()}.")
-        return self.table.take(ids.ravel(), 0).reshape(len(ids), -1)
+        return self.table.take(ids.ravel(), 0).reshape(len(ids), ids.shape[1] * self.table.shape[1])
 
     def gradient(self, ids: IntegerArray, derivative: FloatArray) -> FloatArray:
         """dL / d table from dL / d outputs, (batch, places * width): every vector's own, summed."""
