@@ -1,6 +1,7 @@
 """What the glyphs of the NetHack Learning Environment mean to one who walks over the map."""
 
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 
@@ -27,17 +28,17 @@ class Symbol(IntEnum):
     DANGEROUS = 14  # monsters that hurt who touches them, and do not come after anybody
 
 
-STONE, FIRST_DOORWAY, AFTER_TRAPS = 0, 12, 65  # numbers of map symbols, NetHack's defsym.h
-MAP_SYMBOLS = {
+MAP_SYMBOLS = {  # by their numbers in NetHack's table of symbols
     Symbol.WALL: range(1, 12), Symbol.DOORWAY: [12], Symbol.OPEN_DOOR: [13, 14],
     Symbol.CLOSED_DOOR: [15, 16], Symbol.BARRED: [17, 18, 32, 34, 37, 38, 41],
     Symbol.CORRIDOR: [21, 22], Symbol.STAIRS_DOWN: [24, 26],
-    Symbol.TRAP: range(42, AFTER_TRAPS), Symbol.UNKNOWN: [0],
+    Symbol.TRAP: range(42, 65), Symbol.UNKNOWN: [0],
 }
 DANGEROUS_MONSTERS = {"floating eye", "acid blob", "brown mold", "yellow mold", "green mold",
                       "red mold", "blue jelly", "spotted jelly", "gas spore", "cockatrice"}
 
 
+@cache
 def symbol_table() -> IntegerArray:
     """The symbol of every glyph, (glyphs,): what is no other thing is floor."""
     from nle import nethack

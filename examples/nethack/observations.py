@@ -175,8 +175,8 @@ def _window(planes: NDArray, rows: NDArray[np.integer], columns: NDArray[np.inte
 def _blocks(planes: NDArray, rows: NDArray[np.integer],
             columns: NDArray[np.integer]) -> NDArray[np.float64]:
     """Sums over the blocks as seen from each player, (players, row bands, column bands)."""
-    sums = np.zeros((len(planes), ROWS + 1, COLUMNS + 1), np.int64)
-    sums[:, 1:, 1:] = planes.cumsum(axis=1, dtype=np.int64).cumsum(axis=2)
+    sums = np.zeros((len(planes), ROWS + 1, COLUMNS + 1), np.int32)
+    sums[:, 1:, 1:] = planes.cumsum(axis=1, dtype=np.int32).cumsum(axis=2, dtype=np.int32)
     edges = np.clip(rows[:, np.newaxis] + ROW_BANDS, 0, ROWS)[:, :, np.newaxis]
     sides = np.clip(columns[:, np.newaxis] + COLUMN_BANDS, 0, COLUMNS)[:, np.newaxis, :]
     corners = sums[np.arange(len(planes))[:, np.newaxis, np.newaxis], edges, sides]
