@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from examples.nethack.games import Game, Outcome
-from examples.nethack.level_map import View
+from examples.nethack.level_map import LevelMap, View
 from examples.nethack.observations import Memories, Observations
 
 TOGETHER = 32
@@ -43,7 +43,39 @@ class Episode(NamedTuple):
     outcome: Outcome
     seen: Observations  # of the steps, or of none where nothing was to be kept
     actions: NDArray[np.int64]  # (steps,)
-    news: NDArray[np.int64]  # (steps,) places that came in sight with each action
+    progress: NDArray[np.int64]  # (steps,) see `Guide`, of none where nothing was to be kept
+
+
+class Guide:
+    """What each action brought, to reward it; those who play are not told.
+
+    Attributes
+    ----------
+    progress : list of int
+        Of each view: 1 where something new came in sight, or where the way on the known map to the
+        stairs or else the nearest frontier has become shorter; -1 where it has become longer;
+        else 0.
+    """
+
+    def __init__(self) -> None:
+        self.depth = -1
+        self.progress: list[int] = []
+
+    def look(self, view: View) -> None:
+        """Take in the next view."""
+        if view.depth != self.depth:
+            self.depth, self.known = view.depth, LevelMap()
+            self.changes, self.distance = 0, None
+        self.known.update(view)
+        way = self.known.path_to_wanted()
+        before, self.distance = self.distance, len(way) if way else None
+        if self.known.changes > self.changes:
+            self.progress.append(1)
+        elif before is None or self.distance is None:
+            self.progress.append(0)
+        else:
+            self.progress.append(int(np.sign(before - self.distance)))
+        self.changes = self.known.changes
 
 
 @dataclass(eq=False)
@@ -56,7 +88,7 @@ class Seat:
     state: Any
     seen: list[tuple[NDArray[np.int16], NDArray[np.uint8]]] = field(default_factory=list)
     actions: list[int] = field(default_factory=list)
-    news: list[int] = field(default_factory=list)
+    guide: Guide = field(default_factory=Guide)
 
     def episode(self) -> Episode:
         """The game, once it has ended."""
@@ -65,7 +97,7 @@ class Seat:
         # What an action brings is seen in the next view, and nobody looks at the last one
         return Episode(self.seed, outcome,
                        Observations(np.array(windows, np.int16), np.array(numbers, np.uint8)),
-                       np.array(self.actions), np.array([*self.news[1:], 0]))
+                       np.array(self.actions), np.array([*self.guide.progress[1:], 0]))
 
 
 _games: dict[int, list[Game]] = {}  # by the limit of steps: an environment takes long to make
@@ -119,7 +151,7 @@ def _play_a_step(players: Players, seats: list[Seat], memories: Memories, keep: 
     for number, (seat, action) in enumerate(zip(seats, actions.tolist(), strict=True)):
         if keep:
             seat.seen.append((seen.window[number], seen.numbers[number]))
-        seat.news.append(int(memories.news[number]))
+            seat.guide.look(views[number])
         seat.actions.append(action)
         seat.view = seat.game.step(action)
 

@@ -85,5 +85,5 @@ def _update(policy: GlyphNetwork, optimiser: Adam, seen: Observations,
                          float(np.mean(logits.argmax(axis=1) == wanted))])
         return cross_entropy_derivative(logits, targets)
 
-    optimiser.update(policy.parameters, policy.gradients(seen, derivative))
+    optimiser.update(policy.parameters, policy.gradients(seen, policy.inputs(seen), derivative))
     return measured[0], measured[1]

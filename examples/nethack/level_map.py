@@ -123,6 +123,12 @@ class LevelMap:
                 waiting.append(onto)
         return None
 
+    def path_to_wanted(self) -> list[int] | None:
+        """The way to the stairs, or else to the nearest frontier; None without either."""
+        if Symbol.STAIRS_DOWN in self.ground and (way := self.path(self.is_stairs)):
+            return way
+        return self.path(self.is_frontier)
+
     def distances(self) -> dict[int, int]:
         """Steps from the player to every place that can be reached, the nearest first."""
         found = {self.place: 0}
@@ -139,6 +145,10 @@ class LevelMap:
     def is_locked(self, place: int) -> bool:
         """Whether a door is there that was found locked, and is still whole."""
         return place in self.locked and self.ground[place] == Symbol.CLOSED_DOOR
+
+    def is_stairs(self, place: int) -> bool:
+        """Whether stairs lead down from there."""
+        return self.ground[place] == Symbol.STAIRS_DOWN
 
     def is_frontier(self, place: int) -> bool:
         """Whether a place was never stood on and something beside it was never seen."""

@@ -124,7 +124,7 @@ class Explorer:
         known = self.map
 
         def is_new(place: int) -> bool:
-            return known.ground[place] == Symbol.STAIRS_DOWN or known.is_frontier(place)
+            return known.is_stairs(place) or known.is_frontier(place)
 
         def is_beside_door(place: int) -> bool:
             return bool(self._locked_beside(place))
@@ -132,10 +132,7 @@ class Explorer:
         def is_new_object(place: int) -> bool:
             return known.ground[place] == Symbol.OBJECT and not known.visits[place]
 
-        if Symbol.STAIRS_DOWN in known.ground and (
-                way := known.path(lambda place: known.ground[place] == Symbol.STAIRS_DOWN)):
-            return _actions(way)
-        if way := known.path(known.is_frontier):
+        if way := known.path_to_wanted():
             return _actions(way)
         if is_beside_door(known.place):
             return [KICK]

@@ -53,10 +53,14 @@ class GlyphNetwork:
         return self.network.outputs(self.inputs(seen))
 
     def gradients(
-        self, seen: Observations, derivative: Callable[[FloatArray], FloatArray]
+        self, seen: Observations, inputs: FloatArray,
+        derivative: Callable[[FloatArray], FloatArray],
     ) -> list[FloatArray]:
-        """Of a loss by `parameters`; `derivative` is that of the loss by the logits."""
-        found, error = self.network.gradients_by(self.inputs(seen), derivative)
+        """Of a loss by `parameters`, where `inputs` are those of what was seen.
+
+        `derivative` takes the logits to the derivative of the loss by them.
+        """
+        found, error = self.network.gradients_by(inputs, derivative)
         width = PLACES * self.embedding.table.shape[1]
         return [self.embedding.gradient(seen.window, error[:, :width]), *found]
 

@@ -50,8 +50,8 @@ class GradientSettings:
         How far a probability may move in a round, as a ratio less 1.
     entropy : float, 0 or more
         Weight of the policy's entropy.
-    stairs, news : float, 0 or more
-        Rewards for the stairs, and for every place that comes in sight for the first time.
+    stairs, progress : float, 0 or more
+        Rewards for the stairs, and for what `Guide` counts.
     """
 
     rounds: int = 60
@@ -64,12 +64,12 @@ class GradientSettings:
     clip: float = 0.2
     entropy: float = 0.003
     stairs: float = 5.0
-    news: float = 0.03
+    progress: float = 0.1
 
     def __post_init__(self) -> None:
         for name in ("games", "passes", "gradient_batch", "gradient_rate", "clip"):
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        for name in ("rounds", "entropy", "stairs", "news"):
+        for name in ("rounds", "entropy", "stairs", "progress"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         for name in ("discount", "trace"):
             require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "from 0 to 1")
@@ -116,11 +116,13 @@ class Improver:
         batch = self._batch(episodes)
         if self.baseline_optimiser.step == 0:
             for rows in self._orders(len(batch.seen), FIRST_EPOCHS):
-                self._learn_baseline(batch.take(rows))
+                part = batch.take(rows)
+                self._learn_baseline(part, self.policy.inputs(part.seen))
         for rows in self._orders(len(batch.seen), self.settings.passes):
             part = batch.take(rows)
-            self._learn_baseline(part)
-            self._learn_policy(part)
+            inputs = self.policy.inputs(part.seen)
+            self._learn_baseline(part, inputs)
+            self._learn_policy(part, inputs)
 
     def _batch(self, episodes: Sequence[Episode]) -> Batch:
         parts = [self._of_episode(episode) for episode in episodes]
@@ -139,7 +141,7 @@ class Improver:
         answers = answers_of(episode.actions)
         before = log_probabilities(self.policy.network.outputs(inputs), answers)
         values = self.baseline.outputs(inputs)[:, 0].astype(np.float64)
-        rewards = settings.news * episode.news.astype(np.float64)
+        rewards = settings.progress * episode.progress.astype(np.float64)
         rewards[-1] += settings.stairs * episode.outcome.reached
         advantages = generalized_advantages(rewards, values, settings.discount, settings.trace)
         returns = (values + advantages).astype(np.float32)[:, np.newaxis]
@@ -152,16 +154,15 @@ class Improver:
                 for rows in self.generator.permutation(count)[:count // size * size]
                 .reshape(-1, size)]
 
-    def _learn_baseline(self, batch: Batch) -> None:
-        inputs = self.policy.inputs(batch.seen)
+    def _learn_baseline(self, batch: Batch, inputs: FloatArray) -> None:
         self.baseline_optimiser.update(self.baseline.parameters,
                                        self.baseline.gradients(inputs, batch.returns))
 
-    def _learn_policy(self, batch: Batch) -> None:
+    def _learn_policy(self, batch: Batch, inputs: FloatArray) -> None:
         def derivative(logits: FloatArray) -> FloatArray:
             wanted = clipped_derivative(logits, batch.answers, batch.advantages, batch.before,
                                         self.settings.clip)
             return wanted + np.float32(self.settings.entropy) * entropy_derivative(logits)
 
         self.policy_optimiser.update(self.policy.parameters,
-                                     self.policy.gradients(batch.seen, derivative))
+                                     self.policy.gradients(batch.seen, inputs, derivative))

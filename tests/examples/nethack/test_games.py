@@ -45,7 +45,7 @@ def test_the_same_seeds_give_the_same_games(players):
     first, again = (play_seeds(players, 30, True, [7, 8, 9]) for _ in range(2))
     for one, other in zip(first, again, strict=True):
         assert one.outcome == other.outcome
-        for name in ("actions", "news"):
+        for name in ("actions", "progress"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
         np.testing.assert_array_equal(one.seen.window, other.seen.window)
         np.testing.assert_array_equal(one.seen.numbers, other.seen.numbers)

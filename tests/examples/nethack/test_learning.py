@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from nethack_levels import place_in, view_of
 
-from examples.nethack.episodes import Episode
+from examples.nethack.episodes import Episode, Guide
 from examples.nethack.games import Outcome
 from examples.nethack.imitation import ImitationSettings, imitate
 from examples.nethack.observations import (
@@ -102,7 +102,8 @@ def test_gradients_of_the_policy_agree_with_differences():
         array += generator.normal(size=array.shape) * 0.02
     policy.embedding.table = policy.embedding.table.astype(np.float64)
     seen, targets = rows(3, generator), one_hot([0, 3, 10], 11)
-    found = policy.gradients(seen, lambda z: cross_entropy_derivative(z, targets))
+    found = policy.gradients(seen, policy.inputs(seen),
+                             lambda logits: cross_entropy_derivative(logits, targets))
     glyph = int(seen.window[0, 0])
 
     def loss(vector: np.ndarray) -> float:
@@ -123,6 +124,15 @@ def test_drawn_classes_have_the_probabilities_of_the_policy():
 def made_game(generator: np.random.Generator, actions: np.ndarray, reached: bool) -> Episode:
     return Episode(1, Outcome(reached, len(actions)), rows(len(actions), generator), actions,
                    np.zeros(len(actions), np.int64))
+
+
+def test_the_guide_rewards_what_comes_in_sight_and_what_leads_nearer():
+    guide = Guide()
+    for row in ("|@...:", "|.@..:", "|.@..:", "|@...:", "|@...:#"):
+        guide.look(view_of(f"------\n{row}\n------"))
+    assert guide.progress == [1, 1, 0, -1, 1]
+    guide.look(view_of("@", depth=2))
+    assert guide.progress[-1] == 1
 
 
 def test_imitation_learns_what_was_done():
