@@ -131,7 +131,7 @@ def test_the_guide_rewards_what_comes_in_sight_and_what_leads_nearer():
     for row in ("|@...:", "|.@..:", "|.@..:", "|@...:", "|@...:#"):
         guide.look(view_of(f"------\n{row}\n------"))
     assert guide.progress == [1, 1, 0, -1, 1]
-    guide.look(view_of("@", depth=2))
+    guide.look(view_of("@.", depth=2))
     assert guide.progress[-1] == 1
 
 
