@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examples.nethack.games import ACTIONS
+from examples.nethack.games import ACTIONS, SEARCH
 from examples.nethack.glyphs import Symbol
 from examples.nethack.level_map import COLUMNS, IS_WALKABLE, ROWS, View
 
@@ -54,23 +54,16 @@ class Observations(NamedTuple):
 
 
 class Memories:
-    """What several players remember, a row each.
-
-    Attributes
-    ----------
-    news : (players,)
-        Places to walk on that each has seen for the first time in its last view.
-    """
+    """What several players remember of their levels, a row each."""
 
     def __init__(self, players: int) -> None:
-        self.visits = np.zeros((players, ROWS, COLUMNS), np.uint16)
-        self.searches = np.zeros((players, ROWS, COLUMNS), np.uint16)
+        self.visits = np.zeros((players, ROWS, COLUMNS), np.uint32)
+        self.searches = np.zeros((players, ROWS, COLUMNS), np.uint32)
         self.known = np.zeros((players, ROWS, COLUMNS), bool)
         self.actions = np.zeros((players, 2), np.int64)
         self.places = np.full(players, -1)
         self.depths = np.full(players, -1)
         self.bored = np.zeros(players, np.int64)  # steps since something new was seen
-        self.news = np.zeros(players, np.int64)
 
     def forget(self, player: int) -> None:
         """Begin anew, for a new game."""
@@ -90,55 +83,59 @@ class Memories:
     def observe(self, views: Sequence[View]) -> Observations:
         """What each player takes in of its view."""
         symbols = np.stack([view.symbols for view in views])
-        glyphs = np.stack([view.glyphs for view in views])
-        places = np.array([view.place for view in views])
-        players = np.arange(len(views))
+        rows, columns = np.divmod(np.array([view.place for view in views]), COLUMNS)
+        moved = self._remember(views, symbols, rows, columns)
+        maps = self._maps(symbols, rows, columns)
+        done = np.zeros((len(views), 2, ACTIONS))
+        done[np.arange(len(views))[:, np.newaxis], np.arange(2), self.actions] = SCALE
+        told = np.array([[part in view.message for part in TOLD] for view in views]) * SCALE
+        others = np.stack([
+            moved * SCALE, _logarithm(self.bored), rows * 6, columns * 2,  # at most 126 and 156
+            np.array([bool(view.message) for view in views]) * SCALE], axis=1)
+        numbers = np.concatenate([maps, done.reshape(len(views), -1), told, others], axis=1)
+        glyphs = np.stack([view.glyphs for view in views]).astype(np.int16)
+        return Observations(_window(glyphs, rows, columns, STONE), numbers.astype(np.uint8))
+
+    def _remember(self, views: Sequence[View], symbols: NDArray[np.integer],
+                  rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Take in where the players are and what they see; whether they have moved, (players,)."""
         for player, view in enumerate(views):
             if self.depths[player] != view.depth:
                 self._forget_level(player)
                 self.depths[player] = view.depth
-        rows, columns = places // COLUMNS, places % COLUMNS
-        moved = places != self.places
-        self.places = places
-        self.visits[players, rows, columns] += 1
-        self._remember_searches(players[self.actions[:, 0] == ACTIONS - 1], rows, columns)
-
+        self.visits[np.arange(len(views)), rows, columns] += 1
+        for player in np.flatnonzero(self.actions[:, 0] == SEARCH).tolist():
+            top, left = max(rows[player] - 1, 0), max(columns[player] - 1, 0)
+            self.searches[player, top:rows[player] + 2, left:columns[player] + 2] += 1
         walkable = WALKABLE[symbols]
-        unseen = walkable & ~self.known
+        is_new = (walkable & ~self.known).any(axis=(1, 2))
         self.known |= walkable
-        self.news = unseen.sum(axis=(1, 2))
-        self.bored = np.where(self.news > 0, 0, self.bored + 1)
-        frontier = walkable & (self.visits == 0) & _beside(symbols == Symbol.UNKNOWN)
-        visited = _logarithm(self.visits)
-        searched = _logarithm(self.searches)
-        around = [_window(plane, rows, columns) for plane in (
-            visited, frontier.astype(np.uint8) * np.uint8(SCALE), searched)]
-        blocks = [_blocks(plane, rows, columns) for plane in (
-            frontier, symbols == Symbol.STAIRS_DOWN, symbols == Symbol.UNKNOWN, visited)]
-        blocks[0] = np.minimum(blocks[0] * SCALE, 255)
-        blocks[1] = np.minimum(blocks[1], 1) * SCALE
-        blocks[2:] = [each / BLOCK_SIZES * SCALE for each in blocks[2:]]
-        blocks[3] = np.minimum(blocks[3] / SCALE * 4, 255)
-        told = [[part in view.message for part in TOLD] for view in views]
-        done = np.zeros((len(views), 2, ACTIONS), np.uint8)
-        done[players[:, np.newaxis], np.arange(2), self.actions] = SCALE
-        scalars = np.stack([moved * SCALE, _logarithm(self.bored), rows * 6, columns * 2,
-                            np.array([bool(view.message) for view in views]) * SCALE], axis=1)
-        numbers = np.concatenate(
-            [*around, *(each.reshape(len(views), -1).astype(np.uint8) for each in blocks),
-             done.reshape(len(views), -1), np.array(told, np.uint8) * SCALE,
-             scalars.astype(np.uint8)], axis=1)
-        return Observations(_window(glyphs.astype(np.int16), rows, columns, STONE), numbers)
+        self.bored = np.where(is_new, 0, self.bored + 1)
+        places = rows * COLUMNS + columns
+        moved, self.places = places != self.places, places
+        return moved
+
+    def _maps(self, symbols: NDArray[np.integer], rows: NDArray[np.integer],
+              columns: NDArray[np.integer]) -> NDArray[np.floating]:
+        """Visits, frontier and searches in the window; the whole map in blocks: frontier, stairs,
+        share of the unknown, mean of the visits; (players, 3 * PLACES + 4 * BLOCKS).
+        """
+        visits, searches = _logarithm(self.visits), _logarithm(self.searches)
+        unknown = symbols == Symbol.UNKNOWN
+        frontier = WALKABLE[symbols] & (self.visits == 0) & _beside(unknown)
+        near = [_window(plane, rows, columns) for plane in (
+            visits, frontier.astype(np.uint8) * np.uint8(SCALE), searches)]
+        far = [
+            np.minimum(_blocks(frontier, rows, columns) * SCALE, 255),
+            np.minimum(_blocks(symbols == Symbol.STAIRS_DOWN, rows, columns), 1) * SCALE,
+            _blocks(unknown, rows, columns) / BLOCK_SIZES * SCALE,
+            np.minimum(_blocks(visits, rows, columns) / BLOCK_SIZES * 4, 255)]
+        return np.concatenate([*near, *(np.floor(each).reshape(len(rows), -1) for each in far)],
+                              axis=1)
 
     def _forget_level(self, player: int) -> None:
         self.visits[player] = self.searches[player] = 0
         self.known[player] = False
-
-    def _remember_searches(self, players: NDArray[np.integer], rows: NDArray[np.integer],
-                           columns: NDArray[np.integer]) -> None:
-        for player in players:
-            row, column = rows[player], columns[player]
-            self.searches[player, max(row - 1, 0):row + 2, max(column - 1, 0):column + 2] += 1
 
 
 def _logarithm(counts: NDArray[np.integer]) -> NDArray[np.uint8]:
