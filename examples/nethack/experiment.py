@@ -88,7 +88,7 @@ def _improved(team: Team, policy: GlyphNetwork, test: ExamSettings, gradient: Gr
     with progress("improving the policy", gradient.rounds, "rounds") as counter:
         for number in range(gradient.rounds):
             first = OWN_SEEDS + number * gradient.games
-            episodes = team.play(NetworkPlayers(policy, test.seed), test.steps,
+            episodes = team.play(NetworkPlayers(policy, test.seed), gradient.training_steps,
                                  range(first, first + gradient.games), keep=True)
             improver.learn(episodes)
             found = shares(episodes)

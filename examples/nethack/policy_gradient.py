@@ -15,7 +15,6 @@ from words_and_images.neural.network import Network
 from words_and_images.neural.optimisers import Adam
 from words_and_images.neural.policy_gradients import (
     clipped_derivative,
-    entropy_derivative,
     generalized_advantages,
     log_probabilities,
 )
@@ -36,6 +35,8 @@ class GradientSettings:
         Each plays new games and learns from them.
     games : int, above 0
         Of a round.
+    training_steps : int, above 0
+        Limit of those games: after it they teach little, and take as long.
     passes : int, above 0
         Over the actions of a round.
     gradient_batch : int, above 0
@@ -48,28 +49,27 @@ class GradientSettings:
         See `generalized_advantages`.
     clip : float, above 0
         How far a probability may move in a round, as a ratio less 1.
-    entropy : float, 0 or more
-        Weight of the policy's entropy.
     stairs, progress : float, 0 or more
         Rewards for the stairs, and for what `Guide` counts.
     """
 
     rounds: int = 60
     games: int = 64
+    training_steps: int = 600
     passes: int = 3
-    gradient_batch: int = 1024
-    gradient_rate: float = 1e-4
+    gradient_batch: int = 2048
+    gradient_rate: float = 3e-4
     discount: float = 0.99
     trace: float = 0.95
     clip: float = 0.2
-    entropy: float = 0.003
-    stairs: float = 5.0
+    stairs: float = 3.0
     progress: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in ("games", "passes", "gradient_batch", "gradient_rate", "clip"):
+        for name in ("games", "training_steps", "passes", "gradient_batch", "gradient_rate",
+                     "clip"):
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
-        for name in ("rounds", "entropy", "stairs", "progress"):
+        for name in ("rounds", "stairs", "progress"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         for name in ("discount", "trace"):
             require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "from 0 to 1")
@@ -160,9 +160,8 @@ class Improver:
 
     def _learn_policy(self, batch: Batch, inputs: FloatArray) -> None:
         def derivative(logits: FloatArray) -> FloatArray:
-            wanted = clipped_derivative(logits, batch.answers, batch.advantages, batch.before,
-                                        self.settings.clip)
-            return wanted + np.float32(self.settings.entropy) * entropy_derivative(logits)
+            return clipped_derivative(logits, batch.answers, batch.advantages, batch.before,
+                                      self.settings.clip)
 
         self.policy_optimiser.update(self.policy.parameters,
                                      self.policy.gradients(batch.seen, inputs, derivative))

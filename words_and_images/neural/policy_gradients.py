@@ -66,18 +66,6 @@ def clipped_derivative(
     return score_derivative(logits, actions, np.where(done, 0, ratios * weights))
 
 
-def entropy_derivative(logits: ArrayLike) -> FloatArray:
-    """Derivative of -(1 / batch) sum_b H(pi_b) by the logits, H = -sum_i pi_i log pi_i.
-
-    pi_i (log pi_i + H) / batch. Mnih et al., "Asynchronous methods for deep reinforcement
-    learning", 2016, section 4, have the bonus, which keeps a policy from deciding too early.
-    """
-    logs = log_softmax(logits)
-    probabilities = np.exp(logs)
-    entropies = -(probabilities * logs).sum(axis=1, keepdims=True)
-    return probabilities * (logs + entropies) / len(logs)
-
-
 def log_probabilities(logits: ArrayLike, actions: IntegerArray) -> FloatArray:
     """log pi(a_b) of what was done, (batch,)."""
     return np.take_along_axis(log_softmax(logits), actions[:, np.newaxis], 1)[:, 0]

@@ -67,7 +67,7 @@ def test_the_planner_finds_the_stairs_of_a_known_game():
 
 
 SMALL = ("--test-games", "3", "--demonstrations", "2", "--rounds", "1", "--games", "2",
-         "--steps", "40", "--hidden", "8", "--width", "2")
+         "--steps", "40", "--training-steps", "30", "--hidden", "8", "--width", "2")
 
 
 @with_nethack

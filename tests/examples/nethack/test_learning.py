@@ -153,7 +153,7 @@ def test_a_policy_does_more_often_what_brought_it_to_the_stairs():
         game = made_game(generator, np.array([action]), reached)
         games += [game._replace(seen=seen)] * 20
     before = softmax(policy.logits(seen))[0]
-    improver = Improver(policy, GradientSettings(gradient_rate=1e-3, entropy=0.0), generator)
+    improver = Improver(policy, GradientSettings(gradient_rate=1e-3), generator)
     improver.learn(games)
     after = softmax(policy.logits(seen))[0]
     assert after[answers_of(np.array([3]))] > before[answers_of(np.array([3]))]

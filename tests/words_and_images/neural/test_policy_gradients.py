@@ -10,12 +10,11 @@ from words_and_images.neural.gradient_check import numerical_gradient, relative_
 from words_and_images.neural.policy_gradients import (
     clipped_derivative,
     clipped_loss,
-    entropy_derivative,
     generalized_advantages,
     log_probabilities,
     score_derivative,
 )
-from words_and_images.neural.softmax import log_softmax, softmax
+from words_and_images.neural.softmax import softmax
 
 GENERATOR = np.random.default_rng(1)
 STEPS, STATES, ACTIONS = 3, 2, 3
@@ -96,18 +95,6 @@ def test_at_the_policy_that_acted_the_clipped_derivative_is_the_policy_gradient(
     before = log_probabilities(BATCH, TAKEN)
     np.testing.assert_allclose(clipped_derivative(BATCH, TAKEN, GAINS, before, 0.2),
                                score_derivative(BATCH, TAKEN, GAINS))
-
-
-def test_the_derivative_of_the_entropy_agrees_with_differences():
-    def loss(logits: np.ndarray) -> float:
-        logs = log_softmax(logits)
-        return float(np.sum(np.exp(logs) * logs)) / len(logits)
-
-    assert relative_error(entropy_derivative(BATCH), numerical_gradient(loss, BATCH)) < 1e-8
-
-
-def test_of_equal_logits_the_entropy_is_highest():
-    np.testing.assert_allclose(entropy_derivative(np.zeros((2, 4))), 0, atol=1e-16)
 
 
 def test_advantages_by_hand():
