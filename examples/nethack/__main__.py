@@ -12,13 +12,15 @@ from examples.nethack.imitation import ImitationSettings
 from examples.nethack.policy_gradient import GradientSettings
 from words_and_images.common.commandline import run_application
 from words_and_images.common.errors import UserError, percent, percent_range
-from words_and_images.common.files import write_json, write_text
+from words_and_images.common.files import refuse_unwritable_file, write_json, write_text
 from words_and_images.common.options import Options, spread_parameters
 from words_and_images.common.progress import say
 from words_and_images.common.tables import print_lines, table
 from words_and_images.common.workers import cores
 
 RESULTS = Path("examples/results")
+FIGURES, CURVES, MAP, MAP_TEXT = ("nethack.json", "nethack.png", "nethack_map.png",
+                                  "nethack_map.txt")
 MISSING = ("NetHack is skipped: the NetHack Learning Environment is not installed; "
            "pip install '.[nethack]' brings it, on Linux only.")
 
@@ -45,16 +47,18 @@ def main(
     from examples.nethack.experiment import experiment
     from examples.nethack.pictures import draw_learning, draw_map, map_text, walked
 
+    for name in (FIGURES, CURVES, MAP, MAP_TEXT):
+        refuse_unwritable_file(results / name)
     with threadpool_limits(limits=1, user_api="blas"), Team(processes or min(cores(), 2)) as team:
         figures = experiment(team, exam, imitation, gradient)
+    write_json(results / FIGURES, figures)
+    draw_learning(results / CURVES, figures)
     walk = walked(figures["map"], exam.steps)
-    write_text(results / "nethack_map.txt", map_text(walk))
-    draw_map(results / "nethack_map.png", walk)
-    draw_learning(results / "nethack.png", figures)
-    write_json(results / "nethack.json", figures)
+    write_text(results / MAP_TEXT, map_text(walk))
+    draw_map(results / MAP, walk)
     print_lines(*table(figure_rows(figures)).splitlines(), comparison(figures),
-                f"pictures: {results}/nethack*.png; a map: {results}/nethack_map.txt; "
-                f"all figures: {results}/nethack.json")
+                f"pictures: {results / CURVES}, {results / MAP}; a map: {results / MAP_TEXT}; "
+                f"all figures: {results / FIGURES}")
 
 
 def figure_rows(figures: dict[str, Any]) -> list[list[str]]:

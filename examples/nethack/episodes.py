@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, zip_longest
@@ -17,6 +18,8 @@ from threadpoolctl import threadpool_limits
 from examples.nethack.games import Game, Outcome
 from examples.nethack.level_map import LevelMap, View
 from examples.nethack.observations import Memories, Observations
+from words_and_images.common.commandline import end_with_parent
+from words_and_images.common.errors import UserError
 
 TOGETHER = 32
 """Games that a process plays at once: what a network is asked in one go."""
@@ -183,12 +186,17 @@ class Team:
         """
         halves = [seeds[first::HALVES] for first in range(min(HALVES, len(seeds)))]
         work = partial(play_seeds, players, steps, keep)
-        played = self.pool.map(work, halves) if self.pool else map(work, halves)
+        try:
+            played = list(self.pool.map(work, halves) if self.pool else map(work, halves))
+        except BrokenProcessPool:
+            raise UserError("a process that played has ended before its time, most likely for "
+                            "want of memory: give --processes 1.") from None
         shuffled = chain.from_iterable(zip_longest(*played))
         return [episode for episode in shuffled if episode is not None]
 
 
 def _prepare() -> None:
-    """Begin a process: Ctrl-C is for the one that leads, and BLAS has one thread as there."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Begin a process: it ends with the one that leads, without a word; one thread for BLAS."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_with_parent(signal.SIGKILL)
     threadpool_limits(limits=1, user_api="blas")

@@ -8,6 +8,7 @@ import numpy as np
 from examples.nethack.episodes import Episode
 from examples.nethack.observations import Observations
 from examples.nethack.policy import ANSWERS, GlyphNetwork, answers_of
+from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import require
 from words_and_images.neural.arrays import FloatArray, IntegerArray
 from words_and_images.neural.losses import cross_entropy, cross_entropy_derivative, one_hot
@@ -58,6 +59,11 @@ def imitate(policy: GlyphNetwork, episodes: Sequence[Episode], settings: Imitati
     -------
     For each epoch the mean loss in nats, and the share of the actions to which the policy gave
     the highest probability, both measured before the updates.
+
+    Raises
+    ------
+    UserError
+        Where the loss is no number any more.
     """
     seen = Observations.joined([episode.seen for episode in episodes])
     wanted = answers_of(np.concatenate([episode.actions for episode in episodes]))
@@ -70,6 +76,8 @@ def imitate(policy: GlyphNetwork, episodes: Sequence[Episode], settings: Imitati
         order = generator.permutation(len(seen))[:updates * size].reshape(updates, size)
         measured = [_update(policy, optimiser, seen.take(rows), wanted[rows]) for rows in order]
         loss, agreement = np.mean(measured, axis=0)
+        if not np.isfinite(loss):
+            raise UserError(f"The loss of the imitation is {loss}: lower imitation_rate.")
         history.append({"loss": float(loss), "agreement": float(agreement)})
     return history
 

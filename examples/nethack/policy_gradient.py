@@ -9,6 +9,7 @@ import numpy as np
 from examples.nethack.episodes import Episode
 from examples.nethack.observations import NUMBERS, PLACES, Observations
 from examples.nethack.policy import GlyphNetwork, answers_of
+from words_and_images.common.errors import UserError
 from words_and_images.common.parameters import require
 from words_and_images.neural.arrays import FloatArray, IntegerArray
 from words_and_images.neural.network import Network
@@ -112,17 +113,20 @@ class Improver:
         self.baseline_optimiser = Adam(BASELINE_RATE)
 
     def learn(self, episodes: Sequence[Episode]) -> None:
-        """Improve the policy by whole games that it has just played."""
+        """Improve the policy by whole games that it has just played; UserError if it diverges."""
         batch = self._batch(episodes)
         if self.baseline_optimiser.step == 0:
             for rows in self._orders(len(batch.seen), FIRST_EPOCHS):
                 part = batch.take(rows)
                 self._learn_baseline(part, self.policy.inputs(part.seen))
+            batch = self._batch(episodes)  # with its advantages
         for rows in self._orders(len(batch.seen), self.settings.passes):
             part = batch.take(rows)
             inputs = self.policy.inputs(part.seen)
             self._learn_baseline(part, inputs)
             self._learn_policy(part, inputs)
+        if not all(np.isfinite(array).all() for array in self.policy.parameters):
+            raise UserError("The policy's weights are no numbers any more: lower gradient_rate.")
 
     def _batch(self, episodes: Sequence[Episode]) -> Batch:
         parts = [self._of_episode(episode) for episode in episodes]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from examples.nethack.games import Outcome
 from examples.nethack.observations import Observations
 from examples.nethack.players import NetworkPlayers, PlannerPlayers, RandomPlayers
 from examples.nethack.policy import GLYPHS, GlyphNetwork
+from words_and_images.common.errors import UserError
 
 ROOT = Path(__file__).parents[3]
 with_nethack = pytest.mark.skipif(
@@ -101,6 +103,27 @@ def test_a_number_of_processes_that_cannot_be_is_refused(tmp_path):
                                              "--processes", "3"])
     assert str(ended.exception) == "processes is 3; it must be 0, 1 or 2."
     assert not (tmp_path / "out").exists()
+
+
+@with_nethack
+def test_where_nothing_can_be_written_nothing_is_played(tmp_path):
+    (tmp_path / "nethack.png").mkdir()
+    ended = CliRunner().invoke(application, ["--results", str(tmp_path)])
+    assert "nethack.png is a folder and a file is to be written" in str(ended.exception)
+
+
+class Ended:
+    """A pool whose process has been killed."""
+
+    def map(self, work, halves):
+        raise BrokenProcessPool
+
+
+def test_a_process_that_ends_before_its_time_is_told_in_a_sentence():
+    team = Team(1)
+    team.pool = Ended()
+    with pytest.raises(UserError, match="--processes 1"):
+        team.play(RandomPlayers(1), 5, [1, 2])
 
 
 def played(*reached: bool) -> list[Episode]:

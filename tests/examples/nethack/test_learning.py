@@ -160,6 +160,17 @@ def test_a_policy_does_more_often_what_brought_it_to_the_stairs():
     assert after[answers_of(np.array([5]))] < before[answers_of(np.array([5]))]
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_learning_that_diverges_ends_in_a_sentence():
+    generator = np.random.default_rng(1)
+    policy = GlyphNetwork.initialise(generator, 2, (16,))
+    game = made_game(generator, ANSWERS[np.arange(22) % 11], True)
+    with pytest.raises(UserError, match="lower imitation_rate"):
+        imitate(policy, [game], ImitationSettings(imitation_rate=1e30, epochs=9), generator)
+    with pytest.raises(UserError, match="lower gradient_rate"):
+        Improver(policy, GradientSettings(), generator).learn([game])
+
+
 @pytest.mark.parametrize(("kind", "changes", "sentence"), [
     (ImitationSettings, {"demonstrations": 0}, "demonstrations is 0; it must be above 0"),
     (ImitationSettings, {"hidden": ()}, "hidden is (); it must be one or more, each above 0"),
