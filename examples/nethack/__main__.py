@@ -14,7 +14,7 @@ from words_and_images.common.commandline import run_application
 from words_and_images.common.errors import UserError, percent, percent_range
 from words_and_images.common.files import refuse_unwritable_file, write_json, write_text
 from words_and_images.common.options import Options, spread_parameters
-from words_and_images.common.progress import say
+from words_and_images.common.progress import tell
 from words_and_images.common.tables import print_lines, table
 from words_and_images.common.workers import cores
 
@@ -41,7 +41,7 @@ def main(
     if not 0 <= processes <= 2:
         raise UserError(f"processes is {processes}; it must be 0, 1 or 2.")
     if find_spec("nle") is None:
-        say(MISSING)
+        tell(MISSING)
         return
     from examples.nethack.episodes import Team
     from examples.nethack.experiment import experiment

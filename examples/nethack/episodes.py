@@ -98,9 +98,10 @@ class Seat:
         windows, numbers = zip(*self.seen, strict=True) if self.seen else ((), ())
         outcome = Outcome(self.game.reached, self.game.taken)
         # What an action brings is seen in the next view, and nobody looks at the last one
+        progress = [*self.guide.progress[1:], 0] if self.seen else []
         return Episode(self.seed, outcome,
                        Observations(np.array(windows, np.int16), np.array(numbers, np.uint8)),
-                       np.array(self.actions), np.array([*self.guide.progress[1:], 0]))
+                       np.array(self.actions), np.array(progress, np.int64))
 
 
 _games: dict[int, list[Game]] = {}  # by the limit of steps: an environment takes long to make

@@ -58,11 +58,11 @@ def draw_map(path: Path, walk: Walk) -> None:
     def draw(axes: Axes) -> None:
         for (row, column), letter in np.ndenumerate(walk.last.letters):
             if letter != ord(" "):
-                axes.text(column, row, chr(letter), family="DejaVu Sans Mono", fontsize=6,
+                axes.text(column, row, chr(letter), family="DejaVu Sans Mono", fontsize=7,
                           ha="center", va="center")
         rows, columns = np.divmod(np.array(walk.places), COLUMNS)
         axes.scatter(columns, rows, c=np.arange(len(rows)), cmap="Blues", s=22, marker="s",
-                     vmin=-len(rows) / 3, linewidths=0, zorder=0)
+                     vmin=-len(rows) / 3, vmax=2 * len(rows), linewidths=0, zorder=0)
         axes.set_xlim(-1, COLUMNS)
         axes.set_ylim(ROWS, -1)
         axes.set_title(f"game {walk.seed}, the planner, {len(walk.places)} actions")
@@ -96,7 +96,7 @@ def _draw_rounds(axes: Axes, figures: dict[str, Any]) -> None:
     for name in (PLANNER, IMITATION, RANDOM):
         axes.axhline(100 * figures["players"][name]["share"], color=COLOURS[name],
                      linestyle="--", linewidth=1, label=f"{name}, tested")
-    axes.set_title("policy gradient, games of the round")
+    axes.set_title("policy gradient, its own, shorter games")
     axes.set_xlabel("round")
     axes.set_ylabel("% that reach the stairs")
     axes.set_ylim(0, 100)
