@@ -92,10 +92,12 @@ class LevelMap:
         and columns only.
         """
         onto = NEIGHBOURS[place][direction]
-        if onto is None or (place, onto) in self.blocked or self.is_locked(onto):
+        if onto is None:
             return None
         symbol = self.ground[onto]
-        if not IS_WALKABLE[symbol] and symbol not in extra:
+        if not IS_WALKABLE[symbol] and symbol not in extra:  # of most steps, so it comes first
+            return None
+        if (place, onto) in self.blocked or self.is_locked(onto):
             return None
         if direction >= 4 and (symbol in DOORS or self.ground[place] in DOORS):
             return None
@@ -113,10 +115,10 @@ class LevelMap:
         waiting = deque([self.place])
         while waiting:
             place = waiting.popleft()
-            for direction in range(8):
-                onto = self.can_step(place, direction, extra)
-                if onto is None or onto in came:
+            for direction, onto in enumerate(NEIGHBOURS[place]):
+                if onto in came or self.can_step(place, direction, extra) is None:
                     continue
+                assert onto is not None
                 came[onto] = (place, direction)
                 if is_goal(onto):
                     return _way(came, onto)
@@ -135,9 +137,9 @@ class LevelMap:
         waiting = deque([self.place])
         while waiting:
             place = waiting.popleft()
-            for direction in range(8):
-                onto = self.can_step(place, direction)
-                if onto is not None and onto not in found:
+            for direction, onto in enumerate(NEIGHBOURS[place]):
+                if onto not in found and self.can_step(place, direction) is not None:
+                    assert onto is not None
                     found[onto] = found[place] + 1
                     waiting.append(onto)
         return found
