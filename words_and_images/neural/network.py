@@ -1,6 +1,6 @@
 """A multi-layer perceptron of any depth: what it puts out, its loss, its gradients, its file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -211,6 +211,25 @@ class Network:
         """
         taken, given = self._forward(inputs, masks)
         derivative = LOSSES[self.loss_name].derivative(given[-1], targets, class_weights)
+        return self._backward(taken, given, derivative, l2, masks)[0]
+
+    def gradients_by(
+        self, inputs: ArrayLike, derivative: Callable[[FloatArray], FloatArray]
+    ) -> tuple[list[FloatArray], FloatArray]:
+        """Derivatives of any loss, by `parameters` and by the inputs, (batch, features).
+
+        `derivative` takes what the last layer puts out, (batch, classes), to the derivative of
+        the loss by it. That by the inputs is for what lies below, such as an embedding.
+        """
+        taken, given = self._forward(inputs, None)
+        gradients, error = self._backward(taken, given, derivative(given[-1]), 0.0, None)
+        return gradients, error @ self.layers[0].weights.T
+
+    def _backward(
+        self, taken: list[FloatArray], given: list[FloatArray], derivative: FloatArray, l2: float,
+        masks: Masks | None,
+    ) -> tuple[list[FloatArray], FloatArray]:
+        """The gradients, and dL / dz of the first layer."""
         gradients: list[FloatArray] = []
         for number in reversed(range(len(self.layers))):
             layer = self.layers[number]
@@ -220,7 +239,7 @@ class Network:
             gradients[:0] = [found.weights, found.bias]
             if number > 0:
                 derivative = _masked(found.error @ layer.weights.T, masks, number)
-        return gradients
+        return gradients, found.error
 
     def _forward(
         self, inputs: ArrayLike, masks: Masks | None
