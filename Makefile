@@ -17,13 +17,13 @@ help:  ## this list
 
 install: $(INSTALLED)  ## make .venv from requirements.lock
 
-run: $(INSTALLED)  ## train word vectors and a classifier, and show their scores
+run: $(INSTALLED)  ## train word vectors and classifiers, and show their scores
 	@python -m pipelines.mend_locks
 	@dvc repro
 	@python -m reporting.summary
 
 tune: $(INSTALLED)  ## search for better parameters: TRIALS, MINUTES, MODEL=cbow, APPLY=1, RECORD=1
-	@$(MEND_LOCKS)
+	@python -m pipelines.mend_locks
 	@dvc repro --quiet find_phrases extract_bottlenecks
 	@python -m pipelines.tune $(if $(TRIALS),--trials $(TRIALS)) $(if $(MINUTES),--minutes $(MINUTES)) \
 	    $(if $(MODEL),--model $(MODEL)) $(if $(APPLY),--apply) $(if $(RECORD),--record) $(OPTIONS)
@@ -38,7 +38,7 @@ examples: $(INSTALLED)  ## the mathematics at work, each with its picture; needs
 nethack: $(INSTALLED)  ## NetHack by planning and by learning, on the same games: OPTIONS="--rounds 5"
 	@python -m examples.nethack $(OPTIONS)
 
-test: $(INSTALLED)  ## run all tests but those in a browser; one after the other with WORKERS=0
+test: $(INSTALLED)  ## run the tests but for faults and browsers; one after the other with WORKERS=0
 	@python -m pytest --ignore=tests/browser --ignore=tests/faults \
 	    -n $(or $(WORKERS),2) --dist loadfile
 

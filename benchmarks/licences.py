@@ -52,9 +52,10 @@ DATA = """\
 Data and weights
 ================
 
-None of them is in the repository or in the package. Each is fetched by its name, when it is asked
-for, from where docs/sources.md says, and stays under the terms of those who own it. A source, a
-backbone or an address of your own has the terms of whoever publishes it.
+None of them is in the repository or in the package, but for the digits of MNIST that
+docs/pictures/digits.png shows. Each is fetched by its name, when it is asked for, from where
+docs/sources.md says, and stays under the terms of those who own it. A source, a backbone or an
+address of your own has the terms of whoever publishes it.
 """
 ENCLOSED = """\
 Files of others in the repository and in the package

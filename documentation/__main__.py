@@ -22,7 +22,7 @@ def main() -> None:
     except ImportError as error:
         raise UserError("a site needs MkDocs with its theme, mkdocstrings and latex2mathml "
                         f"({error}); install them with pip install "
-                        "'words-and-images[documentation]'.") from None
+                        "'.[documentation]'.") from None
     from documentation.site import build_site
 
     build_site(ROOT / "mkdocs.yml", SITE)

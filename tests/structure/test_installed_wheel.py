@@ -179,7 +179,7 @@ def test_without_its_extra_a_command_says_what_to_install(python, tmp_path, comm
     assert told.returncode == 2
     assert told.stderr.splitlines()[-1] == (
         f"this needs {module}, which is not installed; install it with pip install "
-        f"'words-and-images[{extra}]', in a checkout with pip install '.[{extra}]'.")
+        f"'.[{extra}]' in the project's folder.")
     assert sorted(tmp_path.rglob("*")) == before
 
 

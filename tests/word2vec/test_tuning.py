@@ -407,7 +407,7 @@ def test_ctrl_c_tells_the_best_and_a_second_process_is_told_to_wait():
     space({"train.epochs": [2, 200_000]})
     command = [sys.executable, "-m", "word2vec.command_line", *COMMAND, "--sampler", "grid"]
     first = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    journal, end = Path("out.study/journal.log"), time.monotonic() + 60
+    journal, end = Path("out.study/journal.log"), time.monotonic() + 240
     while not (journal.exists() and journal.read_text().count('"epochs"') < 9
                and "200000" in journal.read_text()):
         assert time.monotonic() < end and first.poll() is None
@@ -416,7 +416,7 @@ def test_ctrl_c_tells_the_best_and_a_second_process_is_told_to_wait():
     assert second.returncode == 2 and second.stderr.splitlines()[-1].startswith(
         f"{Path.cwd()}/out.study is being written by another process; help it with --join, wait ")
     first.send_signal(signal.SIGINT)
-    output, errors = first.communicate(timeout=60)
+    output, errors = first.communicate(timeout=240)
     assert first.returncode == 130 and output == ""
     assert "the best so far scored" in errors and errors.endswith("interrupted\n")
     assert not Path("out").exists() and list(Path("temporary").iterdir()) == []

@@ -35,8 +35,9 @@ def vectors_card(record: Mapping[str, Any], words: int, first: str, dim: int) ->
             "What it is": [f"{counted(words, 'word')}, {counted(dim, 'value')} each, trained by "
                            f"{MODELS[model]} (word2vec)."],
             "Data and their terms": data_section(_data(record["corpus"])),
-            "Figures": ["Nothing was measured of these vectors: no analogies, no judgements of "
-                        "people, no text that was held out.", *_losses(record["losses"])],
+            "Figures": ["Nothing was measured of these vectors when they were written: no "
+                        "analogies, no judgements of people. `word2vec evaluate` measures that.",
+                        *_losses(record["losses"])],
             "Limits": [bullets(*_limits(record))],
             "Loading it": [code_block(
                 "from word2vec.vectors import load_vectors",

@@ -32,5 +32,6 @@ def remedy_of(error: ModuleNotFoundError) -> str | None:
 
 def _remedy(module: str) -> str:
     extra = EXTRAS[module]
+    # No name of an index: what is not published there, anybody could publish.
     return (f"this needs {module}, which is not installed; install it with pip install "
-            f"'words-and-images[{extra}]', in a checkout with pip install '.[{extra}]'.")
+            f"'.[{extra}]' in the project's folder.")

@@ -286,7 +286,7 @@ def test_the_package_does_without_dask():
 
 @pytest.fixture(scope="module")
 def two_workers():
-    pytest.importorskip("distributed", reason="needs Dask: pip install words-and-images[cluster]")
+    pytest.importorskip("distributed", reason="needs Dask: pip install '.[cluster]'")
     with running(EngineParameters("dask", processes=2)) as cluster:
         yield cluster
 

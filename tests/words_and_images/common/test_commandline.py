@@ -160,8 +160,8 @@ import os, resource, signal, sys
 from words_and_images.common import commandline
 commandline.TIDYING = 1
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-commandline.LOADING = 0.5
 if sys.argv[1] == "spin":  # as OpenBLAS, which is to be loaded first of all
+    commandline.LOADING = 0.5
     sys.modules["scipy.linalg.blas"] = type(sys)("blas")
     sys.modules["scipy.linalg.blas"].dgemm = lambda *_: time.sleep(60)
 from words_and_images.common.commandline import guard, run_stage

@@ -42,7 +42,7 @@ def text_files(source: str) -> list[Path]:
 def links_out(source: str) -> list[Path]:
     """The links to folders elsewhere that `text_files` does not follow out of a folder or glob."""
     path = Path(source)
-    if path == STANDARD_INPUT or path.is_file():
+    if path == STANDARD_INPUT or path.exists() and not path.is_dir():  # a file or a pipe
         return []
     if path.is_dir():
         return sorted(link for link in path.rglob("*") if link.is_symlink() and link.is_dir()

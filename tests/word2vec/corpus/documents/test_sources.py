@@ -1,6 +1,8 @@
 import bz2
 import gzip
+import os
 import zipfile
+from contextlib import contextmanager
 
 import pytest
 
@@ -269,3 +271,19 @@ def test_a_file_that_is_no_text_is_refused_by_name(tmp_path):
     path = write(tmp_path / "photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\n")
     with pytest.raises(UserError, match="photo.jpg is no text"):
         list(lines(path))
+
+
+def test_a_pipe_that_the_shell_made_leads_nowhere_else():
+    with open_pipe() as name:
+        assert text.links_out(name) == []
+
+
+@contextmanager
+def open_pipe():
+    """The name of a pipe as `<(command)` gives it, in a folder that is a link."""
+    descriptors = os.pipe()
+    try:
+        yield f"/dev/fd/{descriptors[0]}"
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
