@@ -61,7 +61,7 @@ def test_a_folder_of_somebody_else_is_not_replaced(small, tmp_path):
 
 def test_what_is_to_be_installed_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "mkdocstrings_handlers.python", None)
-    with pytest.raises(UserError, match=r"words-and-images\[documentation\]"):
+    with pytest.raises(UserError, match=r"pip install '\.\[documentation\]'"):
         main()
 
 
