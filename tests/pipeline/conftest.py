@@ -1,5 +1,6 @@
 """Repositories (tests/tools/repositories.py) that the tests of the pipeline share."""
 
+import fcntl
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from repositories import (
     write_corpus,
     write_pictures,
 )
+
+NAMES = ("first", "second")
 
 
 @dataclass(frozen=True)
@@ -80,17 +83,31 @@ def corpus():
 
 
 @pytest.fixture(scope="session")
-def finished_repositories(tmp_path_factory) -> list[Repository]:
-    """Two repositories made from the same inputs, each after its own `dvc repro`."""
-    folder = tmp_path_factory.mktemp("repositories")
+def finished_repositories(tmp_path_factory, worker_id) -> list[Repository]:
+    """Two repositories made from the same inputs, each after its own `dvc repro`.
+
+    Of several workers that run tests, the first makes them, and each has copies.
+    """
+    own = tmp_path_factory.getbasetemp()
+    made = (own if worker_id == "master" else own.parent) / "repositories"
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            make_finished_repositories(made.with_suffix(".begun"))
+            made.with_suffix(".begun").rename(made)
+    shutil.copytree(made, own / "copies", symlinks=True)
+    return [Repository(own / "copies" / name) for name in NAMES]
+
+
+def make_finished_repositories(folder: Path) -> None:
+    """Make them in a folder, both at once."""
+    folder.mkdir()
     save_small_model(folder / "saved_model")
-    repositories = [make_repository(folder / name, folder / "saved_model")
-                    for name in ("first", "second")]
+    repositories = [make_repository(folder / name, folder / "saved_model") for name in NAMES]
     running = [each.start("-m", "dvc", "repro", "--quiet") for each in repositories]
     for process in running:
         output, errors = process.communicate(timeout=300)
         assert process.returncode == 0, output + errors
-    return repositories
 
 
 @pytest.fixture(scope="session")
